@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lockHash } from './npm-packages.mjs';
+import { runOwned } from './owned.mjs';
+import { nodePath, projectRoot } from './root.mjs';
+
+/** Tells from which sources dist/ was compiled, and what tsc said. Written last. */
+const stamp = join(projectRoot, 'dist/.build-stamp.json');
+
+/** Generated output of runs, below a directory with sources. */
+const NOT_SOURCES = join('reports', 'out');
+
+/**
+ * All files below a directory, relative to the project's root. A directory that is missing has none.
+ * @param {string} path relative to the project's root
+ * @returns {string[]}
+ */
+function files(path) {
+  if (path === NOT_SOURCES || !existsSync(join(projectRoot, path))) return [];
+  if (statSync(join(projectRoot, path)).isFile()) return [path];
+  return readdirSync(join(projectRoot, path), { withFileTypes: true }).flatMap((entry) => {
+    const inside = join(path, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : files(inside);
+    return entry.isFile() ? [inside] : [];
+  });
+}
+
+/** What tsconfig.json includes: directories and files with sources. @returns {string[]} */
+function sourceRoots() {
+  /** @type {unknown} */
+  const config = JSON.parse(readFileSync(join(projectRoot, 'tsconfig.json'), 'utf8'));
+  return /** @type {{ include: string[] }} */ (config).include;
+}
+
+/**
+ * The sources that tsc compiles.
+ * @returns {string[]} relative to the project's root
+ */
+export function sources() {
+  return sourceRoots()
+    .flatMap(files)
+    .filter((path) => /\.[cm]?[jt]s$/.test(path) && !/\.d\.[cm]?ts$/.test(path));
+}
+
+/**
+ * The file that tsc makes of a source.
+ * @param {string} source
+ */
+function output(source) {
+  return join('dist', source.replace(/ts$/, 'js'));
+}
+
+/**
+ * Changes whenever a source, the compiler or its options do. By size and time, not content: it is made at every
+ * start, and tsc looks at the contents itself.
+ * @param {readonly string[]} list
+ */
+function fingerprint(list) {
+  const hash = createHash('sha256')
+    .update(lockHash())
+    .update(readFileSync(join(projectRoot, 'tsconfig.json')));
+  for (const path of list) {
+    const { size, mtimeMs } = statSync(join(projectRoot, path));
+    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * What the last complete compilation left in the stamp.
+ * @typedef {object} Stamp
+ * @property {string} sources their fingerprint
+ * @property {readonly string[]} outputs what tsc made, relative to the project's root
+ * @property {string} errors what tsc said against the sources, empty if nothing
+ */
+
+/**
+ * The stamp, unless there is none or some of what it lists is gone.
+ * @returns {Stamp | undefined}
+ */
+function lastBuild() {
+  try {
+    /** @type {unknown} */
+    const parsed = JSON.parse(readFileSync(stamp, 'utf8'));
+    const last = /** @type {Stamp} */ (parsed);
+    return last.outputs.every((path) => existsSync(join(projectRoot, path))) ? last : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What the last compilation said, if dist/ is that of the sources as they are.
+ * @returns {{ errors: string } | undefined}
+ */
+export function built() {
+  const last = lastBuild();
+  return last?.sources === fingerprint(sources()) ? last : undefined;
+}
+
+/** A cold compilation takes ten seconds or so on a slow machine. */
+const DEADLINE_MS = 5 * 60_000;
+
+/**
+ * Compiles the sources into dist/, as far as they changed, and removes from dist/ what has no source any more
+ * (a test that was deleted must not go on running). Type errors are no failure here: see `built`.
+ * @param {number} lock descriptor of the lock on the checkout, which tsc holds too
+ */
+export async function build(lock) {
+  // tsc would not make again what is gone, nor what a killed tsc wrote half, if the source did not change.
+  if (lastBuild() === undefined) rmSync(join(projectRoot, 'dist/.tsbuildinfo'), { force: true });
+  rmSync(stamp, { force: true });
+  const list = sources();
+  const before = fingerprint(list);
+  const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
+  const { status, stdout } = await runOwned([nodePath, tsc, '-p', '.', '--pretty', 'false'], {
+    cwd: projectRoot,
+    deadlineMs: DEADLINE_MS,
+    allow: [0, 1, 2], // 1, 2: errors in the sources
+    fds: [lock],
+  });
+  const expected = new Set(list.map(output));
+  for (const path of sourceRoots().flatMap((root) => files(join('dist', root)))) {
+    if (/\.[cm]?js(\.map)?$/.test(path) && !expected.has(path.replace(/\.map$/, ''))) {
+      rmSync(join(projectRoot, path));
+    }
+  }
+  /** @type {Stamp} */
+  const made = {
+    sources: before,
+    outputs: [...expected].filter((path) => existsSync(join(projectRoot, path))),
+    errors: status === 0 ? '' : stdout,
+  };
+  writeFileSync(`${stamp}.new`, JSON.stringify(made));
+  renameSync(`${stamp}.new`, stamp);
+}
