@@ -1,0 +1,32 @@
+/** The history of one test: events, their file format, joins, and a readable form. Imports only ulog. */
+export {
+  HISTORY_SCHEMA_VERSION,
+  type CommandEvent,
+  type EndEvent,
+  type FindingEvent,
+  type HistoryEvent,
+  type HistoryHeader,
+  type JsonValue,
+  type NewEvent,
+  type ObservationEvent,
+  type ReplyEvent,
+  type RequestEvent,
+  type ReturnEvent,
+  type SubjectEvent,
+  type TransmissionEvent,
+} from './events.js';
+export {
+  describeOutcome,
+  describeReply,
+  describeRequest,
+  errnoName,
+  formatRegions,
+  typeName,
+} from './describe.js';
+export type { Exchange } from './exchange.js';
+export { History } from './history.js';
+export { constructorText, isReconnect, type Instance } from './instance.js';
+export { HistoryFormatError, parseHistory, readHistory } from './read.js';
+export { historySchemaDocument } from './schema-document.js';
+export { formatHistory, HistoryWriter, writeHistory } from './write.js';
+export { renderTimeline, type Annotation } from './timeline.js';
