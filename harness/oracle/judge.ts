@@ -1,0 +1,52 @@
+/** The oracle: says which requirements a history shows broken, and by whom. Pure. */
+import type { History } from '../history/index.js';
+import { Report, type Deviation } from './deviation.js';
+import { constructorPayload, nothingAfterRefusal, oneRegionSize } from './kernel-rules/construction.js';
+import { batches, groupSize, noMarkWhenIntegrated } from './kernel-rules/flush.js';
+import { KernelContext, type KernelRule } from './kernel-rules/kernel-context.js';
+import { resumeFirst, suspendOrder } from './kernel-rules/life-cycle.js';
+import { reloadOrder, removeOrder, swapOrder } from './kernel-rules/luid-order.js';
+import { marks } from './kernel-rules/marks.js';
+import { recovery } from './kernel-rules/resync.js';
+import { status } from './kernel-rules/status.js';
+import { headers, payloadLimits, resends } from './kernel-rules/transmissions.js';
+import { Lives } from './life.js';
+import { judgeDaemon } from './replay.js';
+
+const KERNEL_RULES: readonly KernelRule[] = [
+  headers,
+  payloadLimits,
+  resends,
+  constructorPayload,
+  oneRegionSize,
+  nothingAfterRefusal,
+  swapOrder,
+  reloadOrder,
+  removeOrder,
+  groupSize,
+  noMarkWhenIntegrated,
+  batches,
+  marks,
+  recovery,
+  suspendOrder,
+  resumeFirst,
+  status,
+];
+
+/**
+ * Judges both sides of a history, whichever is under test, for one host. The result is in order of time; each
+ * requirement is named once per instance that broke it.
+ *
+ * The oracle is silent where the history does not decide: it accepts every order of requests that overlap
+ * (spec 2.5), both orders where the spec knows both, and logs whose state it cannot know (a disk log before its
+ * regions were asked for, a log that was rebuilt by another daemon, a recording that began later). See
+ * `recordingGaps` for recordings that cannot be trusted.
+ */
+export function judgeHistory(history: History): Deviation[] {
+  const report = new Report(history);
+  const lives = new Lives(history);
+  judgeDaemon(lives, report);
+  const context = new KernelContext(lives, report);
+  for (const rule of KERNEL_RULES) rule(context);
+  return report.deviations();
+}
