@@ -1,0 +1,94 @@
+/** The kernel's own counts at the end, against what arrived: proof that nothing was lost on the way. */
+import { TraceFormatError } from './errors.js';
+import { PROBE_NAMES, type ProbeName } from './probes.js';
+import { sections } from './guest-scripts.js';
+
+/** What the kernel counted. */
+export interface KernelCounts {
+  readonly probes: Readonly<Record<ProbeName, { readonly hits: number; readonly misses: number }>>;
+  /** Events that a full ring buffer dropped or overwrote. */
+  readonly overruns: number;
+}
+
+/** Reads the output of countsScript. @throws TraceFormatError */
+export function parseCounts(output: string): KernelCounts {
+  const parts = sections(output);
+  const profile = new Map<string, { hits: number; misses: number }>();
+  for (const line of (parts.get('profile') ?? '').split('\n')) {
+    const match = /^\s*(\S+)\s+(\d+)\s+(\d+)\s*$/.exec(line);
+    if (match?.[1] !== undefined) profile.set(match[1], { hits: Number(match[2]), misses: Number(match[3]) });
+  }
+  const probe = (name: ProbeName): { hits: number; misses: number } => {
+    const found = profile.get(name);
+    if (found === undefined) throw new TraceFormatError(`kprobe_profile does not show the probe ${name}`);
+    return found;
+  };
+  let overruns = 0;
+  for (const [name, text] of parts) {
+    if (!name.startsWith('stats ')) continue;
+    for (const counter of ['overrun', 'commit overrun', 'dropped events']) {
+      const value = new RegExp(`^${counter}: (\\d+)$`, 'm').exec(text)?.[1];
+      if (value === undefined) throw new TraceFormatError(`the ${name} of the ring buffer lack "${counter}"`);
+      overruns += Number(value);
+    }
+  }
+  const [answered, sent, consulted, consult] = PROBE_NAMES.map(probe) as [Count, Count, Count, Count];
+  return { probes: { answered, sent, consulted, consult }, overruns };
+}
+
+interface Count {
+  readonly hits: number;
+  readonly misses: number;
+}
+
+/** What arrived at the host. */
+export interface ArrivedCounts {
+  readonly probes: Readonly<Record<ProbeName, number>>;
+  /** Events that page headers reported as lost. */
+  readonly lost: number;
+  readonly openCalls: number;
+  readonly lostReturns: number;
+  readonly strayReturns: number;
+}
+
+/** What is missing, and why; empty reason if nothing is. */
+export interface Losses {
+  readonly overruns: number;
+  readonly missed: number;
+  readonly reason: string;
+}
+
+/**
+ * Compares. `sent` fires for all connector traffic and is filtered after that, so its hits may exceed the events.
+ * A return may fire after the probes were taken away, once for each call that was open then. Older kernels do not
+ * count the misses of return probes; lost returns show as calls without a return. Where the ring buffer was full,
+ * gaps prove nothing more.
+ */
+export function findLosses(kernel: KernelCounts, arrived: ArrivedCounts): Losses {
+  const reasons: string[] = [];
+  let missed = 0;
+  const count = (number: number, reason: string): void => {
+    if (number > 0) reasons.push(reason);
+    missed += number;
+  };
+  for (const name of PROBE_NAMES) {
+    const { misses } = kernel.probes[name];
+    count(misses, `the kernel missed ${misses} hits of probe ${name}`);
+  }
+  const overruns = Math.max(kernel.overruns, arrived.lost);
+  if (overruns > 0) {
+    reasons.push(`${overruns} events were lost because the ring buffer was full`);
+    return { overruns, missed, reason: reasons.join('; ') };
+  }
+  for (const name of PROBE_NAMES) {
+    const { hits } = kernel.probes[name];
+    const events = arrived.probes[name];
+    const slack = name === 'sent' ? Infinity : name === 'consulted' ? arrived.openCalls : 0;
+    const gap = events > hits ? events - hits : Math.max(0, hits - events - slack);
+    count(gap, `probe ${name} fired ${hits} times, ${events} events arrived`);
+  }
+  const { lostReturns, strayReturns } = arrived;
+  count(lostReturns, `${lostReturns} calls have no return although their thread went on`);
+  count(strayReturns, `${strayReturns} returns belong to no call`);
+  return { overruns, missed, reason: reasons.join('; ') };
+}

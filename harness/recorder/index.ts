@@ -1,0 +1,6 @@
+/** Records what passes between the kernel's userspace logs and their daemon. Imports only ulog and history. */
+export { armRecorder, type ArmOptions } from './arm.js';
+export { type ArmStep, RecorderArmError, RecorderStreamError, TraceFormatError } from './errors.js';
+export type { MarkerEvent, RecordedEvent } from './events.js';
+export { uncapturedBytes } from './messages.js';
+export type { Recorder, RecorderGuest, RecordingEnd } from './api.js';
