@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import {
+  decodeResyncWork,
+  encodeConstructorText,
+  encodeRegions,
+  encodeRegionSync,
+  encodeU64,
+  RequestType,
+  type RequestName,
+} from '../../harness/ulog/index.js';
+import { Dispatcher, type Reply } from '../reference/dispatch.js';
+import { createLogInstance, InstanceRegistry } from '../reference/instances.js';
+import type { Mutation } from './mutant-main.js';
+import { MUTANTS } from './mutants.js';
+
+/** The requests that the kernel sends for one plain mirror: create, resync, write, status, remove. */
+function plainMirror(): [RequestName, Uint8Array][] {
+  const ctr = encodeConstructorText({ text: '32 clustered-core 8 nosync', reconnect: false });
+  const region = encodeU64(2n);
+  return [
+    ['CTR', ctr],
+    ['GET_REGION_SIZE', new Uint8Array(0)],
+    ['GET_SYNC_COUNT', new Uint8Array(0)],
+    ['RESUME', new Uint8Array(0)],
+    ['GET_RESYNC_WORK', new Uint8Array(0)],
+    ['IS_REMOTE_RECOVERING', region],
+    ['IN_SYNC', region],
+    ['MARK_REGION', encodeRegions([2n])],
+    ['FLUSH', new Uint8Array(0)],
+    ['CLEAR_REGION', encodeRegions([2n])],
+    ['FLUSH', new Uint8Array(0)],
+    ['STATUS_INFO', new Uint8Array(0)],
+    ['PRESUSPEND', new Uint8Array(0)],
+    ['POSTSUSPEND', new Uint8Array(0)],
+    ['DTR', new Uint8Array(0)],
+  ];
+}
+
+class Kernel {
+  readonly registry: InstanceRegistry;
+  readonly #dispatcher: Dispatcher;
+
+  constructor({ createInstance = createLogInstance, createRegistry, createDispatcher }: Mutation) {
+    this.registry = createRegistry?.(createInstance) ?? new InstanceRegistry(createInstance);
+    this.#dispatcher =
+      createDispatcher?.(this.registry, () => undefined) ?? new Dispatcher(this.registry, () => undefined);
+  }
+
+  ask(name: RequestName, luid: bigint, payload: Uint8Array = new Uint8Array(0)): Reply {
+    const requestType = RequestType[name];
+    const dataSize = payload.length;
+    return this.#dispatcher.handle({
+      luid,
+      uuid: 'U',
+      version: 3,
+      error: 0,
+      seq: 1,
+      requestType,
+      dataSize,
+      payload,
+    });
+  }
+
+  ctr(luid: bigint, text: string): void {
+    assert.equal(this.ask('CTR', luid, encodeConstructorText({ text, reconnect: false })).error, 0);
+  }
+}
+
+async function load(name: string): Promise<Mutation> {
+  const { mutation } = (await import(`./${name}.js`)) as { mutation: Mutation };
+  return mutation;
+}
+
+/** Everything that the kernel could see of swaps, a reload that is dropped, a resync and its like. */
+function answers(mutation: Mutation): string {
+  const kernel = new Kernel(mutation);
+  const seen: Reply[] = [];
+  const ask = (name: RequestName, luid: bigint, payload?: Uint8Array): void => {
+    seen.push(kernel.ask(name, luid, payload));
+  };
+  ask('GET_SYNC_COUNT', 9n);
+  kernel.ctr(1n, '24 clustered-core 8 nosync');
+  ask('GET_SYNC_COUNT', 1n);
+  ask('RESUME', 1n);
+  ask('FLUSH', 1n, encodeRegions([1n]));
+  ask('IS_REMOTE_RECOVERING', 1n, encodeU64(1n));
+  kernel.ctr(2n, '48 clustered-core 16');
+  for (const luid of [1n, 2n]) ask('GET_SYNC_COUNT', luid);
+  ask('IN_SYNC', 1n, encodeU64(0n));
+  ask('PRESUSPEND', 1n);
+  ask('POSTSUSPEND', 1n);
+  ask('STATUS_INFO', 1n);
+  ask('RESUME', 2n);
+  for (let guard = 0; guard < 10; guard++) {
+    const reply = kernel.ask('GET_RESYNC_WORK', 2n);
+    seen.push(reply);
+    if (reply.error !== 0 || decodeResyncWork(reply.payload).haveWork === 0n) break;
+    const { region } = decodeResyncWork(reply.payload);
+    ask('SET_REGION_SYNC', 2n, encodeRegionSync({ region, inSync: 1n }));
+    ask('CLEAR_REGION', 2n, encodeU64(region));
+  }
+  ask('DTR', 1n);
+  ask('GET_SYNC_COUNT', 2n);
+  kernel.ctr(3n, '48 clustered-core 16');
+  ask('DTR', 3n);
+  ask('GET_SYNC_COUNT', 2n);
+  ask('STATUS_INFO', 2n);
+  return seen.map(({ error, payload }) => `${error}:${Buffer.from(payload).toString('hex')}`).join(' ');
+}
+
+describe('mutants', () => {
+  it('each have a module, and each module is in the table', () => {
+    // The sources, because a build directory may still hold what was renamed.
+    const modules = readdirSync(join(import.meta.dirname, '../../../daemon-under-test/mutants'))
+      .filter((file) => !/^(mutants|mutants\.test|mutant-main)\.ts$/.test(file))
+      .map((file) => file.replace(/\.ts$/, ''))
+      .sort();
+    assert.deepEqual(modules, MUTANTS.map(({ name }) => name).sort());
+  });
+
+  for (const { name, breaks } of MUTANTS) {
+    it(`${name} serves a plain mirror`, async () => {
+      const kernel = new Kernel(await load(name));
+      for (const [request, payload] of plainMirror()) {
+        const { error } = kernel.ask(request, 1n, payload);
+        assert.deepEqual([request, error], [request, 0]);
+      }
+      assert.equal(kernel.registry.size, 0);
+    });
+
+    it(`${name} differs from the reference in what the kernel sees (${breaks})`, async () => {
+      assert.match(breaks, /^[A-Z]+-[0-9]+$/);
+      assert.notEqual(answers(await load(name)), answers({}));
+    });
+  }
+});

@@ -1,0 +1,99 @@
+/**
+ * The few calls of libc that Node has no door to: netlink sockets, poll, memory locks.
+ *
+ * Every call blocks its thread and enters the kernel directly. Buffers are passed by address; they must stay
+ * alive during the call only.
+ */
+import koffi from 'koffi';
+
+/** A failed call of libc; `errno` is Linux's number. */
+export class SystemCallError extends Error {
+  readonly errno: number;
+
+  constructor(call: string, errno: number) {
+    super(`${call} failed: ${errnoName(errno)}`);
+    this.name = 'SystemCallError';
+    this.errno = errno;
+  }
+}
+
+const codes = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]));
+
+function errnoName(errno: number): string {
+  return codes.get(errno) ?? `errno ${errno}`;
+}
+
+/** errno values that callers tell apart (Linux). */
+export const EINTR = 4;
+export const EAGAIN = 11;
+export const ENOBUFS = 105;
+
+const library = koffi.load('libc.so.6');
+
+/** errno of the last failed call of this thread. */
+export function lastErrno(): number {
+  return koffi.errno();
+}
+
+export const libc = {
+  socket: library.func('int socket(int domain, int type, int protocol)') as (
+    domain: number,
+    type: number,
+    protocol: number,
+  ) => number,
+  bind: library.func('int bind(int fd, void *address, uint32_t length)') as (
+    fd: number,
+    address: Buffer,
+    length: number,
+  ) => number,
+  setsockopt: library.func('int setsockopt(int fd, int level, int name, void *value, uint32_t length)') as (
+    fd: number,
+    level: number,
+    name: number,
+    value: Buffer,
+    length: number,
+  ) => number,
+  recvfrom: library.func(
+    'int64_t recvfrom(int fd, void *buffer, size_t size, int flags, void *address, void *length)',
+  ) as (fd: number, buffer: Buffer, size: number, flags: number, address: Buffer, length: Buffer) => number,
+  send: library.func('int64_t send(int fd, void *buffer, size_t size, int flags)') as (
+    fd: number,
+    buffer: Buffer,
+    size: number,
+    flags: number,
+  ) => number,
+  poll: library.func('int poll(void *fds, unsigned long count, int timeout)') as (
+    fds: Buffer,
+    count: number,
+    timeout: number,
+  ) => number,
+  prctl: library.func(
+    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
+  ) as (option: number, a: number, b: number, c: number, d: number) => number,
+  mlock2: library.func('int mlock2(uintptr_t start, size_t size, unsigned int flags)') as (
+    start: bigint,
+    size: bigint,
+    flags: number,
+  ) => number,
+  close: library.func('int close(int fd)') as (fd: number) => number,
+};
+
+/** The result of a call, or a SystemCallError when it is negative. */
+export function checked(call: string, result: number): number {
+  if (result < 0) throw new SystemCallError(call, lastErrno());
+  return result;
+}
+
+/** struct pollfd: fd i32, events i16, revents i16. */
+export const POLLFD_SIZE = 8;
+export const POLLIN = 1;
+export const POLLOUT = 4;
+
+const writableFd = Buffer.alloc(POLLFD_SIZE);
+
+/** Whether a short write to `fd` would not block. */
+export function isWritable(fd: number): boolean {
+  writableFd.writeInt32LE(fd, 0);
+  writableFd.writeInt16LE(POLLOUT, 4);
+  return libc.poll(writableFd, 1, 0) > 0;
+}

@@ -1,0 +1,24 @@
+/** A refusal, with the errno that the kernel is told. */
+
+/** Numbers of the errno values that the daemon uses (Linux, all architectures that matter here). */
+export const Errno = {
+  /** The request names something that the daemon knows to be wrong. */
+  EINVAL: 22,
+  /** "I do not know this log, rebuild it": makes the kernel send CTR and RESUME again (spec 2.5). */
+  ESRCH: 3,
+  EIO: 5,
+  ENOMEM: 12,
+} as const;
+
+export type Errno = (typeof Errno)[keyof typeof Errno];
+
+/** Thrown by the parts below dispatch to refuse a request; dispatch turns it into an error reply. */
+export class LogError extends Error {
+  readonly errno: Errno;
+
+  constructor(errno: Errno, message: string) {
+    super(message);
+    this.name = 'LogError';
+    this.errno = errno;
+  }
+}

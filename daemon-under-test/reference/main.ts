@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** The reference log daemon. */
+import { runDaemon } from './run-daemon.js';
+
+await runDaemon();

@@ -1,0 +1,72 @@
+/** The command line of the daemon. */
+import { parseArgs } from 'node:util';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Options {
+  readonly help: boolean;
+  readonly version: boolean;
+  readonly logLevel: LogLevel;
+  /** Where the log goes; undefined is stderr. */
+  readonly logFile: string | undefined;
+  /** SIGTERM and SIGINT end the daemon even while logs are live. */
+  readonly forceExit: boolean;
+}
+
+/** A command line that cannot be understood; the message says what was wrong and what would be right. */
+export class UsageError extends Error {}
+
+export const USAGE = `Usage: main.js [options]
+
+Serves the kernel's userspace dirty logs (clustered-core) of this host.
+
+Options:
+  --log-level LEVEL  ${LOG_LEVELS.join(', ')} (default: info)
+  --log-file PATH    append the log to a file instead of writing it to stderr
+  --force-exit       exit on SIGTERM and SIGINT even while logs are live; their
+                     mirrors then block until a daemon runs again
+  --help             show this text
+  --version          show the version
+
+Log lines are JSON objects; {"event":"ready"} is written once requests are served.
+SIGTERM and SIGINT end the daemon when no log is live, at once or after the last
+log was removed. SIGKILL always does.
+`;
+
+function isLogLevel(word: string): word is LogLevel {
+  return (LOG_LEVELS as readonly string[]).includes(word);
+}
+
+/** Reads the arguments behind the script. @throws UsageError. */
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parse(args);
+  const level = values['log-level'] ?? 'info';
+  if (!isLogLevel(level)) {
+    throw new UsageError(`--log-level "${level}" is not one of ${LOG_LEVELS.join(', ')}`);
+  }
+  return {
+    help: values.help ?? false,
+    version: values.version ?? false,
+    logLevel: level,
+    logFile: values['log-file'],
+    forceExit: values['force-exit'] ?? false,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean' },
+        version: { type: 'boolean' },
+        'log-level': { type: 'string' },
+        'log-file': { type: 'string' },
+        'force-exit': { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,54 @@
+/** The daemon as a process: command line, privileges, and then the receive loop. */
+import { JsonLog } from './json-log.js';
+import { parseOptions, UsageError, USAGE, type Options } from './options.js';
+import { ownMissingPrivilege } from './privileges.js';
+import type { DaemonVariant } from './variant.js';
+
+export const DAEMON_VERSION = '0.1.0';
+
+/** Exit statuses, after sysexits.h. */
+const EXIT = { usage: 64, unavailable: 69, noPermission: 77 } as const;
+
+/** Runs the daemon until it is told to end; `args` are its arguments. Sets the exit status of the process. */
+export async function runDaemon(
+  variant: DaemonVariant = {},
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> {
+  let options: Options;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${USAGE}`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  if (options.help) process.stdout.write(USAGE);
+  else if (options.version) process.stdout.write(`ulogcheck reference log daemon ${DAEMON_VERSION}\n`);
+  else await start(variant, options);
+}
+
+async function start(variant: DaemonVariant, options: Options): Promise<void> {
+  const log = new JsonLog(options.logFile, options.logLevel);
+  const refuse = (message: string, status: number): void => {
+    log.write({ level: 'error', event: 'refused-to-start', details: { message } });
+    process.exitCode = status;
+  };
+  const privilege = ownMissingPrivilege();
+  if (privilege !== undefined) {
+    refuse(privilege, EXIT.noPermission);
+    return;
+  }
+  // What needs native code is loaded only now, so that the above works everywhere.
+  const { openSocket, serve } = await import('./serve.js');
+  let socket;
+  try {
+    socket = openSocket(log);
+  } catch (error) {
+    refuse(error instanceof Error ? error.message : String(error), EXIT.unavailable);
+    return;
+  }
+  using open = socket;
+  await serve(open, variant, log, options, DAEMON_VERSION);
+  log.write({ level: 'info', event: 'exit', details: {} });
+}
