@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, readdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { withProgress, type ProgressSink } from '../progress.js';
+import { ownPath, releasePath } from '../setup/owned.mjs';
+import { canonicalJson, contentKey, type JsonValue } from './key.js';
+import { takeLock, tryLock } from './lock.js';
+import { removeTree, sealTree } from './tree.js';
+
+/** Raised when the meaning of entries changes; older entries are then never found, only evicted. */
+const FORMAT = 1;
+
+/** Lies in every entry: what it was made from. */
+const MANIFEST = '.ulogcheck-entry.json';
+
+/** The cache cannot do what it was asked; the message says what and where. */
+export class CacheError extends Error {
+  override name = 'CacheError';
+}
+
+/** One complete entry, as `ulogcheck clean` lists it. */
+export interface CacheUsage {
+  readonly kind: string;
+  readonly key: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly lastUsed: Date;
+  readonly inputs: JsonValue;
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly inputs: JsonValue;
+  readonly bytes: number;
+}
+
+/** Where the cache is: ULOGCHECK_CACHE, else `~/.cache/ulogcheck` (XDG_CACHE_HOME is honoured). */
+export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  const own = env['ULOGCHECK_CACHE'];
+  if (own !== undefined && own !== '') return resolve(own);
+  const xdg = env['XDG_CACHE_HOME'];
+  return join(xdg !== undefined && xdg.startsWith('/') ? xdg : join(homedir(), '.cache'), 'ulogcheck');
+}
+
+/**
+ * Directories named by what they were made from:
+ *
+ *     entries/KIND/KEY/   complete and sealed; they appear by one rename
+ *     tmp/KIND-KEY.XXXXXX being built; its builder holds the lock of the same name
+ *     locks/KIND-KEY      flock(2) files, never removed while the cache lives
+ *     state/NAME/         mutable state with a lock of its own (lists of packages)
+ *
+ * A directory below tmp/ whose lock is free is what a killed builder left; it is swept at the next open.
+ */
+export class Cache {
+  readonly #building = new Map<string, Promise<string>>();
+
+  private constructor(
+    readonly directory: string,
+    private readonly progress: ProgressSink,
+  ) {}
+
+  /** Opens (and makes) the cache, and sweeps what killed builders left. Throws {@link CacheError}. */
+  static async open(options: { directory?: string; progress?: ProgressSink } = {}): Promise<Cache> {
+    const directory = options.directory ?? cacheDirectory();
+    try {
+      for (const part of ['entries', 'tmp', 'locks', 'state']) {
+        await mkdir(join(directory, part), { recursive: true });
+      }
+    } catch (error) {
+      throw new CacheError(
+        `cannot use the cache ${directory}: ${(error as Error).message}; set ULOGCHECK_CACHE to a directory that you may write`,
+        { cause: error },
+      );
+    }
+    const cache = new Cache(directory, options.progress ?? (() => undefined));
+    await cache.#sweep();
+    return cache;
+  }
+
+  /** Path of the entry if it is complete, else undefined. Never builds. Marks it as used. */
+  async peek(kind: string, inputs: JsonValue): Promise<string | undefined> {
+    return this.#complete(this.#entryPath(kind, inputs));
+  }
+
+  /**
+   * Path of the entry made from `inputs`; `build` fills a fresh directory if there is none yet. Two runs that
+   * want the same entry build it once: the second waits and says so. A `build` that throws leaves nothing.
+   * All that decides the bytes must be in `inputs`.
+   */
+  async entry(kind: string, inputs: JsonValue, build: (directory: string) => Promise<void>): Promise<string> {
+    const path = this.#entryPath(kind, inputs);
+    const complete = await this.#complete(path);
+    if (complete !== undefined) return complete;
+    const running = this.#building.get(path);
+    if (running !== undefined) return running;
+    const building = this.#buildEntry(kind, inputs, path, build).finally(() => this.#building.delete(path));
+    this.#building.set(path, building);
+    return building;
+  }
+
+  /**
+   * Runs `use` with `state/NAME/`, a directory for things that change, while no other run does the same.
+   * `use` must leave it usable if it is killed at any moment. `what` names it for a run that has to wait.
+   */
+  async withState<T>(name: string, what: string, use: (directory: string) => Promise<T>): Promise<T> {
+    const directory = join(this.directory, 'state', name);
+    await mkdir(directory, { recursive: true });
+    return this.#locked(`state-${name}`, what, () => use(directory));
+  }
+
+  /** All complete entries, the one longest unused first. */
+  async usage(): Promise<CacheUsage[]> {
+    const found: CacheUsage[] = [];
+    for (const kind of await readdir(join(this.directory, 'entries'))) {
+      for (const key of await readdir(join(this.directory, 'entries', kind))) {
+        const path = join(this.directory, 'entries', kind, key);
+        const { bytes, inputs } = JSON.parse(await readFile(join(path, MANIFEST), 'utf8')) as Manifest;
+        found.push({ kind, key, path, bytes, inputs, lastUsed: (await stat(path)).mtime });
+      }
+    }
+    return found.sort((a, b) => a.lastUsed.getTime() - b.lastUsed.getTime());
+  }
+
+  /**
+   * Removes the entries that nobody used for `unusedMs` milliseconds (0: all) and the mutable state if all go.
+   * What a run has open stays readable for it; entries that are being built are left alone. Gives what went.
+   */
+  async evict(unusedMs: number): Promise<CacheUsage[]> {
+    const gone: CacheUsage[] = [];
+    for (const entry of await this.usage()) {
+      if (Date.now() - entry.lastUsed.getTime() < unusedMs) continue;
+      await using lock = await tryLock(this.#lockFile(`${entry.kind}-${entry.key}`));
+      if (lock === undefined) continue;
+      await this.#discard(entry.path, `${entry.kind}-${entry.key}`);
+      gone.push(entry);
+    }
+    if (unusedMs === 0) {
+      for (const name of await readdir(join(this.directory, 'state'))) {
+        await using lock = await tryLock(this.#lockFile(`state-${name}`));
+        if (lock !== undefined) await this.#discard(join(this.directory, 'state', name), `state-${name}`);
+      }
+    }
+    return gone;
+  }
+
+  async #buildEntry(
+    kind: string,
+    inputs: JsonValue,
+    path: string,
+    build: (directory: string) => Promise<void>,
+  ): Promise<string> {
+    const name = `${kind}-${basename(path)}`;
+    return this.#locked(name, kind, async () => {
+      // Whoever held the lock before us may have built it.
+      return (await this.#complete(path)) ?? (await this.#buildLocked(name, kind, inputs, path, build));
+    });
+  }
+
+  async #buildLocked(
+    name: string,
+    kind: string,
+    inputs: JsonValue,
+    path: string,
+    build: (directory: string) => Promise<void>,
+  ): Promise<string> {
+    const temporary = await this.#temporary(name);
+    try {
+      await build(temporary);
+      const manifest: Manifest = { kind, inputs, bytes: await sealTree(temporary) };
+      await writeFile(join(temporary, MANIFEST), `${canonicalJson({ ...manifest })}\n`, { mode: 0o444 });
+      await mkdir(join(this.directory, 'entries', kind), { recursive: true });
+      await rename(temporary, path);
+    } catch (error) {
+      await removeTree(temporary);
+      throw error;
+    } finally {
+      releasePath(temporary);
+    }
+    return path;
+  }
+
+  async #complete(path: string): Promise<string | undefined> {
+    try {
+      const now = new Date();
+      await utimes(path, now, now);
+      return path;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return undefined;
+      // A cache that another user made: readable, only its time of last use cannot be set.
+      if (code === 'EPERM' || code === 'EACCES' || code === 'EROFS') return path;
+      throw error;
+    }
+  }
+
+  /** Runs `use` while this process holds the lock; says so if it has to wait for another run. */
+  async #locked<T>(name: string, what: string, use: () => Promise<T>): Promise<T> {
+    await using lock = await takeLock(this.#lockFile(name), () => {
+      const event = { stage: 'setup', what: `wait for another run that prepares ${what}` } as const;
+      this.progress({ kind: 'begin', ...event });
+      const started = performance.now();
+      return () => this.progress({ kind: 'end', ...event, ms: performance.now() - started });
+    });
+    return await lock.hold(use);
+  }
+
+  #entryPath(kind: string, inputs: JsonValue): string {
+    return join(this.directory, 'entries', kind, contentKey({ format: FORMAT, kind, inputs }));
+  }
+
+  #lockFile(name: string): string {
+    return join(this.directory, 'locks', name);
+  }
+
+  /** Out of sight by one rename, so that a kill in the middle of the removal leaves no half entry. */
+  async #discard(path: string, name: string): Promise<void> {
+    const grave = await this.#temporary(name);
+    await rename(path, join(grave, 'old'));
+    await removeTree(grave);
+    releasePath(grave);
+  }
+
+  /** A directory below tmp/ that goes away with this process; its name tells the lock that guards it. */
+  async #temporary(name: string): Promise<string> {
+    const path = ownPath(join(this.directory, 'tmp', `${name}.${randomUUID().slice(0, 8)}`));
+    await mkdir(path);
+    return path;
+  }
+
+  async #sweep(): Promise<void> {
+    for (const name of await readdir(join(this.directory, 'tmp'))) {
+      await using lock = await tryLock(this.#lockFile(name.replace(/\.[^.]*$/, '')));
+      if (lock === undefined) continue;
+      await withProgress(this.progress, 'clean', `remove what a killed run left (${name})`, () =>
+        removeTree(join(this.directory, 'tmp', name)),
+      );
+    }
+  }
+}

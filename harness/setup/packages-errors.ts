@@ -1,0 +1,24 @@
+/** Why packages cannot be had. */
+export type PackageFailure =
+  /** apt-get or dpkg-deb is missing, or the host is of another architecture. */
+  | 'host'
+  /** No Debian mirror is configured. */
+  | 'mirror'
+  /** No keyring, or one that does not know the archive's key. */
+  | 'keyring'
+  /** The mirror does not answer or has not what was asked. */
+  | 'network'
+  /** No such package in the suite. */
+  | 'unknown-package';
+
+/** Packages cannot be had; the message says what was tried and what to do. */
+export class PackageError extends Error {
+  override name = 'PackageError';
+  constructor(
+    readonly failure: PackageFailure,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,132 @@
+import { access, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cache } from '../cache/index.js';
+import type { ProgressSink } from '../progress.js';
+import { PackageError } from './packages-errors.js';
+import { runTool, ToolError, type Program } from './packages-tool.js';
+import { PackageSource } from './packages.js';
+
+/** How QEMU is started on this host. */
+export interface QemuTool extends Program {
+  /** e.g. `10.0.13`. */
+  readonly version: string;
+  /** Directories for `-L`, one of them with qboot.rom; empty for a host's binary, which knows its own. */
+  readonly firmwareDirs: readonly string[];
+  /** Where it comes from, for `doctor`. */
+  readonly origin: 'override' | 'host' | 'unpacked';
+}
+
+/** Programs that build images, each independent of what the host has installed. */
+export interface ImageTools {
+  readonly mkfsErofs: Program;
+  readonly mmdebstrap: Program;
+  readonly xz: Program;
+  readonly depmod: Program;
+  /** `name=version` of the packages that decide the bytes of an image. */
+  readonly identity: readonly string[];
+}
+
+/** Older ones lose boots of 6.12 under TCG and are several times slower at starting processes (spec vm 0). */
+const OLDEST_QEMU = 10;
+
+const LIBRARIES = 'usr/lib/x86_64-linux-gnu';
+
+/** Starts a program of an unpacked tree through the tree's own dynamic loader, so that any host will do. */
+function fromTree(
+  tree: string,
+  program: string,
+  env: Readonly<Record<string, string>> = {},
+  argv0: string = program,
+): Program {
+  const libraries = join(tree, LIBRARIES);
+  const loader = join(libraries, 'ld-linux-x86-64.so.2');
+  return {
+    command: [loader, '--argv0', argv0, '--library-path', libraries, join(tree, program)],
+    env,
+  };
+}
+
+async function qemuVersion(program: Program): Promise<string | undefined> {
+  try {
+    return /version (\d+\.\d+[\d.]*)/.exec(await runTool(program, ['--version']))?.[1];
+  } catch (error) {
+    if (error instanceof ToolError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * QEMU 10 or newer: the one that the user named (`override`, or ULOGCHECK_QEMU), else the host's own if it is new
+ * enough, else Debian stable's, unpacked into the cache with all its libraries. Throws {@link PackageError}.
+ */
+export async function qemuTool(
+  cache: Cache,
+  options: { readonly override?: string; readonly progress?: ProgressSink } = {},
+): Promise<QemuTool> {
+  const named = options.override ?? process.env['ULOGCHECK_QEMU'];
+  const host = { command: [named ?? 'qemu-system-x86_64'], env: {} };
+  const version = await qemuVersion(host);
+  const major = Number(version?.split('.')[0]);
+  if (version !== undefined && major >= OLDEST_QEMU) {
+    return { ...host, version, firmwareDirs: [], origin: named === undefined ? 'host' : 'override' };
+  }
+  if (named !== undefined) {
+    const seen = version === undefined ? 'does not start, or is no QEMU' : `is QEMU ${version}`;
+    throw new PackageError('host', `${named} ${seen}: QEMU ${OLDEST_QEMU} or newer is needed`);
+  }
+  const source = await PackageSource.open(cache, 'stable', options.progress);
+  const { path } = await source.tree('QEMU and its libraries', ['qemu-system-x86'], 'with-dependencies');
+  const unpacked = fromTree(path, 'usr/bin/qemu-system-x86_64', {
+    QEMU_MODULE_DIR: join(path, LIBRARIES, 'qemu'),
+  });
+  const unpackedVersion = await qemuVersion(unpacked);
+  if (unpackedVersion === undefined) {
+    throw new PackageError(
+      'host',
+      `the QEMU unpacked in ${path} does not start; try \`${unpacked.command.join(' ')} --version\``,
+    );
+  }
+  const firmwareDirs: string[] = [];
+  for (const directory of ['qemu', 'seabios', 'qboot']) {
+    const firmware = join(path, 'usr/share', directory);
+    if (await isThere(firmware)) firmwareDirs.push(firmware);
+  }
+  return { ...unpacked, version: unpackedVersion, firmwareDirs, origin: 'unpacked' };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The programs that build images, from Debian stable's packages. Throws {@link PackageError}. */
+export async function imageTools(cache: Cache, progress?: ProgressSink): Promise<ImageTools> {
+  const source = await PackageSource.open(cache, 'stable', progress);
+  const names = ['erofs-utils', 'kmod', 'mmdebstrap', 'perl', 'xz-utils'];
+  const { path, packages } = await source.tree('the tools that build images', names, 'with-dependencies');
+  const [perlVersion] = (await readdir(join(path, 'usr/share/perl'))).filter((name) =>
+    /^\d+\.\d+$/.test(name),
+  );
+  if (perlVersion === undefined) throw new PackageError('host', `no Perl below ${path}/usr/share/perl`);
+  const perlLibraries = [
+    'usr/share/perl5',
+    `usr/share/perl/${perlVersion}`,
+    `${LIBRARIES}/perl/${perlVersion}`,
+    `${LIBRARIES}/perl-base`,
+  ];
+  const perl = fromTree(path, 'usr/bin/perl', {
+    PERL5LIB: perlLibraries.map((part) => join(path, part)).join(':'),
+  });
+  return {
+    mkfsErofs: fromTree(path, 'usr/bin/mkfs.erofs'),
+    mmdebstrap: { ...perl, command: [...perl.command, join(path, 'usr/bin/mmdebstrap')] },
+    xz: fromTree(path, 'usr/bin/xz'),
+    // kmod is one program that looks at the name it was called by.
+    depmod: fromTree(path, 'usr/bin/kmod', {}, 'depmod'),
+    identity: packages
+      .filter(({ name }) => names.includes(name))
+      .map(({ name, version }) => `${name}=${version}`),
+  };
+}

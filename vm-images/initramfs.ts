@@ -1,0 +1,156 @@
+import {
+  appendFile,
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  readFile,
+  readdir,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Cache } from '../harness/cache/index.js';
+import type { Kernel } from '../harness/kernels/index.js';
+import { withProgress, type ProgressSink } from '../harness/progress.js';
+import { PackageSource, pinned } from '../harness/setup/packages.js';
+import { imageTools, type ImageTools } from '../harness/setup/packages-tools.js';
+import { runTool } from '../harness/setup/packages-tool.js';
+import { cpioArchive, directoriesOf, type CpioMember } from './cpio.js';
+import { parseModuleIndex, planModules, type ModuleNeed } from './modules.js';
+import { NODE_NEEDS } from './needs.js';
+import { guestDirectory } from './root-image.js';
+
+/** Mount points of the guest's initramfs-init. */
+const MOUNT_POINTS = ['dev', 'proc', 'sys', 'root', 'mnt/upper'];
+
+/**
+ * Path of the initramfs for a kernel: busybox, our first process, and the modules that nodes need, unpacked, each
+ * after what it depends on. Throws MissingModuleError if the kernel lacks one.
+ */
+export async function initramfs(
+  cache: Cache,
+  kernel: Kernel,
+  options: { readonly progress?: ProgressSink; readonly needs?: readonly ModuleNeed[] } = {},
+): Promise<string> {
+  const { progress = () => undefined, needs = NODE_NEEDS } = options;
+  const source = await PackageSource.open(cache, 'stable', progress);
+  const { packages } = await source.resolve(['busybox-static'], 'alone');
+  const init = await readFile(join(guestDirectory, 'initramfs/init'), 'utf8');
+  const inputs = {
+    layout: 1,
+    init,
+    kernel: kernel.identity,
+    busybox: packages.map(pinned),
+    needs: needs.map(({ alternatives, load }) => [load, ...alternatives]),
+  };
+  const entry = await cache.entry('initramfs', inputs, async (directory) => {
+    const tools = await imageTools(cache, progress);
+    const { path: busyboxTree } = await source.unpack('busybox', packages);
+    await withProgress(progress, 'build', `initramfs for ${kernel.release}`, async () => {
+      const staging = join(directory, 'modules');
+      const load = await stageModules(kernel, needs, staging, tools);
+      const members: CpioMember[] = [
+        { kind: 'file', path: 'init', mode: 0o755, data: Buffer.from(init) },
+        {
+          kind: 'file',
+          path: 'modules.load',
+          mode: 0o644,
+          data: Buffer.from(load.map((path) => `${path}\n`).join('')),
+        },
+        {
+          kind: 'file',
+          path: 'bin/busybox',
+          mode: 0o755,
+          data: await readFile(join(busyboxTree, 'usr/bin/busybox')),
+        },
+        { kind: 'link', path: 'bin/sh', target: 'busybox' },
+        ...(await filesBelow(staging, 'lib/modules')),
+      ];
+      const directories = directoriesOf([
+        ...members.map(({ path }) => path),
+        ...MOUNT_POINTS.map((path) => `${path}/`),
+      ]);
+      const archive = cpioArchive([
+        ...directories.map((path) => ({ kind: 'directory', path }) as const),
+        ...members,
+      ]);
+      await writeFile(join(directory, 'initramfs.cpio'), archive);
+      await rm(staging, { recursive: true });
+    });
+  });
+  return join(entry, 'initramfs.cpio');
+}
+
+/**
+ * Lays the needed modules, unpacked, and an index of just them into `staging`, and gives the paths (in the guest)
+ * of those to load at boot, in order.
+ */
+async function stageModules(
+  kernel: Kernel,
+  needs: readonly ModuleNeed[],
+  staging: string,
+  tools: ImageTools,
+): Promise<string[]> {
+  const read = (name: string): Promise<string> => readFile(join(kernel.modulesDirectory, name), 'utf8');
+  const index = parseModuleIndex(await read('modules.dep'), await read('modules.builtin'));
+  const plan = planModules(index, needs, kernel.release);
+  const target = join(staging, 'lib/modules', kernel.release);
+  await mkdir(target, { recursive: true });
+  for (const name of ['modules.builtin', 'modules.builtin.modinfo', 'modules.order']) {
+    await copyFile(join(kernel.modulesDirectory, name), join(target, name)).catch(() => undefined);
+  }
+  const packed: string[] = [];
+  for (const path of plan.carry) {
+    const copy = join(target, path);
+    await mkdir(dirname(copy), { recursive: true });
+    await copyFile(join(kernel.modulesDirectory, path), copy);
+    if (copy.endsWith('.xz')) packed.push(copy);
+  }
+  // --force: the cached originals are read-only, and so are the copies.
+  if (packed.length > 0) await runTool(tools.xz, ['--decompress', '--force', ...packed]);
+  await runTool(tools.depmod, ['-b', staging, '-m', '/lib/modules', kernel.release]);
+  return plan.load.map((path) => `/lib/modules/${kernel.release}/${path.replace(/\.xz$/, '')}`);
+}
+
+async function filesBelow(root: string, directory: string): Promise<CpioMember[]> {
+  const members: CpioMember[] = [];
+  const entries = await readdir(join(root, directory), { withFileTypes: true });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory()) members.push(...(await filesBelow(root, path)));
+    else members.push({ kind: 'file', path, mode: 0o644, data: await readFile(join(root, path)) });
+  }
+  return members;
+}
+
+/** A file that is given to one boot only. */
+export interface BootFile {
+  /** Path in the initramfs without a slash in front; what lies in `ulogcheck/` is found in the guest's /etc. */
+  readonly path: string;
+  readonly data: string | Uint8Array;
+  readonly mode?: number;
+}
+
+/**
+ * Writes `base` with an archive of `files` behind it to `out`: Linux unpacks one after the other, so that a boot
+ * gets its own keys and names without a new initramfs being built.
+ */
+export async function appendCpio(base: string, files: readonly BootFile[], out: string): Promise<void> {
+  const members = files.map(({ path, data, mode }) => ({
+    kind: 'file' as const,
+    path,
+    mode: mode ?? 0o600,
+    data: typeof data === 'string' ? Buffer.from(data) : data,
+  }));
+  const directories = directoriesOf(members.map(({ path }) => path));
+  const archive = cpioArchive([
+    ...directories.map((path) => ({ kind: 'directory' as const, path })),
+    ...members,
+  ]);
+  await copyFile(base, out, constants.COPYFILE_FICLONE);
+  // The copy of a sealed file is read-only too.
+  await chmod(out, 0o600);
+  await appendFile(out, archive);
+}

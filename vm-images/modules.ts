@@ -1,0 +1,89 @@
+/** Something that a node's kernel must be able to do: one of these modules, loadable or built in. */
+export interface ModuleNeed {
+  /** Names in order of preference: kernels split and rename modules. */
+  readonly alternatives: readonly string[];
+  /** The kernel's build option, for the message when all are missing. */
+  readonly option: string;
+  /** Loaded while the node boots; the others are only carried, for modprobe. */
+  readonly load: boolean;
+}
+
+/** A kernel lacks something that the nodes need; the message names the module and its CONFIG option. */
+export class MissingModuleError extends Error {
+  override name = 'MissingModuleError';
+}
+
+/** What a kernel offers: parsed modules.dep and modules.builtin. Keys are names with `_` for `-`. */
+export interface ModuleIndex {
+  /** Name -> path of the module and of its dependencies, as in modules.dep (relative, or absolute). */
+  readonly loadable: ReadonlyMap<string, { readonly path: string; readonly needs: readonly string[] }>;
+  readonly builtin: ReadonlySet<string>;
+}
+
+/** `kernel/drivers/md/dm-log.ko.xz` -> `dm_log`; the kernel treats `-` and `_` alike. */
+export function moduleName(path: string): string {
+  return path
+    .replace(/^.*\//, '')
+    .replace(/\.ko(\.(xz|gz|zst))?$/, '')
+    .replaceAll('-', '_');
+}
+
+/** Parses modules.dep (`path: needed paths`, depmod's format) and modules.builtin (a path per line). */
+export function parseModuleIndex(modulesDep: string, modulesBuiltin: string): ModuleIndex {
+  const loadable = new Map<string, { path: string; needs: string[] }>();
+  for (const line of modulesDep.split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon < 0) continue;
+    const path = line.slice(0, colon);
+    const needs = line
+      .slice(colon + 1)
+      .split(' ')
+      .filter((word) => word !== '');
+    loadable.set(moduleName(path), { path, needs });
+  }
+  const builtin = new Set(
+    modulesBuiltin
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(moduleName),
+  );
+  return { loadable, builtin };
+}
+
+/** Module files, each after all that it needs. */
+export interface ModulePlan {
+  /** Loaded at boot, in this order. */
+  readonly load: readonly string[];
+  /** All that must be in the image, those to load included. */
+  readonly carry: readonly string[];
+}
+
+/**
+ * Chooses the module files for a list of needs. Throws {@link MissingModuleError} for a need that the kernel
+ * meets neither by a module nor built in.
+ */
+export function planModules(index: ModuleIndex, needs: readonly ModuleNeed[], release: string): ModulePlan {
+  const load = new Set<string>();
+  const carry = new Set<string>();
+  const add = (name: string, into: Set<string>, chain: readonly string[]): void => {
+    const found = index.loadable.get(name);
+    if (found === undefined || into.has(found.path)) return;
+    if (chain.includes(name))
+      throw new MissingModuleError(`kernel ${release}: modules need each other: ${chain.join(', ')}`);
+    for (const path of found.needs) add(moduleName(path), into, [...chain, name]);
+    into.add(found.path);
+  };
+  for (const { alternatives, option, load: atBoot } of needs) {
+    const names = alternatives.map(moduleName);
+    if (names.some((name) => index.builtin.has(name))) continue;
+    const name = names.find((candidate) => index.loadable.has(candidate));
+    if (name === undefined) {
+      throw new MissingModuleError(
+        `kernel ${release} lacks the module ${alternatives.join(' or ')}: build it with ${option}=m or =y`,
+      );
+    }
+    if (atBoot) add(name, load, []);
+    add(name, carry, []);
+  }
+  return { load: [...load], carry: [...carry] };
+}

@@ -1,0 +1,99 @@
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cache } from '../harness/cache/index.js';
+import { withProgress, type ProgressSink } from '../harness/progress.js';
+import { networkSettings } from '../harness/setup/packages-apt.js';
+import { PackageSource, pinned } from '../harness/setup/packages.js';
+import { imageTools } from '../harness/setup/packages-tools.js';
+import { runTool } from '../harness/setup/packages-tool.js';
+import { projectRoot } from '../harness/setup/root.mjs';
+import { packErofs } from './erofs.js';
+import { fixUpRoot, readGuestFiles } from './fixups.js';
+import { LEFT_OUT, USERLANDS } from './userlands.js';
+
+/** An image was asked that cannot be built; the message says what would be right. */
+export class ImageError extends Error {
+  override name = 'ImageError';
+}
+
+/** Changes when the fix-ups or the way of packing do. */
+const LAYOUT = 2;
+
+/** Which root image is wanted. */
+export interface RootImageOptions {
+  readonly cache: Cache;
+  readonly progress?: ProgressSink;
+  /** Codename of a Debian release, e.g. `trixie`. */
+  readonly userland: string;
+  /** Further packages of that release, for subjects that bring none of their own. */
+  readonly extraPackages?: readonly string[];
+}
+
+/** The files that are laid into the guest: `root/` into the root image, `initramfs/` into the initramfs. */
+export const guestDirectory = join(projectRoot, 'vm-images/guest');
+
+/**
+ * Path of the read-only root image (erofs) of a userland; nodes find it by the disk serial `root`.
+ * The packages are unpacked by mmdebstrap without running any of their scripts, which needs neither root nor user
+ * namespaces and gives the same bytes to everybody; our own fix-ups do what the scripts would have done.
+ */
+export async function rootImage(options: RootImageOptions): Promise<string> {
+  const { cache, progress = () => undefined } = options;
+  const userland = USERLANDS.get(options.userland);
+  if (userland === undefined) {
+    throw new ImageError(
+      `unknown userland "${options.userland}": known are ${[...USERLANDS.keys()].join(', ')}`,
+    );
+  }
+  const source = await PackageSource.open(cache, userland.codename, progress);
+  const wanted = [...new Set([...userland.packages, ...(options.extraPackages ?? [])])].sort();
+  const { packages } = await source.resolve(wanted, 'with-dependencies');
+  const guestFiles = await readGuestFiles(join(guestDirectory, 'root'));
+  const inputs = {
+    layout: LAYOUT,
+    leftOut: LEFT_OUT,
+    guest: [...guestFiles],
+    packages: packages.map((entry) => [entry.name, entry.version, entry.sha256]),
+  };
+  const entry = await cache.entry('root-image', inputs, async (directory) => {
+    const tools = await imageTools(cache, progress);
+    const root = join(directory, 'root');
+    const temporary = join(directory, 'tmp');
+    await mkdir(temporary);
+    const sources = join(directory, 'sources.list');
+    await writeFile(sources, source.sourceLines.map((line) => `${line}\n`).join(''));
+    const settings = await networkSettings();
+    const megabytes = packages.reduce((sum, { size }) => sum + size, 0) / 1e6;
+    const what = `root of ${userland.codename}: ${packages.length} packages, ${megabytes.toFixed(1)} MB`;
+    await withProgress(progress, 'fetch', what, () =>
+      runTool(
+        tools.mmdebstrap,
+        [
+          ...['--mode=chrootless', '--variant=extract', '--format=directory', '--architectures=amd64'],
+          // Chrootless is unsafe as root when maintainer scripts run; none does here.
+          ...['--skip=check/chrootless'],
+          ...['Acquire::Languages "none"', ...settings].map(
+            (setting) => `--aptopt=${setting.replace(/;$/, '')}`,
+          ),
+          ...[`--include=${packages.map(pinned).join(',')}`, userland.codename, root, sources],
+        ],
+        { env: { TMPDIR: temporary, SOURCE_DATE_EPOCH: '0' } },
+      ),
+    );
+    await withProgress(
+      progress,
+      'build',
+      `root image of ${userland.codename}`,
+      async () => {
+        await fixUpRoot(root, guestFiles);
+        await packErofs(tools, root, join(directory, 'root.erofs'));
+        for (const name of await readdir(directory)) {
+          if (name !== 'root.erofs') await rm(join(directory, name), { recursive: true, force: true });
+        }
+        return (await stat(join(directory, 'root.erofs'))).size;
+      },
+      (bytes) => `${(bytes / 1e6).toFixed(0)} MB`,
+    );
+  });
+  return join(entry, 'root.erofs');
+}
