@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { ownedTempDir } from '../setup/owned.mjs';
+import { CONSOLE_TAIL_LINES, SerialConsole } from './console.js';
+
+test('stamps lines, keeps the last ones, and recognises a panic across chunks', async () => {
+  await using directory = await ownedTempDir('ulogcheck-test-');
+  const path = join(directory.path, 'console.log');
+  const stream = new PassThrough();
+  const console = new SerialConsole(stream, path);
+  const panic = new Promise<string>((resolve) => console.once('panic', resolve));
+  const ready = console.waitForLine(/usable/);
+  stream.write('first\r\nnow usa');
+  stream.write('ble\r\n');
+  stream.write(Array.from({ length: 50 }, (_unused, index) => `line ${index}\n`).join(''));
+  stream.write('[  1.0] Kernel panic - not syn');
+  stream.end('cing: sysrq triggered crash\r\nunfinished');
+  assert.equal(await ready, 'now usable');
+  assert.equal(await panic, 'sysrq triggered crash');
+  await new Promise((resolve) => stream.once('close', resolve));
+  assert.equal(console.tail().at(-1), 'unfinished');
+  assert.equal(console.tail().length, CONSOLE_TAIL_LINES + 1);
+  await console.close();
+  const text = await readFile(path, 'utf8');
+  assert.match(text, /^ +\d+ first\n +\d+ now usable\n/);
+  assert.match(text, / unfinished\n$/);
+});
