@@ -1,0 +1,101 @@
+/** Edits of recorded histories: what is left out, moved or added, with seqs and times as a kernel would have had them. */
+import {
+  type CommandEvent,
+  type Exchange,
+  type History,
+  type HistoryEvent,
+  type TransmissionEvent,
+} from '../../harness/history/index.js';
+
+/** The history without these requests and all that came of them. */
+export function without(history: History, exchanges: readonly Exchange[]): History {
+  const gone = new Set(exchanges.flatMap((exchange) => exchange.events()));
+  return finished(
+    history,
+    history.events.filter((event) => !gone.has(event)),
+  );
+}
+
+/**
+ * The history in which `moved` was sent and answered before `anchor` began. Each event takes the time of the one
+ * whose place it takes, so that nothing else changes.
+ */
+export function movedBefore(history: History, moved: Exchange, anchor: Exchange): History {
+  const moving = new Set(moved.events());
+  const rest = history.events.filter((event) => !moving.has(event));
+  const at = rest.findIndex((event) => event === anchor.events()[0]);
+  const order = [...rest.slice(0, at), ...moved.events(), ...rest.slice(at)];
+  return finished(
+    history,
+    order.map((event, place) => ({ ...event, t: history.events[place]?.t ?? event.t })),
+  );
+}
+
+/** The history with another event or several in the place of each event that `replace` returns something for. */
+export function replaced(
+  history: History,
+  replace: (event: HistoryEvent) => readonly HistoryEvent[] | undefined,
+): History {
+  return finished(
+    history,
+    history.events.flatMap((event) => replace(event) ?? [event]),
+  );
+}
+
+/** The events of `exchange` again, as another call, at the time when it ended. */
+export function copyOf(history: History, exchange: Exchange): HistoryEvent[] {
+  const call = Math.max(...history.events.map((event) => ('call' in event ? (event.call ?? 0) : 0))) + 1;
+  const t = exchange.events().at(-1)?.t ?? 0n;
+  return exchange
+    .events()
+    .map((event) => (event.kind === 'reply' || !('call' in event) ? { ...event, t } : { ...event, t, call }));
+}
+
+/** The history with these events right after the end of `exchange`. */
+export function insertedAfter(history: History, exchange: Exchange, added: readonly HistoryEvent[]): History {
+  const last = exchange.events().at(-1);
+  return replaced(history, (event) => (event === last ? [event, ...added] : undefined));
+}
+
+/** The history in which everything after `event` happened later by `delay` ns; commands running then end later. */
+export function delayedAfter(history: History, event: HistoryEvent, delay: bigint): History {
+  const place = history.place(event);
+  return finished(
+    history,
+    history.events.map((other, index) => {
+      const late = index >= place ? { ...other, t: other.t + delay } : other;
+      return late.kind === 'command' && late.end >= event.t ? { ...late, end: late.end + delay } : late;
+    }),
+  );
+}
+
+/** The command that was running when the request began, if it is the only one. */
+export function commandAround(history: History, exchange: Exchange): CommandEvent | undefined {
+  const at = exchange.events()[0]?.t ?? -1n;
+  const running = history.commands().filter(({ t, end }) => t <= at && at <= end);
+  return running.length === 1 ? running[0] : undefined;
+}
+
+/** Numbers events and transmissions anew: seq rises by one with each transmission of a node (spec 2.5). */
+function finished(history: History, events: readonly HistoryEvent[]): History {
+  const next = new Map<string, number>();
+  const renamed = new Map<string, number>();
+  const numbered = events.map((event): HistoryEvent => {
+    if (event.kind === 'transmission') {
+      const seq = next.get(event.node) ?? event.seq;
+      next.set(event.node, (seq + 1) >>> 0);
+      renamed.set(`${event.node}/${event.seq}`, seq);
+      return withSeq(event, seq);
+    }
+    if (event.kind !== 'reply') return event;
+    const seq = renamed.get(`${event.node}/${event.seq}`) ?? event.seq;
+    const connectorSeq = event.connector.seq === event.seq ? seq : event.connector.seq;
+    return { ...event, seq, connector: { ...event.connector, seq: connectorSeq } };
+  });
+  return history.withEvents(numbered);
+}
+
+function withSeq(event: TransmissionEvent, seq: number): TransmissionEvent {
+  const connectorSeq = event.connector.seq === event.seq ? seq : event.connector.seq;
+  return { ...event, seq, connector: { ...event.connector, seq: connectorSeq } };
+}

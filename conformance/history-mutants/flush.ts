@@ -1,0 +1,114 @@
+/** Broken kernels that mark and flush wrongly. */
+import type { Exchange, History, HistoryEvent } from '../../harness/history/index.js';
+import { copyOf, insertedAfter, replaced } from './edit.js';
+import type { HistoryMutant } from './mutant.js';
+
+/** Room for payload in a message of the kernel (spec 2.7). */
+const MAX_PAYLOAD = 332;
+const FLUSH = 9;
+const MARK_REGION = 10;
+
+/** The MARK_REGION messages of one flush, and the FLUSH that ends it. */
+interface Marks {
+  readonly groups: readonly Exchange[];
+  readonly flush: Exchange;
+}
+
+/** Batches of marks: MARK_REGION after MARK_REGION of one thread up to FLUSH (spec 8). */
+function batches(history: History): Marks[] {
+  const found: Marks[] = [];
+  for (const flush of history.exchanges('FLUSH')) {
+    const thread = history.thread(flush.node, flush.tid);
+    const groups: Exchange[] = [];
+    for (let at = thread.indexOf(flush) - 1; thread[at]?.name === 'MARK_REGION'; at -= 1) {
+      const group = thread[at];
+      if (group !== undefined) groups.unshift(group);
+    }
+    if (groups.length > 0) found.push({ groups, flush });
+  }
+  return found;
+}
+
+/** The event of a request with another type and payload, data_size and cn.len with it. */
+function rewritten(event: HistoryEvent, type: number, payload: Uint8Array): HistoryEvent {
+  switch (event.kind) {
+    case 'request':
+      return { ...event, type, dataSize: payload.length };
+    case 'transmission': {
+      const len = event.connector.len - event.payload.length + payload.length;
+      return { ...event, type, dataSize: payload.length, payload, connector: { ...event.connector, len } };
+    }
+    case 'reply':
+      return event.type === undefined ? event : { ...event, type };
+    default:
+      return event;
+  }
+}
+
+const fortyMarksInOneMessage: HistoryMutant = {
+  name: 'forty-marks-in-one-message',
+  breaks: 'FLUSH-03',
+  description: 'fills a MARK_REGION message with all regions that fit into it, more than 32',
+  apply: (history) => {
+    const large = batches(history).find(({ groups }) => {
+      const bytes = groups.reduce((sum, { payload }) => sum + payload.length, 0);
+      return bytes > 32 * 8 && bytes <= MAX_PAYLOAD;
+    });
+    const first = large?.groups[0];
+    if (large === undefined || first === undefined) return undefined;
+    const payload = Buffer.concat(large.groups.map((group) => group.payload));
+    const whole = new Set(first.events());
+    const gone = new Set(large.groups.slice(1).flatMap((group) => group.events()));
+    return replaced(history, (event) => {
+      if (gone.has(event)) return [];
+      return whole.has(event) ? [rewritten(event, MARK_REGION, payload)] : undefined;
+    });
+  },
+};
+
+const secondFlush: HistoryMutant = {
+  name: 'second-flush-after-one-batch',
+  breaks: 'FLUSH-03',
+  description: 'sends FLUSH twice after the marks of one batch',
+  apply: (history) => {
+    // A large batch when there is one: that is what tests are about.
+    const all = batches(history);
+    const batch = all.find(({ groups }) => groups.length > 1) ?? all[0];
+    return batch && insertedAfter(history, batch.flush, copyOf(history, batch.flush));
+  },
+};
+
+const integratedFlushSplit: HistoryMutant = {
+  name: 'integrated-flush-split',
+  breaks: 'FLUSH-08',
+  description: 'ignores integrated_flush: marks travel in MARK_REGION, and an empty FLUSH follows',
+  apply: (history) => {
+    const carrying = history.exchanges('FLUSH').filter(({ payload }) => payload.length > 0);
+    if (carrying.length === 0) return undefined;
+    const nothing = new Uint8Array(0);
+    const byEvent = new Map(
+      carrying.flatMap((flush) => flush.events().map((event) => [event, flush] as const)),
+    );
+    return replaced(history, (event) => {
+      const flush = byEvent.get(event);
+      if (flush === undefined) return undefined;
+      const mark = rewritten(event, MARK_REGION, flush.payload);
+      if (event !== flush.events().at(-1)) return [mark];
+      const empty = copyOf(history, flush).map((copied) => rewritten(copied, FLUSH, nothing));
+      return [mark, ...empty];
+    });
+  },
+};
+
+const regionMarkedTwice: HistoryMutant = {
+  name: 'region-marked-twice',
+  breaks: 'FLUSH-20',
+  description: 'marks a region again that is marked already',
+  apply: (history) => {
+    const [batch] = batches(history);
+    const last = batch?.groups.at(-1);
+    return last && insertedAfter(history, last, copyOf(history, last));
+  },
+};
+
+export const FLUSH_MUTANTS = [fortyMarksInOneMessage, secondFlush, integratedFlushSplit, regionMarkedTwice];

@@ -1,0 +1,18 @@
+/**
+ * History mutants: what shows that a test of a kernel requirement can fail. Each one edits the history of a good
+ * kernel as a broken one would have made it; the test that names it must then fail for that requirement.
+ */
+import { FLUSH_MUTANTS } from './flush.js';
+import { LIFE_CYCLE_MUTANTS } from './life-cycle.js';
+import type { HistoryMutant } from './mutant.js';
+import { NO_DAEMON_MUTANTS } from './no-daemon.js';
+import { SWAP_MUTANTS } from './swap.js';
+
+export type { HistoryMutant } from './mutant.js';
+
+export const HISTORY_MUTANTS: readonly HistoryMutant[] = [
+  ...LIFE_CYCLE_MUTANTS,
+  ...SWAP_MUTANTS,
+  ...FLUSH_MUTANTS,
+  ...NO_DAEMON_MUTANTS,
+];

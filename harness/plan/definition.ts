@@ -1,0 +1,64 @@
+import type { History, HistoryEvent } from '../history/index.js';
+
+export const TIERS = ['quick', 'full'] as const;
+/** `full` holds the quick tests too. */
+export type Tier = (typeof TIERS)[number];
+
+/** Whose deviations fail the test; deviations of the other side are notes. */
+export type UnderTest = 'daemon' | 'kernel';
+
+/** What is said when an expectation does not hold. */
+export interface CheckFailure {
+  /** The requirement that is broken; without it, every id of the test. */
+  readonly id?: string;
+  readonly expected: string;
+  readonly seen: string;
+  /** The events that show it. */
+  readonly events?: readonly HistoryEvent[];
+}
+
+/** Records a failure unless `holds`. Never throws, so that one failure does not hide the next. */
+export type Check = (holds: boolean, failure: CheckFailure) => void;
+
+/** One conformance test: how to bring a situation about, and what the history must then show. */
+export interface ConformanceTest<Lab = unknown> {
+  /** The truth expected, as a sentence; unique in the suite. */
+  readonly title: string;
+  /** One to three requirements. */
+  readonly ids: readonly string[];
+  readonly tier: Tier;
+  readonly underTest: UnderTest;
+  /** The broken variants that this test must catch: of the daemon, or of a recorded history. */
+  readonly mutants: readonly string[];
+  readonly daemon: 'running' | 'absent';
+  /** The spec file in the sources, such as `conformance/luid/swap.spec.ts`. */
+  readonly file: string;
+  /** The events that make the sentence applicable; none means that the verdict is unknown. Pure. */
+  situation(history: History): readonly HistoryEvent[];
+  /** Does things; whatever comes of them must land in the history. */
+  drive(lab: Lab): Promise<void>;
+  /** Reads only the history. Pure. */
+  expect(history: History, check: Check): void;
+}
+
+/** A test definition that the suite refuses. The message names the file, the test and the remedy. */
+export class DefinitionError extends Error {
+  override readonly name = 'DefinitionError';
+}
+
+const SPEC_FILE = /(?:^|\/)(conformance\/.*\.spec)\.[jt]s$/;
+
+/**
+ * The spec file of a module, named as in the sources: `conformance/luid/swap.spec.ts` for the
+ * `import.meta.url` of `dist/conformance/luid/swap.spec.js`. Throws {@link DefinitionError} for a module that
+ * is no spec file below `conformance/`, where no run would ever look for tests.
+ */
+export function specSource(moduleUrl: string): string {
+  const source = SPEC_FILE.exec(decodeURIComponent(new URL(moduleUrl).pathname))?.[1];
+  if (source === undefined) {
+    throw new DefinitionError(
+      `${moduleUrl}: defines a conformance test, but is not conformance/**/*.spec.ts. Move the test there.`,
+    );
+  }
+  return `${source}.ts`;
+}

@@ -1,0 +1,38 @@
+import { HISTORY_MUTANTS } from '../../conformance/history-mutants/index.js';
+import { MUTANTS, profileNameOfMutant } from '../../daemon-under-test/mutants/mutants.js';
+import type { History } from '../history/index.js';
+
+interface AnyMutant {
+  readonly name: string;
+  /** The requirement that it breaks. */
+  readonly breaks: string;
+  readonly description: string;
+}
+
+/** The reference daemon, broken in one known way. */
+export interface DaemonMutantInfo extends AnyMutant {
+  readonly kind: 'daemon';
+  /** What `--daemon` takes: the name or path of its profile. */
+  readonly profile: string;
+}
+
+/** A broken kernel, as an edit of what a good one's history shows. */
+export interface HistoryMutantInfo extends AnyMutant {
+  readonly kind: 'history';
+  /** Undefined when the history has nothing to edit. Pure. */
+  apply(history: History): History | undefined;
+}
+
+export type MutantInfo = DaemonMutantInfo | HistoryMutantInfo;
+
+/** Every mutant of the suite: broken daemons first, then edited histories. */
+export function knownMutants(): readonly MutantInfo[] {
+  return [
+    ...MUTANTS.map((mutant): MutantInfo => ({
+      ...mutant,
+      kind: 'daemon',
+      profile: profileNameOfMutant(mutant.name),
+    })),
+    ...HISTORY_MUTANTS.map((mutant): MutantInfo => ({ ...mutant, kind: 'history' })),
+  ];
+}

@@ -1,0 +1,145 @@
+import type { Catalogue } from '../../conformance/requirements/catalogue.js';
+import { loadCatalogue } from '../../conformance/requirements/catalogue.js';
+import { didYouMean } from './closest.js';
+import { DefinitionError, type ConformanceTest } from './definition.js';
+import { knownMutants, type MutantInfo } from './mutants.js';
+
+/** More than this and nobody can tell any more what a failure of the test means. */
+export const MAX_IDS_PER_TEST = 3;
+
+/** What a definition is checked against. */
+export interface DefinitionContext {
+  readonly catalogue: Catalogue;
+  readonly mutants: readonly MutantInfo[];
+}
+
+function checkIds(test: ConformanceTest, catalogue: Catalogue, refuse: (problem: string) => never): void {
+  if (test.ids.length === 0) {
+    refuse(
+      "names no requirement. Give it one, such as ids: ['LUID-03']; the catalogue is conformance/requirements.",
+    );
+  }
+  if (test.ids.length > MAX_IDS_PER_TEST) {
+    refuse(
+      `names ${test.ids.length} requirements (${test.ids.join(', ')}); at most ${MAX_IDS_PER_TEST} are allowed. ` +
+        'Split it, so that a failure says which sentence is broken.',
+    );
+  }
+  for (const [index, id] of test.ids.entries()) {
+    const requirement = catalogue.byId.get(id);
+    if (requirement === undefined) {
+      refuse(`names ${id}, which is not in the catalogue.${didYouMean(id, catalogue.byId.keys())}`);
+    }
+    if (test.ids.indexOf(id) !== index) refuse(`names ${id} twice. Name it once.`);
+    if (requirement.subject !== 'both' && requirement.subject !== test.underTest) {
+      refuse(
+        `has the ${test.underTest} under test, but ${id} is a requirement on the ${requirement.subject} ` +
+          `(${requirement.file}:${requirement.line}). Set underTest: '${requirement.subject}' or name another id.`,
+      );
+    }
+  }
+}
+
+function checkMutants(
+  test: ConformanceTest,
+  mutants: readonly MutantInfo[],
+  refuse: (problem: string) => never,
+): void {
+  if (test.mutants.length === 0) {
+    refuse(
+      'names no mutant, so nothing shows that it can fail. Give it one that breaks ' +
+        `${test.ids.join(' or ')}: a broken daemon (daemon-under-test/mutants) or an edited history ` +
+        '(conformance/history-mutants).',
+    );
+  }
+  for (const name of test.mutants) {
+    const mutant = mutants.find((candidate) => candidate.name === name);
+    if (mutant === undefined) {
+      const names = mutants.map((candidate) => candidate.name);
+      refuse(`names the mutant ${name}, which does not exist.${didYouMean(name, names)}`);
+    }
+  }
+  // Further mutants may break what only the oracle sees in the scenario; one must be about the test itself.
+  const own = mutants.filter(({ name, breaks }) => test.mutants.includes(name) && test.ids.includes(breaks));
+  if (own.length === 0) {
+    refuse(
+      `names no mutant of its own requirements: ${test.mutants.join(', ')} break something else than ` +
+        `${test.ids.join(' and ')}. Add one that breaks ${test.ids.join(' or ')}.`,
+    );
+  }
+}
+
+/**
+ * Refuses a definition that cannot give an honest verdict: an unknown id, none or more than three, a subject
+ * that is not under test, no applicability condition, no mutant or an unknown one. Throws
+ * {@link DefinitionError}.
+ */
+export function validateTest(test: ConformanceTest, context: DefinitionContext): void {
+  const refuse = (problem: string): never => {
+    throw new DefinitionError(`${test.file}: the test "${test.title}" ${problem}`);
+  };
+  if (test.title.trim() === '' || test.title.includes('\n')) {
+    throw new DefinitionError(
+      `${test.file}: a test has no title, or one of several lines. Say what must hold.`,
+    );
+  }
+  checkIds(test, context.catalogue, refuse);
+  const parts: Readonly<Record<string, unknown>> = { ...test };
+  if (typeof parts['situation'] !== 'function') {
+    refuse(
+      'has no applicability condition. Give it situation(history), which returns the events that make its ' +
+        'sentence applicable.',
+    );
+  }
+  if (typeof parts['drive'] !== 'function') refuse('has no drive(lab), so nothing happens in it.');
+  if (typeof parts['expect'] !== 'function') refuse('has no expect(history, check), so it cannot fail.');
+  checkMutants(test, context.mutants, refuse);
+}
+
+/** The tests that spec files defined, each validated, titles unique. */
+export class TestRegistry {
+  readonly #tests = new Map<string, ConformanceTest>();
+  readonly #context: DefinitionContext;
+
+  constructor(context: DefinitionContext) {
+    this.#context = context;
+  }
+
+  /** Throws {@link DefinitionError}. */
+  register(test: ConformanceTest): void {
+    validateTest(test, this.#context);
+    const twin = this.#tests.get(test.title);
+    if (twin !== undefined) {
+      throw new DefinitionError(
+        `${test.file}: the test "${test.title}" has the title of another one (${twin.file}). Say what differs.`,
+      );
+    }
+    this.#tests.set(test.title, test);
+  }
+
+  get tests(): readonly ConformanceTest[] {
+    return [...this.#tests.values()];
+  }
+
+  find(title: string): ConformanceTest | undefined {
+    return this.#tests.get(title);
+  }
+}
+
+let ofProcess: TestRegistry | undefined;
+
+/** The registry of this process, checked against the project's own catalogue and mutants. */
+export function processRegistry(): TestRegistry {
+  ofProcess ??= new TestRegistry({ catalogue: loadCatalogue(), mutants: knownMutants() });
+  return ofProcess;
+}
+
+/** Adds a test to the registry of this process; spec files come here through `conformanceTest`. */
+export function registerTest(test: ConformanceTest): void {
+  processRegistry().register(test);
+}
+
+/** Every test registered in this process so far. */
+export function registeredTests(): readonly ConformanceTest[] {
+  return processRegistry().tests;
+}

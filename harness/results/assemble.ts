@@ -1,0 +1,157 @@
+import { join, relative, resolve } from 'node:path';
+import type { Catalogue, Requirement, Subject } from '../../conformance/requirements/catalogue.js';
+import type { ConformanceTest, Tier } from '../plan/definition.js';
+import { HISTORY_FILE } from './evidence.js';
+import { kernelInRange } from './kernel-range.js';
+import {
+  RESULTS_SCHEMA_VERSION,
+  type EvidenceRef,
+  type Judgement,
+  type RequirementResult,
+  type RunDescription,
+  type RunResults,
+  type TestOutcome,
+} from './model.js';
+import { summarise } from './summary.js';
+import { combineVerdicts } from './verdict.js';
+
+/** Reason of a requirement that no test of the suite names. */
+export const NO_TEST = 'no test';
+
+/** A test of the plan, as far as results are concerned. */
+export type PlannedTestInfo = Pick<ConformanceTest, 'title' | 'file' | 'ids'>;
+
+export interface AssembleInput {
+  readonly catalogue: Catalogue;
+  readonly selected: readonly Requirement[];
+  readonly planned: readonly PlannedTestInfo[];
+  /** Tests of the selection that the tier leaves out. */
+  readonly leftOut: readonly PlannedTestInfo[];
+  readonly outcomes: readonly TestOutcome[];
+  /** Directory of results.json; paths in the results are relative to it. */
+  readonly out: string;
+  readonly kernel: string;
+  readonly userland: string;
+  readonly daemon: string;
+  readonly tier: Tier;
+  readonly run: RunDescription;
+}
+
+/** What one test said about one requirement, and the test. */
+interface Statement {
+  readonly test: PlannedTestInfo;
+  readonly judgement: Judgement;
+  readonly outcome: TestOutcome | undefined;
+}
+
+function subjectName(subject: Subject, { kernel, daemon }: AssembleInput): string {
+  switch (subject) {
+    case 'daemon':
+      return daemon;
+    case 'kernel':
+      return kernel;
+    case 'both':
+      return `${daemon} on ${kernel}`;
+  }
+}
+
+function placed(
+  outcome: TestOutcome | undefined,
+  evidence: readonly EvidenceRef[],
+  out: string,
+): EvidenceRef[] {
+  if (outcome === undefined) return [];
+  const directory = relative(out, resolve(out, outcome.directory));
+  return evidence.map((reference) => ({ ...reference, path: join(directory, reference.path) }));
+}
+
+function neverRan(id: string, { run }: AssembleInput): Judgement {
+  const silent = { id, observed: '', evidence: [] };
+  return run.interrupted
+    ? { ...silent, verdict: 'unknown', reason: 'the run was interrupted before its test ended' }
+    : { ...silent, verdict: 'infra', reason: 'its test was planned but never ran' };
+}
+
+function statementsAbout(id: string, input: AssembleInput): Statement[] {
+  const said = input.outcomes.flatMap((outcome) =>
+    outcome.judgements
+      .filter((judgement) => judgement.id === id)
+      .map((judgement) => ({ test: { ...outcome, title: outcome.test }, judgement, outcome })),
+  );
+  const silent = input.planned
+    .filter((test) => test.ids.includes(id) && !input.outcomes.some((outcome) => outcome.test === test.title))
+    .map((test) => ({ test, judgement: neverRan(id, input), outcome: undefined }));
+  return [...said, ...silent];
+}
+
+function untestedReason(id: string, { leftOut, tier }: AssembleInput): string {
+  const others = leftOut.filter((test) => test.ids.includes(id)).length;
+  return others === 0 ? NO_TEST : `${NO_TEST} in the ${tier} tier (${others} in the full tier)`;
+}
+
+function resultOf(requirement: Requirement, selected: boolean, input: AssembleInput): RequirementResult {
+  const { id, level, subject, sentence, knownDefect } = requirement;
+  const statements = statementsAbout(id, input);
+  const verdict = combineVerdicts(statements.map(({ judgement }) => judgement.verdict));
+  const deciding = statements.filter(({ judgement }) => judgement.verdict === verdict);
+  const reasons = new Set(deciding.map(({ judgement }) => judgement.reason));
+  const observed = new Set(deciding.map(({ judgement }) => judgement.observed).filter((text) => text !== ''));
+  const applies = knownDefect !== undefined && kernelInRange(input.kernel, knownDefect.kernels);
+  return {
+    id,
+    level,
+    subject,
+    subjectName: subjectName(subject, input),
+    sentence,
+    verdict,
+    reason: statements.length === 0 ? untestedReason(id, input) : [...reasons].join('; '),
+    observed: [...observed].join('; '),
+    known: applies && verdict === 'fail',
+    knownDefect: applies ? knownDefect : null,
+    kernel: input.kernel,
+    userland: input.userland,
+    daemon: input.daemon,
+    variant: null,
+    selected,
+    tests: statements.map(({ test, judgement, outcome }) => ({
+      title: test.title,
+      file: test.file,
+      verdict: judgement.verdict,
+      directory: outcome === undefined ? '' : relative(input.out, resolve(input.out, outcome.directory)),
+    })),
+    evidence: deciding.flatMap(({ judgement, outcome }) => placed(outcome, judgement.evidence, input.out)),
+    failures: deciding.flatMap(({ test, judgement }) =>
+      (judgement.failures ?? []).map((failure) => ({ ...failure, test: test.title })),
+    ),
+    durationMs: statements.reduce((sum, { outcome }) => sum + (outcome?.durationMs ?? 0), 0),
+  };
+}
+
+/**
+ * Puts the outcomes of a run together into `results.json`: one entry for each selected requirement, the
+ * untested ones included, and one for every other requirement that was seen broken on the way.
+ */
+export function assembleResults(input: AssembleInput): RunResults {
+  const selected = new Set(input.selected.map(({ id }) => id));
+  const broken = new Set(
+    input.outcomes.flatMap(({ judgements }) =>
+      judgements.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id),
+    ),
+  );
+  const requirements = input.catalogue.requirements
+    .filter(({ id }) => selected.has(id) || broken.has(id))
+    .map((requirement) => resultOf(requirement, selected.has(requirement.id), input));
+  return {
+    schemaVersion: RESULTS_SCHEMA_VERSION,
+    run: input.run,
+    summary: summarise(requirements),
+    requirements,
+    findings: input.outcomes.flatMap((outcome) =>
+      (outcome.findings ?? []).map((finding) => ({
+        ...finding,
+        test: outcome.test,
+        path: join(relative(input.out, resolve(input.out, outcome.directory)), HISTORY_FILE),
+      })),
+    ),
+  };
+}

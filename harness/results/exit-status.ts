@@ -1,0 +1,62 @@
+import { CHANGED } from './judgement.js';
+import type { RequirementResult } from './model.js';
+
+/** The exit statuses of `ulogcheck`; 69 and 64 are EX_UNAVAILABLE and EX_USAGE of sysexits.h. */
+export const EXIT = {
+  ok: 0,
+  /** A MUST failed. */
+  failed: 1,
+  /** A MUST was tested, and nothing can be said about it. */
+  unknown: 2,
+  usage: 64,
+  /** The host or the harness was at fault, or nothing was judged at all. */
+  infra: 69,
+  interrupted: 130,
+} as const;
+
+type Judged = Pick<RequirementResult, 'level' | 'verdict' | 'reason' | 'selected' | 'known' | 'tests'>;
+
+/** Whether a run tested the requirement: by a test of its own, or because the oracle saw it broken. */
+export function isTested({ tests, verdict }: Pick<RequirementResult, 'tests' | 'verdict'>): boolean {
+  return tests.length > 0 || verdict === 'fail';
+}
+
+/** Whether something was said about the subject, as opposed to skipped. A quirk that changed was looked at. */
+function wasJudged(requirement: Judged): boolean {
+  switch (requirement.verdict) {
+    case 'pass':
+    case 'fail':
+    case 'unknown':
+      return true;
+    case 'not-applicable':
+      return requirement.reason.startsWith(CHANGED);
+    case 'infra':
+      return false;
+  }
+}
+
+export interface ExitCircumstances {
+  readonly interrupted: boolean;
+  /** Something outside any test went wrong: a worker died, the runner did not start. */
+  readonly errors: readonly string[];
+  /** Known defects count like any other. */
+  readonly strict: boolean;
+}
+
+/**
+ * The exit status of a run (design, section 5), from the requirements that were selected and tested: 130
+ * interrupted; 69 any infra, or nothing judged; 1 a MUST failed that is no known defect; 2 a MUST is tested
+ * and yet unknown; 0. SHOULD, quirks and the untested never change it, except that infra is a fault of the
+ * host and counts whatever the level of the requirement on which it fell.
+ */
+export function exitStatus(requirements: readonly Judged[], circumstances: ExitCircumstances): number {
+  if (circumstances.interrupted) return EXIT.interrupted;
+  const tested = requirements.filter((requirement) => requirement.selected && isTested(requirement));
+  const infra = tested.some(({ verdict }) => verdict === 'infra') || circumstances.errors.length > 0;
+  if (infra || !tested.some(wasJudged)) return EXIT.infra;
+  const musts = tested.filter(({ level }) => level === 'MUST');
+  if (musts.some(({ verdict, known }) => verdict === 'fail' && (circumstances.strict || !known)))
+    return EXIT.failed;
+  if (musts.some(({ verdict }) => verdict === 'unknown')) return EXIT.unknown;
+  return EXIT.ok;
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  judgeDaemonMutant,
+  judgeHistoryMutant,
+  smokeTrouble,
+  type DaemonMutantTrials,
+} from './judge-mutants.js';
+import { DRIVE_STOPPED } from './judgement.js';
+import type { Judgement, TestOutcome } from './model.js';
+import {
+  command,
+  request,
+  sampleEnd,
+  sampleHistory,
+  sampleJudgement,
+  sampleOutcome,
+} from './sample-history.js';
+
+const mutant = { name: 'one-log-only', breaks: 'LUID-01' };
+const TEST = 'two logs coexist';
+
+function outcome(...judgements: readonly Judgement[]): TestOutcome {
+  return sampleOutcome(judgements);
+}
+
+const passed = outcome(sampleJudgement('pass'));
+
+function trials(given: Partial<DaemonMutantTrials> = {}): DaemonMutantTrials {
+  const smoke = [{ test: 'smoke', trouble: undefined }];
+  return {
+    trials: [{ test: TEST, outcome: outcome(sampleJudgement('fail')) }],
+    controls: [{ test: TEST, outcome: passed }],
+    smoke,
+    controlSmoke: smoke,
+    ...given,
+  };
+}
+
+describe('a broken daemon', () => {
+  const judged = (given: Partial<DaemonMutantTrials>): readonly unknown[] => {
+    const { verdict, reason, killedBy } = judgeDaemonMutant(mutant, trials(given));
+    return [verdict, reason, killedBy];
+  };
+
+  it('is killed when its requirement fails', () => {
+    assert.deepEqual(judged({}), ['killed', 'it is fail', TEST]);
+  });
+
+  it('survives when its requirement passes, is unknown, or is broken nowhere', () => {
+    const pass = [{ test: TEST, outcome: passed }];
+    assert.deepEqual(judged({ trials: pass }), ['survived', `"${TEST}": LUID-01: pass: it is pass`, null]);
+    const unknown = [{ test: TEST, outcome: outcome(sampleJudgement('unknown')) }];
+    assert.deepEqual(judged({ trials: unknown }), [
+      'survived',
+      `"${TEST}": LUID-01: unknown: it is unknown`,
+      null,
+    ]);
+    const other = [{ test: TEST, outcome: outcome(sampleJudgement('fail', { id: 'SYNC-01' })) }];
+    assert.deepEqual(judged({ trials: other }), [
+      'survived',
+      `"${TEST}": LUID-01: nobody saw it broken`,
+      null,
+    ]);
+    assert.deepEqual(judged({ trials: [] }), ['survived', 'no test names one-log-only', null]);
+  });
+
+  it('is weak when a plain mirror does not work with it, even if a test failed', () => {
+    assert.deepEqual(judged({ smoke: [{ test: 'smoke', trouble: 'dmsetup create stalled' }] }), [
+      'weak',
+      'a plain mirror does not work with it: dmsetup create stalled',
+      null,
+    ]);
+  });
+
+  it('is infra when the unbroken daemon does not pass either', () => {
+    assert.deepEqual(judged({ controls: [{ test: TEST, outcome: outcome(sampleJudgement('fail')) }] }), [
+      'infra',
+      `"${TEST}": with the unbroken daemon LUID-01 is fail: it is fail`,
+      null,
+    ]);
+    assert.deepEqual(judged({ controls: [] }), [
+      'infra',
+      `"${TEST}": it left no outcome with the unbroken daemon`,
+      null,
+    ]);
+    assert.deepEqual(judged({ controlSmoke: [{ test: 'smoke', trouble: 'x' }] }), [
+      'infra',
+      'a plain mirror fails with the unbroken daemon: x',
+      null,
+    ]);
+  });
+
+  it('is infra when its test was infra or left nothing', () => {
+    const infra = [{ test: TEST, outcome: outcome(sampleJudgement('infra')) }];
+    assert.deepEqual(judged({ trials: infra }), ['infra', `"${TEST}": LUID-01: infra: it is infra`, null]);
+    assert.deepEqual(judged({ trials: [{ test: TEST, outcome: undefined }] }), [
+      'infra',
+      `"${TEST}": it left no outcome`,
+      null,
+    ]);
+  });
+
+  it('is killed by what the oracle alone sees, unless it sees it in the unbroken daemon too', () => {
+    const foreign = sampleOutcome([sampleJudgement('fail')], { test: 'smoke', ids: ['SYNC-08'] });
+    const silent = sampleOutcome([], { test: 'smoke', ids: ['SYNC-08'] });
+    const smoke = { trials: [{ test: 'smoke', outcome: foreign }] };
+    assert.deepEqual(judged({ ...smoke, controls: [{ test: 'smoke', outcome: silent }] }), [
+      'killed',
+      'it is fail',
+      'smoke',
+    ]);
+    assert.equal(judged({ ...smoke, controls: [{ test: 'smoke', outcome: foreign }] })[0], 'infra');
+  });
+});
+
+describe('an edited history', () => {
+  const judged = (...judgements: readonly Judgement[]) => ({
+    judgements: [...judgements],
+    notes: [],
+    findings: [],
+  });
+
+  it('is killed when its requirement fails after the edit', () => {
+    const trial = { test: TEST, control: passed, judged: judged(sampleJudgement('fail')) };
+    assert.deepEqual(judgeHistoryMutant(mutant, [trial]), {
+      verdict: 'killed',
+      reason: 'it is fail',
+      killedBy: TEST,
+    });
+  });
+
+  it('survives when nothing notices the edit', () => {
+    const trial = { test: TEST, control: passed, judged: judged(sampleJudgement('pass')) };
+    assert.equal(judgeHistoryMutant(mutant, [trial]).verdict, 'survived');
+    assert.equal(judgeHistoryMutant(mutant, []).verdict, 'survived');
+  });
+
+  it('is infra when there was nothing to edit, or no history that passed', () => {
+    assert.deepEqual(judgeHistoryMutant(mutant, [{ test: TEST, control: passed, judged: undefined }]), {
+      verdict: 'infra',
+      reason: `"${TEST}": its history has nothing to edit`,
+      killedBy: null,
+    });
+    const trial = { test: TEST, control: undefined, judged: undefined };
+    assert.equal(judgeHistoryMutant(mutant, [trial]).verdict, 'infra');
+  });
+});
+
+describe('the plain mirror', () => {
+  it('works when every command ended with 0 and the scenario came to its end', () => {
+    assert.equal(smokeTrouble(sampleHistory([command(), request(), command()])), undefined);
+  });
+
+  it('does not work otherwise, and it is said why', () => {
+    assert.equal(
+      smokeTrouble(sampleHistory([command(), command(1)])),
+      'dmsetup create ended with status 1: it failed',
+    );
+    const stop = { kind: 'observation', evidence: 'log', name: DRIVE_STOPPED, value: 'stalled' } as const;
+    assert.equal(smokeTrouble(sampleHistory([command(), stop])), 'the scenario stopped: stalled');
+    assert.equal(
+      smokeTrouble(sampleHistory([command()], sampleEnd({ truncated: true }))),
+      'the recording is truncated',
+    );
+    assert.equal(smokeTrouble(sampleHistory([request()])), 'it ran no command');
+  });
+});

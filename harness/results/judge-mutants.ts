@@ -1,0 +1,141 @@
+import type { History } from '../history/index.js';
+import { DRIVE_STOPPED, observedText, type Judged } from './judgement.js';
+import type { Judgement, MutantResult, TestOutcome } from './model.js';
+
+/** The part of a mutant that its verdict needs. */
+export interface MutantUnderJudgement {
+  readonly name: string;
+  /** The requirement that it breaks. */
+  readonly breaks: string;
+}
+
+type Ruling = Pick<MutantResult, 'verdict' | 'reason' | 'killedBy'>;
+
+/** What one test said, or undefined when it left no outcome. */
+export interface Trial {
+  readonly test: string;
+  readonly outcome: TestOutcome | undefined;
+}
+
+/** What the plain-mirror test showed: undefined when all went well, else what did not. */
+export interface Smoke {
+  readonly test: string;
+  readonly trouble: string | undefined;
+}
+
+function ruling(verdict: MutantResult['verdict'], reason: string, killedBy: string | null = null): Ruling {
+  return { verdict, reason, killedBy };
+}
+
+/**
+ * Whether a plain mirror could be created, written and removed, from the history of the test that does so: every
+ * command ended with status 0 and the scenario came to its end. Returns what went wrong. What the oracle thinks
+ * of the daemon does not matter here: a mutant is wrong on purpose.
+ */
+export function smokeTrouble(history: History): string | undefined {
+  const failed = history.commands().find(({ status, outcome }) => status !== 0 || outcome !== 'exited');
+  if (failed !== undefined) {
+    const how = failed.outcome === 'exited' ? `ended with status ${String(failed.status)}` : failed.outcome;
+    return `${failed.argv.join(' ')} ${how}: ${failed.stderr.trim()}`;
+  }
+  const stop = history.observations(DRIVE_STOPPED)[0];
+  if (stop !== undefined) return `the scenario stopped: ${observedText(stop)}`;
+  if (history.truncated) return 'the recording is truncated';
+  return history.commands().length === 0 ? 'it ran no command' : undefined;
+}
+
+/**
+ * Why what a test says without the mutant is no basis for a verdict on it, or undefined when it is one: its own
+ * requirement must have passed, and one that only the oracle looks at must not have failed.
+ */
+function controlTrouble(breaks: string, control: TestOutcome | undefined): string | undefined {
+  if (control === undefined) return 'it left no outcome with the unbroken daemon';
+  const judgement = control.judgements.find(({ id }) => id === breaks);
+  if (judgement === undefined && !control.ids.includes(breaks)) return undefined;
+  if (judgement?.verdict === 'pass') return undefined;
+  return `with the unbroken daemon ${breaks} is ${judgement?.verdict ?? 'not judged'}: ${judgement?.reason ?? ''}`;
+}
+
+interface Miss {
+  readonly infra: boolean;
+  readonly text: string;
+}
+
+/** The verdict when no test caught the mutant. */
+function missed(misses: readonly Miss[]): Ruling {
+  const relevant = misses.some(({ infra }) => infra) ? misses.filter(({ infra }) => infra) : misses;
+  return ruling(
+    misses.some(({ infra }) => infra) ? 'infra' : 'survived',
+    relevant.map(({ text }) => text).join('; '),
+  );
+}
+
+/** What a test that did not fail the requirement `breaks` says about it. */
+function missOf(test: string, breaks: string, judgement: Judgement | undefined): Miss {
+  const said = judgement === undefined ? 'nobody saw it broken' : `${judgement.verdict}: ${judgement.reason}`;
+  return { infra: judgement?.verdict === 'infra', text: `"${test}": ${breaks}: ${said}` };
+}
+
+export interface DaemonMutantTrials {
+  readonly trials: readonly Trial[];
+  /** The same tests with the unbroken daemon. */
+  readonly controls: readonly Trial[];
+  readonly smoke: readonly Smoke[];
+  readonly controlSmoke: readonly Smoke[];
+}
+
+/**
+ * The verdict on a broken daemon. Killed: a test failed the requirement that it breaks, which it did not do with
+ * the unbroken daemon. Weak: a plain mirror does not work with it either, so that any test would fail.
+ */
+export function judgeDaemonMutant(
+  { name, breaks }: MutantUnderJudgement,
+  { trials, controls, smoke, controlSmoke }: DaemonMutantTrials,
+): Ruling {
+  if (trials.length === 0) return ruling('survived', `no test names ${name}`);
+  const badControl = controlSmoke.find(({ trouble }) => trouble !== undefined);
+  if (badControl !== undefined) {
+    return ruling('infra', `a plain mirror fails with the unbroken daemon: ${badControl.trouble ?? ''}`);
+  }
+  const badSmoke = smoke.find(({ trouble }) => trouble !== undefined);
+  if (badSmoke !== undefined)
+    return ruling('weak', `a plain mirror does not work with it: ${badSmoke.trouble ?? ''}`);
+  const misses: Miss[] = [];
+  for (const { test, outcome } of trials) {
+    const trouble = controlTrouble(breaks, controls.find((control) => control.test === test)?.outcome);
+    const judgement = outcome?.judgements.find(({ id }) => id === breaks);
+    if (trouble !== undefined) misses.push({ infra: true, text: `"${test}": ${trouble}` });
+    else if (outcome === undefined) misses.push({ infra: true, text: `"${test}": it left no outcome` });
+    else if (judgement?.verdict === 'fail') return ruling('killed', judgement.reason, test);
+    else misses.push(missOf(test, breaks, judgement));
+  }
+  return missed(misses);
+}
+
+/** One recorded history, edited as a mutant does it, and what its test says about it then. */
+export interface HistoryTrial {
+  readonly test: string;
+  /** What the test said before the edit; undefined when it left no outcome. */
+  readonly control: TestOutcome | undefined;
+  /** Undefined when the edit found nothing to edit. */
+  readonly judged: Judged | undefined;
+}
+
+/** The verdict on a history mutant: killed when the requirement that it breaks fails on the edited history. */
+export function judgeHistoryMutant(
+  { name, breaks }: MutantUnderJudgement,
+  trials: readonly HistoryTrial[],
+): Ruling {
+  if (trials.length === 0) return ruling('survived', `no test names ${name}`);
+  const misses: Miss[] = [];
+  for (const { test, control, judged } of trials) {
+    const trouble = controlTrouble(breaks, control);
+    const judgement = judged?.judgements.find(({ id }) => id === breaks);
+    if (trouble !== undefined) misses.push({ infra: true, text: `"${test}": ${trouble}` });
+    else if (judged === undefined)
+      misses.push({ infra: true, text: `"${test}": its history has nothing to edit` });
+    else if (judgement?.verdict === 'fail') return ruling('killed', judgement.reason, test);
+    else misses.push(missOf(test, breaks, judgement));
+  }
+  return missed(misses);
+}

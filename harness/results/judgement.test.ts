@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { History } from '../history/index.js';
+import type { Deviation } from '../oracle/index.js';
+import { sampleCatalogue, sampleRequirement } from '../plan/sample-suite.js';
+import type { JudgedTest } from './expectations.js';
+import { DRIVE_STOPPED, judge } from './judgement.js';
+import { command, finding, request, sampleEnd, sampleHistory, transmission } from './sample-history.js';
+
+const catalogue = sampleCatalogue(
+  sampleRequirement('LUID-01'),
+  sampleRequirement('LUID-02'),
+  sampleRequirement('SYNC-01'),
+  sampleRequirement('SYNC-13q', { subject: 'kernel' }),
+  sampleRequirement('DISK-01', { evidence: ['image'] }),
+);
+
+/** Whose situation is every request, and that expects nothing wrong. */
+function aTest(given: Partial<JudgedTest> = {}): JudgedTest {
+  return {
+    title: 'two logs coexist',
+    ids: ['LUID-01'],
+    underTest: 'daemon',
+    situation: (history) => history.events.filter(({ kind }) => kind === 'request'),
+    expect: (_history, check) => check(true, { expected: 'it', seen: 'it' }),
+    ...given,
+  };
+}
+
+/** An expectation that never holds, about `id`, showing the events that `of` picks. */
+function failing(
+  id?: string,
+  of: (history: History) => History['events'] = ({ events }) => events.slice(0, 1),
+): JudgedTest['expect'] {
+  return (history, check) =>
+    check(false, {
+      ...(id === undefined ? {} : { id }),
+      expected: 'one log',
+      seen: 'two logs',
+      events: of(history),
+    });
+}
+
+function deviation(id: string, side: Deviation['side'], events: readonly number[] = [0]): Deviation {
+  return { id, side, expected: 'answer 0 or 1', seen: 'answer 2', events };
+}
+
+function verdicts(test: JudgedTest, history: History, deviations: readonly Deviation[] = []): string[] {
+  return judge(test, history, deviations, catalogue).judgements.map(
+    ({ id, verdict, reason }) => `${id} ${verdict}: ${reason}`,
+  );
+}
+
+const good = sampleHistory([request(), command()]);
+
+describe('judging a test', () => {
+  it('passes with the situation, the checks and the evidence', () => {
+    const { judgements, notes, findings } = judge(aTest(), good, [], catalogue);
+    assert.deepEqual(judgements, [
+      {
+        id: 'LUID-01',
+        verdict: 'pass',
+        reason: 'holds',
+        observed: '1 event of the situation, all as expected',
+        evidence: [{ kind: 'probe', path: 'history.jsonl', events: [0] }],
+      },
+    ]);
+    assert.deepEqual([notes, findings], [[], []]);
+  });
+
+  it('fails what an expectation saw broken, with expected, seen and events', () => {
+    const { judgements } = judge(aTest({ expect: failing() }), good, [], catalogue);
+    assert.deepEqual(judgements, [
+      {
+        id: 'LUID-01',
+        verdict: 'fail',
+        reason: 'expected one log; seen two logs',
+        observed: 'two logs',
+        evidence: [{ kind: 'probe', path: 'history.jsonl', events: [0] }],
+        failures: [{ by: 'expectation', expected: 'one log', seen: 'two logs', events: [0] }],
+      },
+    ]);
+  });
+
+  it('fails every id of the test unless the check names one', () => {
+    const ids = ['LUID-01', 'LUID-02'];
+    const reason = 'fail: expected one log; seen two logs';
+    assert.deepEqual(verdicts(aTest({ ids, expect: failing() }), good), [
+      `LUID-01 ${reason}`,
+      `LUID-02 ${reason}`,
+    ]);
+    assert.deepEqual(verdicts(aTest({ ids, expect: failing('LUID-02') }), good), [
+      'LUID-01 unknown: the test checked nothing about LUID-01',
+      `LUID-02 ${reason}`,
+    ]);
+  });
+
+  it('fails what the oracle saw broken on the side under test, also what the test is not about', () => {
+    assert.deepEqual(
+      verdicts(aTest(), good, [deviation('LUID-01', 'daemon'), deviation('SYNC-01', 'daemon')]),
+      [
+        'LUID-01 fail: expected answer 0 or 1; seen answer 2',
+        'SYNC-01 fail: expected answer 0 or 1; seen answer 2',
+      ],
+    );
+    assert.deepEqual(verdicts(aTest({ expect: failing('SYNC-01') }), good), [
+      'LUID-01 unknown: the test checked nothing about LUID-01',
+      'SYNC-01 fail: expected one log; seen two logs',
+    ]);
+  });
+
+  it('takes deviations of the other side as notes', () => {
+    const { judgements, notes } = judge(aTest(), good, [deviation('SYNC-01', 'kernel')], catalogue);
+    assert.equal(judgements[0]?.verdict, 'pass');
+    assert.deepEqual(notes, [deviation('SYNC-01', 'kernel')]);
+  });
+
+  it('counts several failures of one requirement', () => {
+    const [said] = verdicts(aTest({ expect: failing() }), good, [deviation('LUID-01', 'daemon')]);
+    assert.equal(said, 'LUID-01 fail: expected one log; seen two logs (and 1 more)');
+  });
+
+  it('says that a quirk changed instead of failing it', () => {
+    const quirk = aTest({ ids: ['SYNC-13q'], underTest: 'kernel', expect: failing() });
+    assert.deepEqual(verdicts(quirk, good), ['SYNC-13q not-applicable: changed: two logs']);
+  });
+
+  it('refuses to judge what is not in the catalogue', () => {
+    assert.throws(
+      () => verdicts(aTest(), good, [deviation('XY-01', 'daemon')]),
+      /XY-01 was judged, but is not in the catalogue/,
+    );
+  });
+});
+
+describe('what cannot be known', () => {
+  const never =
+    'LUID-01 unknown: the situation never occurred: the history has none of the events that make the sentence applicable';
+
+  it('is what the situation of never occurred', () => {
+    assert.deepEqual(verdicts(aTest({ situation: () => [] }), good), [never]);
+  });
+
+  it('is what only the absence of the situation broke, but not what events show broken', () => {
+    const absent = aTest({ situation: () => [], expect: failing(undefined, () => []) });
+    assert.deepEqual(verdicts(absent, good), [never]);
+    assert.deepEqual(verdicts({ ...absent, expect: failing() }, good), [
+      'LUID-01 fail: expected one log; seen two logs',
+    ]);
+  });
+
+  it('is what nothing was checked about', () => {
+    assert.deepEqual(verdicts(aTest({ expect: () => undefined }), good), [
+      'LUID-01 unknown: the test checked nothing about LUID-01',
+    ]);
+  });
+
+  it('is what has no evidence of a kind that counts', () => {
+    const image = aTest({ ids: ['DISK-01'] });
+    assert.deepEqual(verdicts(image, good), [
+      'DISK-01 unknown: no evidence of a kind that counts for DISK-01 (image)',
+    ]);
+    const history = sampleHistory([
+      request(),
+      { kind: 'observation', evidence: 'image', name: 'log', value: 'x' },
+    ]);
+    const unexamined = 'DISK-01 unknown: no evidence of a kind that counts for DISK-01 (image)';
+    assert.deepEqual(verdicts(image, history), [unexamined]);
+    const examined = aTest({
+      ids: ['DISK-01'],
+      expect: ({ events }, check) => check(true, { expected: 'x', seen: 'x', events: events.slice(1) }),
+    });
+    assert.deepEqual(verdicts(examined, history), ['DISK-01 pass: holds']);
+  });
+
+  it('is a test whose scenario stopped before its end', () => {
+    const stop = {
+      kind: 'observation',
+      evidence: 'log',
+      name: DRIVE_STOPPED,
+      value: 'dmsetup resume: stalled',
+    } as const;
+    const history = sampleHistory([request(), stop]);
+    const text = 'the scenario stopped before its end: dmsetup resume: stalled';
+    assert.deepEqual(verdicts(aTest(), history), [`LUID-01 unknown: ${text}`]);
+    assert.deepEqual(verdicts(aTest({ situation: () => [] }), history), [
+      `LUID-01 unknown: the situation never occurred: ${text}`,
+    ]);
+    assert.deepEqual(verdicts(aTest({ expect: failing() }), history), [
+      'LUID-01 fail: expected one log; seen two logs',
+    ]);
+  });
+});
+
+describe('a recording that cannot be trusted', () => {
+  const cases = [
+    ['overruns', sampleEnd({ overruns: 3 }), 'the recording has gaps: 3 events were lost in the ring buffer'],
+    ['missed probes', sampleEnd({ missed: 2 }), 'the recording has gaps: 2 probe hits were missed'],
+    [
+      'truncation',
+      sampleEnd({ truncated: true, reason: 'the VM died' }),
+      'the recording is truncated: the VM died',
+    ],
+    ['a missing end', null, 'the recording is truncated: its last line is missing'],
+  ] as const;
+  for (const [what, end, reason] of cases) {
+    it(`makes the test infra, whatever was seen: ${what}`, () => {
+      const history = sampleHistory([request()], end);
+      assert.deepEqual(verdicts(aTest({ expect: failing() }), history, [deviation('LUID-01', 'daemon')]), [
+        `LUID-01 infra: ${reason}`,
+      ]);
+    });
+  }
+
+  it('makes the test infra: seq jumps', () => {
+    const history = sampleHistory([request(), transmission(3), transmission(6)]);
+    assert.match(
+      verdicts(aTest(), history).join(),
+      /^LUID-01 infra: the recording has gaps: seq 6 .*: 2 transmissions are missing$/,
+    );
+  });
+});
+
+describe('a complaint of the kernel', () => {
+  const said = (kind: string): string =>
+    `LUID-01 unknown: the kernel reported a ${kind} during the test: Oops: 0000`;
+
+  it('lets nothing pass', () => {
+    for (const kind of ['panic', 'oops', 'bug', 'warning'] as const) {
+      const history = sampleHistory([request(), finding(kind)]);
+      assert.deepEqual(verdicts(aTest(), history), [said(kind)]);
+      assert.deepEqual(judge(aTest(), history, [], catalogue).findings, [
+        { finding: kind, text: 'Oops: 0000\nCPU: 0', event: 1 },
+      ]);
+    }
+  });
+
+  it('excuses what expectations miss afterwards when it is fatal, and nothing when it is a warning', () => {
+    const test = aTest({ expect: failing() });
+    assert.deepEqual(verdicts(test, sampleHistory([request(), finding('panic')])), [said('panic')]);
+    assert.deepEqual(verdicts(test, sampleHistory([request(), finding('warning')])), [
+      'LUID-01 fail: expected one log; seen two logs',
+    ]);
+  });
+
+  it('leaves what the oracle saw before it', () => {
+    const history = sampleHistory([request(), finding('oops'), request()]);
+    assert.deepEqual(verdicts(aTest(), history, [deviation('SYNC-01', 'daemon', [0])]), [
+      said('oops'),
+      'SYNC-01 fail: expected answer 0 or 1; seen answer 2',
+    ]);
+    assert.deepEqual(verdicts(aTest(), history, [deviation('SYNC-01', 'daemon', [0, 2])]), [said('oops')]);
+  });
+
+  it('explains a truncated recording', () => {
+    assert.deepEqual(verdicts(aTest(), sampleHistory([request(), finding('panic')], null)), [said('panic')]);
+  });
+
+  it('is no surprise to a test whose situation it is', () => {
+    const test = aTest({ situation: ({ events }) => events.filter(({ kind }) => kind === 'finding') });
+    assert.deepEqual(verdicts(test, sampleHistory([request(), finding('panic')])), ['LUID-01 pass: holds']);
+    assert.deepEqual(verdicts(test, sampleHistory([request(), finding('panic')], null)), [
+      'LUID-01 unknown: the kernel died, as "two logs coexist" expects, and the recording ends before the test did',
+    ]);
+  });
+});
+
+describe('a test that is broken itself', () => {
+  it('is infra, but what the oracle saw stands', () => {
+    const test = aTest({
+      expect: () => {
+        throw new Error('no such instance');
+      },
+    });
+    const [own, other] = verdicts(test, good, [deviation('SYNC-01', 'daemon')]);
+    assert.match(own ?? '', /^LUID-01 infra: the test itself is broken: Error: no such instance/);
+    assert.equal(other, 'SYNC-01 fail: expected answer 0 or 1; seen answer 2');
+  });
+});

@@ -1,0 +1,226 @@
+import type { Catalogue } from '../../conformance/requirements/catalogue.js';
+import type { FindingEvent, History, ObservationEvent } from '../history/index.js';
+import { recordingGaps, type Deviation } from '../oracle/index.js';
+import { evidenceRefs } from './evidence.js';
+import { runExpectations, type Checked, type JudgedTest } from './expectations.js';
+import type { Failure, Judgement, KernelFinding, TestOutcome } from './model.js';
+
+/** How the reason of a quirk begins that a kernel no longer shows. */
+export const CHANGED = 'changed: ';
+
+/** Name of the observation that tells where a scenario could not go on, and why. */
+export const DRIVE_STOPPED = 'drive-stopped';
+
+/** What {@link judge} says about one test. */
+export type Judged = Pick<TestOutcome, 'judgements' | 'notes'> & { readonly findings: KernelFinding[] };
+
+/** Why the recording cannot be trusted, or undefined. A truncated one is the caller's to weigh. */
+function lostEvents(history: History): string | undefined {
+  const { overruns = 0, missed = 0 } = history.end ?? {};
+  const gaps = recordingGaps(history);
+  const lost = [
+    ...(overruns > 0 ? [`${overruns} events were lost in the ring buffer`] : []),
+    ...(missed > 0 ? [`${missed} probe hits were missed`] : []),
+    ...gaps.slice(0, 1).map(({ text }) => text),
+  ];
+  return lost.length === 0 ? undefined : `the recording has gaps: ${lost.join(' and ')}`;
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0] ?? '';
+}
+
+/** The text of an observation that holds one, else its value as JSON. */
+export function observedText({ value }: ObservationEvent): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function describeFinding({ finding, text }: FindingEvent): string {
+  return `the kernel reported a ${finding} during the test: ${firstLine(text)}`;
+}
+
+/** After these the kernel can no longer be expected to do anything right. */
+function isFatal({ finding }: FindingEvent): boolean {
+  return finding !== 'warning';
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function failed(id: string, failures: readonly Failure[], catalogue: Catalogue, history: History): Judgement {
+  const requirement = catalogue.byId.get(id);
+  if (requirement === undefined) throw new Error(`${id} was judged, but is not in the catalogue`);
+  const [first] = failures;
+  const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
+  const observed = failures.map((failure) => failure.seen).join('; ');
+  const numbers = new Set(failures.flatMap((failure) => failure.events));
+  const judgement = {
+    id,
+    observed,
+    evidence: evidenceRefs(history.events.filter((event) => numbers.has(event.n))),
+    failures: [...failures],
+  };
+  return requirement.level === 'QUIRK'
+    ? { ...judgement, verdict: 'not-applicable', reason: `${CHANGED}${first?.seen ?? ''}${more}` }
+    : {
+        ...judgement,
+        verdict: 'fail',
+        reason: `expected ${first?.expected ?? ''}; seen ${first?.seen ?? ''}${more}`,
+      };
+}
+
+/** Everything that the verdicts on one history rest on. */
+interface Case {
+  readonly test: JudgedTest;
+  readonly history: History;
+  readonly catalogue: Catalogue;
+  readonly checked: Checked;
+  /** Complaints of the kernel that the test does not list in its situation. */
+  readonly unexpected: readonly FindingEvent[];
+  readonly fatal: FindingEvent | undefined;
+  readonly truncated: boolean;
+}
+
+/** A request that waits longer than this is not in flight any more: the daemon owes the answer. */
+const OWED_AFTER_NS = 5_000_000_000n;
+
+/**
+ * True when a command ran into its deadline although nothing that was recorded is wrong and the daemon owes no
+ * answer. That is what a starved host looks like, so what an expectation misses then is no failure of the subject.
+ */
+function ranOutOfTime(test: JudgedTest, history: History, deviations: readonly Deviation[]): boolean {
+  if (!history.commands().some(({ outcome }) => outcome === 'stalled')) return false;
+  if (deviations.length > 0) return false;
+  if (test.underTest === 'kernel') return true;
+  const latest = history.events.at(-1)?.t ?? 0n;
+  return !history.exchanges().some((exchange) => {
+    const sent = exchange.transmissions.at(-1);
+    return sent !== undefined && exchange.return === undefined && latest - sent.t > OWED_AFTER_NS;
+  });
+}
+
+/** What is broken, by requirement: from the expectations, and from the oracle on the side under test. */
+function failuresOf(given: Case, deviations: readonly Deviation[]): ReadonlyMap<string, readonly Failure[]> {
+  const { test, history, checked, fatal } = given;
+  const failures = new Map<string, Failure[]>();
+  const add = (id: string, failure: Failure): void => {
+    failures.set(id, [...(failures.get(id) ?? []), failure]);
+  };
+  const excused =
+    fatal !== undefined || checked.broken !== undefined || ranOutOfTime(test, history, deviations);
+  for (const { id, failure } of checked.failures) {
+    if (excused) continue;
+    if (checked.situation.length === 0 && failure.events.length === 0) continue;
+    for (const named of id === undefined ? test.ids : [id]) add(named, failure);
+  }
+  const before = fatal === undefined ? history.events : history.events.filter(({ t }) => t < fatal.t);
+  const standing = new Set(before.map(({ n }) => n));
+  for (const { id, expected, seen, events } of deviations) {
+    if (events.every((n) => standing.has(n))) add(id, { by: 'oracle', expected, seen, events: [...events] });
+  }
+  return failures;
+}
+
+/** Why nothing can be said about `id`, or undefined when it may pass. The first reason found is the deepest. */
+function doubt(
+  id: string,
+  { test, history, checked, unexpected, fatal, truncated }: Case,
+): string | undefined {
+  if (fatal !== undefined) return describeFinding(fatal);
+  const stop = history.observations(DRIVE_STOPPED).at(-1);
+  const stopped =
+    stop === undefined ? undefined : `the scenario stopped before its end: ${observedText(stop)}`;
+  if (checked.situation.length === 0) {
+    const why = stopped ?? 'the history has none of the events that make the sentence applicable';
+    return `the situation never occurred: ${why}`;
+  }
+  if (!checked.about.has(undefined) && !checked.about.has(id)) return `the test checked nothing about ${id}`;
+  const [complaint] = unexpected;
+  if (complaint !== undefined) return describeFinding(complaint);
+  if (stopped !== undefined) return stopped;
+  if (truncated)
+    return `the kernel died, as "${test.title}" expects, and the recording ends before the test did`;
+  return undefined;
+}
+
+/** The judgement on a requirement of the test that nothing showed broken. */
+function unbroken(id: string, given: Case): Judgement {
+  const { checked, catalogue } = given;
+  const all = evidenceRefs([...checked.situation, ...checked.examined]);
+  const without = { id, observed: '', evidence: all };
+  if (checked.broken !== undefined) {
+    return { ...without, verdict: 'infra', reason: `the test itself is broken: ${checked.broken}` };
+  }
+  const reason = doubt(id, given);
+  if (reason !== undefined) return { ...without, verdict: 'unknown', reason };
+  const accepted = catalogue.byId.get(id)?.evidence ?? [];
+  const evidence = all.filter(({ kind }) => accepted.includes(kind));
+  if (evidence.length === 0) {
+    const wanted = accepted.join(', ');
+    return {
+      ...without,
+      verdict: 'unknown',
+      reason: `no evidence of a kind that counts for ${id} (${wanted})`,
+    };
+  }
+  const observed = `${plural(checked.situation.length, 'event')} of the situation, all as expected`;
+  return { id, verdict: 'pass', reason: 'holds', observed, evidence };
+}
+
+/**
+ * Judges one test from its history and what the oracle says about it; pure.
+ *
+ * In this order (design, section 5): gaps in the recording, or an end that is missing without the kernel
+ * having died, make every id infra. What an expectation or the oracle saw broken on the side under test fails
+ * the id that it names, also one that the test is not about. A test whose situation never occurred, that
+ * checked nothing about an id, that stopped before its end, or that has no evidence of a kind that counts for
+ * it among the events that it looked at, says unknown.
+ *
+ * A complaint of the kernel (panic, oops, BUG, warning) is a finding of its own: it breaks no sentence of the
+ * catalogue, so it fails none, but nothing passes in its presence: the verdict is unknown, with the finding as
+ * the reason. After a fatal one, what the expectations miss may be its consequence: then only deviations that
+ * the oracle saw before it still count. A finding that the test lists in its situation is expected.
+ *
+ * An expectation that fails without citing any event says only that something is absent. When the situation
+ * is absent too, that is no more than its consequence, so it gives unknown. The same holds for every expectation
+ * when a command ran out of time and neither the oracle nor an owed answer tells that the subject is to blame.
+ */
+export function judge(
+  test: JudgedTest,
+  history: History,
+  deviations: readonly Deviation[],
+  catalogue: Catalogue,
+): Judged {
+  const events = history.events.filter((event) => event.kind === 'finding');
+  const findings = events.map(({ finding, text, n }) => ({ finding, text, event: n }));
+  const infra = (reason: string): Judged => ({
+    judgements: test.ids.map((id) => ({ id, verdict: 'infra', reason, observed: '', evidence: [] })),
+    notes: [],
+    findings,
+  });
+  const lost = lostEvents(history);
+  if (lost !== undefined) return infra(lost);
+  if (history.truncated && !events.some(isFatal)) {
+    return infra(`the recording is truncated: ${history.end?.reason ?? 'its last line is missing'}`);
+  }
+
+  const checked = runExpectations(test, history);
+  const awaited = new Set(checked.situation.map(({ n }) => n));
+  const unexpected = events.filter(({ n }) => !awaited.has(n));
+  const { truncated } = history;
+  const given = { test, history, catalogue, checked, unexpected, fatal: unexpected.find(isFatal), truncated };
+  const ofOurs = deviations.filter(({ side }) => side === test.underTest);
+  const failures = failuresOf(given, ofOurs);
+  const foreign = [...failures.keys()].filter((id) => !test.ids.includes(id));
+  return {
+    judgements: [...test.ids, ...foreign].map((id) => {
+      const broken = failures.get(id);
+      return broken === undefined ? unbroken(id, given) : failed(id, broken, catalogue, history);
+    }),
+    notes: deviations
+      .filter((deviation) => !ofOurs.includes(deviation))
+      .map((note) => ({ ...note, events: [...note.events] })),
+    findings,
+  };
+}

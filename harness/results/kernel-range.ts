@@ -1,0 +1,44 @@
+const BOUND = /^(>=|<=|<|>|=)?(\d+(?:\.\d+)*)$/;
+
+function numbersOf(version: string): number[] {
+  return version.split('.').map(Number);
+}
+
+/** Compares as many numbers as `bound` has, so that 6.12.107 equals 6.12. */
+function compare(version: readonly number[], bound: readonly number[]): number {
+  for (const [index, wanted] of bound.entries()) {
+    const difference = (version[index] ?? 0) - wanted;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/**
+ * Whether a kernel release such as `6.12.107+deb13-cloud-amd64` lies in `range`: bounds separated by blanks,
+ * all of which must hold (`>=6.6 <7.4`), compared in as many numbers as the bound has. A release that does not
+ * begin with a version lies in no range. Throws for a range that is not of this form.
+ */
+export function kernelInRange(release: string, range: string): boolean {
+  const version = /^\d+(?:\.\d+)*/.exec(release)?.[0];
+  const bounds = range.trim().split(/\s+/);
+  return bounds.every((bound) => {
+    const [, operator = '=', limit] = BOUND.exec(bound) ?? [];
+    if (limit === undefined) {
+      throw new Error(`"${range}" is no range of kernels: "${bound}" should be a bound such as >=6.6`);
+    }
+    if (version === undefined) return false;
+    const order = compare(numbersOf(version), numbersOf(limit));
+    switch (operator) {
+      case '>=':
+        return order >= 0;
+      case '<=':
+        return order <= 0;
+      case '>':
+        return order > 0;
+      case '<':
+        return order < 0;
+      default:
+        return order === 0;
+    }
+  });
+}

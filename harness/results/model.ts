@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { EVIDENCE_KINDS, LEVELS, SUBJECTS } from '../../conformance/requirements/catalogue.js';
+import { TIERS } from '../plan/definition.js';
+
+/** Version of results.json, outcomes.json and mutants.json. */
+export const RESULTS_SCHEMA_VERSION = 1;
+
+/**
+ * pass: seen to hold. fail: seen broken. unknown: tested, and yet nothing can be said. infra: the host or the
+ * harness was at fault. not-applicable: does not concern this subject, or a quirk that changed.
+ */
+export const VERDICTS = ['pass', 'fail', 'unknown', 'infra', 'not-applicable'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** A file that proves something, and the numbers of the events in it. */
+export const evidenceRefSchema = z.strictObject({
+  kind: z.enum(EVIDENCE_KINDS),
+  /** Relative to the directory of the file that holds this reference. */
+  path: z.string().min(1),
+  events: z.array(z.int().nonnegative()),
+});
+export type EvidenceRef = Readonly<z.infer<typeof evidenceRefSchema>>;
+
+/** One thing that was not as it must be. */
+export const failureSchema = z.strictObject({
+  by: z.enum(['expectation', 'oracle']),
+  expected: z.string(),
+  seen: z.string(),
+  events: z.array(z.int().nonnegative()),
+});
+export type Failure = Readonly<z.infer<typeof failureSchema>>;
+
+/** What one test says about one requirement. */
+export const judgementSchema = z.strictObject({
+  id: z.string(),
+  verdict: z.enum(VERDICTS),
+  reason: z.string(),
+  observed: z.string(),
+  evidence: z.array(evidenceRefSchema),
+  failures: z.exactOptional(z.array(failureSchema)),
+});
+export type Judgement = Readonly<z.infer<typeof judgementSchema>>;
+
+/** Something that the oracle says of the side that is not under test. */
+export const deviationSchema = z.strictObject({
+  id: z.string(),
+  side: z.enum(['daemon', 'kernel']),
+  expected: z.string(),
+  seen: z.string(),
+  events: z.array(z.int().nonnegative()),
+});
+
+/** The kernel complained on its console while the test ran. */
+export const kernelFindingSchema = z.strictObject({
+  finding: z.enum(['panic', 'oops', 'warning', 'bug']),
+  text: z.string(),
+  event: z.int().nonnegative(),
+});
+export type KernelFinding = Readonly<z.infer<typeof kernelFindingSchema>>;
+
+/** What one test left behind (`outcome.json`). */
+export const testOutcomeSchema = z.strictObject({
+  test: z.string(),
+  file: z.string(),
+  ids: z.array(z.string()),
+  tier: z.enum(TIERS),
+  underTest: z.enum(['daemon', 'kernel']),
+  kernel: z.string(),
+  userland: z.string(),
+  daemon: z.string(),
+  seed: z.int(),
+  startedAt: z.iso.datetime(),
+  durationMs: z.number().nonnegative(),
+  judgements: z.array(judgementSchema),
+  notes: z.array(deviationSchema),
+  findings: z.exactOptional(z.array(kernelFindingSchema)),
+  /** Holds outcome.json, history.jsonl, timeline.txt and the logs; relative to `--out`, or absolute. */
+  directory: z.string(),
+});
+export type TestOutcome = Readonly<z.infer<typeof testOutcomeSchema>>;
+
+/** One outcome and the planned run that it belongs to. */
+export const plannedOutcomeSchema = z.strictObject({ project: z.string(), outcome: testOutcomeSchema });
+
+/** `outcomes.json`: what every test of the runner left, written by the Playwright reporter. */
+export const outcomesFileSchema = z.strictObject({
+  schemaVersion: z.literal(RESULTS_SCHEMA_VERSION),
+  interrupted: z.boolean(),
+  /** Errors outside any test; each of them makes the run infra. */
+  errors: z.array(z.string()),
+  outcomes: z.array(plannedOutcomeSchema),
+});
+export type OutcomesFile = Readonly<z.infer<typeof outcomesFileSchema>>;
+
+const runSchema = z.strictObject({
+  suite: z.strictObject({ name: z.string(), version: z.string() }),
+  catalogue: z.strictObject({ requirements: z.int().positive(), digest: z.string() }),
+  qemu: z.string(),
+  host: z.strictObject({
+    system: z.string(),
+    cpus: z.int().positive(),
+    memoryMiB: z.int().positive(),
+    node: z.string(),
+  }),
+  seed: z.int(),
+  started: z.iso.datetime(),
+  argv: z.array(z.string()),
+  /** The options as they took effect, so that a failure can be reproduced. */
+  options: z.strictObject({
+    kernel: z.string(),
+    daemon: z.string(),
+    userland: z.string(),
+    tier: z.enum(TIERS),
+    grep: z.array(z.string()),
+    strict: z.boolean(),
+  }),
+  durationMs: z.number().nonnegative(),
+  interrupted: z.boolean(),
+  errors: z.array(z.string()),
+});
+export type RunDescription = Readonly<z.infer<typeof runSchema>>;
+
+const testReferenceSchema = z.strictObject({
+  title: z.string(),
+  file: z.string(),
+  verdict: z.enum(VERDICTS),
+  /** Relative to results.json; empty when the test left nothing. */
+  directory: z.string(),
+});
+
+/** The verdict on one requirement, for one kernel, userland, daemon and variant. */
+export const requirementResultSchema = z.strictObject({
+  id: z.string(),
+  level: z.enum(LEVELS),
+  subject: z.enum(SUBJECTS),
+  /** The name of the daemon, of the kernel, or of both. */
+  subjectName: z.string(),
+  sentence: z.string(),
+  verdict: z.enum(VERDICTS),
+  reason: z.string(),
+  observed: z.string(),
+  /** The verdict is fail, and this kernel is known to have the defect. */
+  known: z.boolean(),
+  knownDefect: z.strictObject({ kernels: z.string(), finding: z.string() }).nullable(),
+  kernel: z.string(),
+  userland: z.string(),
+  daemon: z.string(),
+  /** The way in which the subject was configured for this verdict, where a test has several. */
+  variant: z.string().nullable(),
+  /** False for a requirement outside `-g` that was seen broken on the way; the exit status ignores it. */
+  selected: z.boolean(),
+  tests: z.array(testReferenceSchema),
+  evidence: z.array(evidenceRefSchema),
+  failures: z.array(failureSchema.extend({ test: z.string() })),
+  durationMs: z.number().nonnegative(),
+});
+export type RequirementResult = Readonly<z.infer<typeof requirementResultSchema>>;
+
+/** Counts of the selected requirements by verdict. */
+export const summarySchema = z.strictObject({
+  pass: z.int().nonnegative(),
+  fail: z.int().nonnegative(),
+  unknown: z.int().nonnegative(),
+  infra: z.int().nonnegative(),
+  notApplicable: z.int().nonnegative(),
+});
+export type Summary = Readonly<z.infer<typeof summarySchema>>;
+
+/** `results.json`. */
+export const runResultsSchema = z.strictObject({
+  schemaVersion: z.literal(RESULTS_SCHEMA_VERSION),
+  run: runSchema,
+  summary: summarySchema,
+  requirements: z.array(requirementResultSchema),
+  findings: z.array(kernelFindingSchema.extend({ test: z.string(), path: z.string() })),
+});
+export type RunResults = Readonly<z.infer<typeof runResultsSchema>>;
+
+export const MUTANT_VERDICTS = ['killed', 'weak', 'survived', 'infra', 'notApplicable'] as const;
+/**
+ * killed: the requirement that it breaks failed, for a reason about it. weak: killed or not, it breaks a plain
+ * mirror too, so that a kill proves nothing. survived: the suite did not see it.
+ */
+export type MutantVerdict = (typeof MUTANT_VERDICTS)[number];
+
+export const mutantResultSchema = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['daemon', 'history']),
+  breaks: z.string(),
+  verdict: z.enum(MUTANT_VERDICTS),
+  reason: z.string(),
+  /** The title of the test that caught it. */
+  killedBy: z.string().nullable(),
+  durationMs: z.number().nonnegative(),
+});
+export type MutantResult = Readonly<z.infer<typeof mutantResultSchema>>;
+
+/** `mutants.json`. */
+export const mutantResultsSchema = z.strictObject({
+  schemaVersion: z.literal(RESULTS_SCHEMA_VERSION),
+  mutants: z.array(mutantResultSchema),
+});
+export type MutantResults = Readonly<z.infer<typeof mutantResultsSchema>>;

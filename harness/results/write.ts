@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+
+/** Where runs without `--out` go, relative to the working directory. */
+export const DEFAULT_OUT_ROOT = join('reports', 'out');
+
+/** What a run writes into its `--out` directory. */
+const OURS = [
+  'plan.json',
+  'outcomes.json',
+  'results.json',
+  'mutants.json',
+  'runner-output.txt',
+  'tests',
+  'runs',
+  'runner',
+];
+
+/** `--out` cannot be used; bad usage. */
+export class OutDirectoryError extends Error {
+  override readonly name = 'OutDirectoryError';
+}
+
+/** `20260801T142233Z-5f3a9c`: UTC, so that names sort by time, and a tail for runs of the same second. */
+export function runName(now: Date, id = randomBytes(3).toString('hex')): string {
+  const time = now
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(/[-:]/g, '');
+  return `${time}-${id}`;
+}
+
+/**
+ * Makes the directory of a run and returns its absolute path. What an earlier run left in it is removed;
+ * a directory that holds anything else is refused, because it would be mixed up with the results. Throws
+ * {@link OutDirectoryError}.
+ */
+export async function prepareOut(out: string | undefined, cwd: string, now: Date): Promise<string> {
+  const directory = resolve(cwd, out ?? join(DEFAULT_OUT_ROOT, runName(now)));
+  try {
+    await mkdir(directory, { recursive: true });
+    const foreign = (await readdir(directory)).filter((name) => !OURS.includes(name));
+    if (foreign.length > 0) {
+      throw new OutDirectoryError(
+        `--out ${out ?? directory}: holds ${foreign.slice(0, 3).join(', ')}, which no run of ulogcheck wrote. ` +
+          'Name an empty or new directory.',
+      );
+    }
+    for (const name of OURS) await rm(join(directory, name), { recursive: true, force: true });
+  } catch (error) {
+    if (error instanceof OutDirectoryError) throw error;
+    throw new OutDirectoryError(
+      `--out ${out ?? directory}: cannot be used: ${error instanceof Error ? error.message : String(error)}. ` +
+        'Name a directory that can be written.',
+      { cause: error },
+    );
+  }
+  return directory;
+}
+
+/** Writes `value` as JSON, so that a reader sees the old file or the whole new one. */
+export async function writeJsonAtomically(path: string, value: unknown): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  await writeFile(temporary, `${JSON.stringify(value, undefined, 2)}\n`);
+  await rename(temporary, path);
+}
+
+/**
+ * Moves the link `latest` beside `out` to it, atomically. Only for runs in `reports/out`: elsewhere the
+ * directory above belongs to the caller, and nothing is written there.
+ */
+export async function moveLatest(out: string, cwd: string): Promise<void> {
+  const root = resolve(cwd, DEFAULT_OUT_ROOT);
+  if (dirname(out) !== root) return;
+  const temporary = join(root, `.latest.${process.pid}.tmp`);
+  await rm(temporary, { force: true });
+  await symlink(relative(root, out), temporary);
+  await rename(temporary, join(root, 'latest'));
+}

@@ -1,0 +1,176 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import type { FullResult, Reporter, TestCase, TestError, TestResult } from '@playwright/test/reporter';
+import {
+  OUTCOME_ATTACHMENT,
+  plannedRunOf,
+  readRunPlan,
+  testDirectory,
+  type PlannedRun,
+  type PlannedTest,
+  type RunPlan,
+} from '../harness/plan/run-plan.js';
+import {
+  RESULTS_SCHEMA_VERSION,
+  testOutcomeSchema,
+  type OutcomesFile,
+  type TestOutcome,
+} from '../harness/results/model.js';
+import { combineVerdicts } from '../harness/results/verdict.js';
+import { duration, paint, styleOf } from './style.js';
+
+/** Where the reporter leaves what it was told, relative to `--out`. */
+export const OUTCOMES_FILE = 'outcomes.json';
+/** What tests and workers print, for the day on which the harness itself must be understood. */
+const OUTPUT_FILE = 'runner-output.txt';
+
+function errorText({ message, value, stack }: TestError): string {
+  return stripVTControlCharacters(message ?? value ?? stack ?? 'an error without a text').trim();
+}
+
+/** The outcome of a test that left none: infra for each of its ids. */
+export function outcomeOfBrokenTest(
+  plan: RunPlan,
+  run: PlannedRun,
+  test: PlannedTest,
+  reason: string,
+  result: Pick<TestResult, 'startTime' | 'duration'>,
+): TestOutcome {
+  return {
+    test: test.title,
+    file: test.file,
+    ids: test.ids,
+    tier: test.tier,
+    underTest: test.underTest,
+    kernel: plan.kernel,
+    userland: plan.userland,
+    daemon: run.daemon,
+    seed: plan.seed,
+    startedAt: result.startTime.toISOString(),
+    durationMs: Math.max(0, result.duration),
+    judgements: test.ids.map((id) => ({ id, verdict: 'infra' as const, reason, observed: '', evidence: [] })),
+    notes: [],
+    directory: testDirectory(run, test.title),
+  };
+}
+
+/** Reads the outcome that a test attached. Throws when it is not one. */
+function readOutcome(path: string): TestOutcome {
+  const parsed = testOutcomeSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as the schema says'}`);
+}
+
+/**
+ * Playwright's side of a run: prints a line for each test as it ends and writes `outcomes.json`. It judges
+ * nothing; a test that ended without handing over an outcome is infra for all its ids.
+ */
+export default class UlogcheckReporter implements Reporter {
+  readonly #plan = readRunPlan();
+  readonly #style = styleOf(process.stdout);
+  readonly #outcomes: OutcomesFile['outcomes'] = [];
+  readonly #errors: string[] = [];
+  readonly #total = this.#plan.runs.reduce((sum, run) => sum + run.tests.length, 0);
+  #ended = 0;
+  #output: Promise<void> = Promise.resolve();
+
+  printsToStdio(): boolean {
+    return true;
+  }
+
+  onStdOut(chunk: string | Buffer): void {
+    this.#keepOutput(chunk);
+  }
+
+  onStdErr(chunk: string | Buffer): void {
+    this.#keepOutput(chunk);
+  }
+
+  onError(error: TestError): void {
+    this.#errors.push(errorText(error));
+  }
+
+  onTestEnd(test: TestCase, result: TestResult): void {
+    const project = test.parent.project()?.name ?? '';
+    const run = plannedRunOf(this.#plan, project);
+    const planned = run.tests.find(({ title }) => title === test.title);
+    if (planned === undefined) {
+      this.#errors.push(`the test "${test.title}" ran, but is not in the plan`);
+      return;
+    }
+    const outcome = this.#outcomeOf(run, planned, result);
+    if (outcome === undefined) return;
+    this.#outcomes.push({ project, outcome });
+    this.#ended += 1;
+    this.#print(run, outcome);
+  }
+
+  async onEnd(result: FullResult): Promise<void> {
+    const file: OutcomesFile = {
+      schemaVersion: RESULTS_SCHEMA_VERSION,
+      interrupted: result.status === 'interrupted',
+      errors: this.#errors,
+      outcomes: this.#outcomes,
+    };
+    writeFileSync(join(this.#plan.out, OUTCOMES_FILE), `${JSON.stringify(file, undefined, 2)}\n`);
+    await this.#output;
+  }
+
+  #outcomeOf(run: PlannedRun, planned: PlannedTest, result: TestResult): TestOutcome | undefined {
+    const failure = result.errors.map(errorText).join('\n');
+    const path = result.attachments.find(({ name }) => name === OUTCOME_ATTACHMENT)?.path;
+    if (path === undefined) {
+      // An interrupted test says nothing about anything; the run as a whole is marked as interrupted.
+      if (result.status === 'interrupted') return undefined;
+      const reason = failure === '' ? `the test ended as ${result.status} and left no outcome` : failure;
+      return outcomeOfBrokenTest(this.#plan, run, planned, reason, result);
+    }
+    try {
+      const outcome = readOutcome(path);
+      const explained = outcome.judgements.some(({ verdict }) =>
+        ['fail', 'infra', 'unknown'].includes(verdict),
+      );
+      if (failure !== '' && !explained) this.#errors.push(`after its end, "${planned.title}": ${failure}`);
+      return outcome;
+    } catch (error) {
+      const reason = `${path} is no outcome: ${error instanceof Error ? error.message : String(error)}`;
+      return outcomeOfBrokenTest(this.#plan, run, planned, reason, result);
+    }
+  }
+
+  #print(run: PlannedRun, outcome: TestOutcome): void {
+    const verdict = combineVerdicts(outcome.judgements.map((judgement) => judgement.verdict));
+    const place = `${String(this.#ended).padStart(String(this.#total).length)}/${this.#total}`;
+    const broken = outcome.judgements
+      .filter((judgement) => !outcome.ids.includes(judgement.id))
+      .map(({ id }) => id);
+    const also = broken.length === 0 ? '' : `, broke ${broken.join(', ')}`;
+    const mutant = run.mutant === null ? '' : `${run.mutant}: `;
+    const verdictText = paint(
+      verdict,
+      (verdict === 'not-applicable' ? 'n/a' : verdict).padEnd(7),
+      this.#style,
+    );
+    process.stdout.write(
+      `test   ${place}  ${verdictText} ${mutant}${outcome.ids.join(' ')}  ${outcome.test} (${duration(outcome.durationMs)}${also})\n`,
+    );
+    if (verdict === 'infra') {
+      const reason = outcome.judgements.find((judgement) => judgement.verdict === 'infra')?.reason ?? '';
+      process.stdout.write(
+        `${reason
+          .split('\n', 3)
+          .map((line) => `         ${line}`)
+          .join('\n')}\n`,
+      );
+    }
+  }
+
+  #keepOutput(chunk: string | Buffer): void {
+    this.#output = this.#output
+      .then(() => appendFile(join(this.#plan.out, OUTPUT_FILE), chunk))
+      .catch(() => undefined);
+  }
+}
