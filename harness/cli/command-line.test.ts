@@ -1,0 +1,201 @@
+/** Self test of the command line: the compiled program, its exit statuses and texts. No VM is needed. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { writeHistory, type History } from '../history/index.js';
+import { packageRoot } from '../package-root.js';
+import { runResultsSchema } from '../results/model.js';
+import { command, finding, request, sampleEnd, sampleHistory } from '../results/sample-history.js';
+import { runOwned } from '../setup/owned.mjs';
+
+const MAIN = join(packageRoot(), 'dist', 'harness', 'cli', 'main.js');
+
+let directory = '';
+before(() => {
+  directory = realpathSync(mkdtempSync(join(tmpdir(), 'ulogcheck-cli-')));
+});
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+async function ulogcheck(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  const { status, stdout, stderr } = await runOwned([process.execPath, MAIN, ...args], {
+    cwd: directory,
+    allow: [0, 1, 2, 64, 69, 130],
+    deadlineMs: 60_000,
+  });
+  return { status, stdout, stderr };
+}
+
+describe('bad usage', () => {
+  const cases: readonly (readonly [string, readonly string[], string])[] = [
+    ['an unknown command', ['rnu'], "ulogcheck: unknown command 'rnu'\n(Did you mean run?)\n"],
+    ['an unknown option', ['run', '--tire'], "ulogcheck: unknown option '--tire'\n(Did you mean --tier?)\n"],
+    [
+      'a tier',
+      ['run', '--tier', 'quik'],
+      "ulogcheck: option '--tier <tier>' argument 'quik' is invalid. Did you mean quick? It is quick or full.\n",
+    ],
+    [
+      'a number',
+      ['run', '--workers', 'many'],
+      "ulogcheck: option '--workers <n>' argument 'many' is invalid. " +
+        'It is the number of tests at a time: a whole number from 1 on.\n',
+    ],
+    [
+      'a userland',
+      ['run', '--userland', 'potato'],
+      "ulogcheck: option '--userland <name>' argument 'potato' is invalid. It is trixie.\n",
+    ],
+    [
+      'an id',
+      ['run', '-g', 'LUID-0'],
+      'ulogcheck: -g LUID-0: no requirement, folder or test title matches. ' +
+        'Did you mean LUID-01, LUID-02 or LUID-03? See `ulogcheck run --list`.\n',
+    ],
+    [
+      'a daemon',
+      ['run', '--daemon', 'refrence', '--list'],
+      'ulogcheck: --daemon refrence: no profile has this name. Did you mean reference? Known: reference; ' +
+        'or give the path of a profile file.\n',
+    ],
+    [
+      'a kernel',
+      ['run', '--kernel', '6.12 please'],
+      'ulogcheck: --kernel 6.12 please: is no name of a kernel. Say stable, a release such as ' +
+        '6.12.107+deb13-cloud-amd64, or a Debian version such as 6.12.107-1.\n',
+    ],
+    [
+      'a QEMU',
+      ['run', '--qemu', '/nowhere/qemu'],
+      'ulogcheck: --qemu /nowhere/qemu: there is no such file. Give the path of qemu-system-x86_64, version 10 or newer.\n',
+    ],
+    [
+      'a requirement to explain',
+      ['explain', 'luid-03'],
+      'ulogcheck: luid-03 is not in the catalogue. Did you mean LUID-03? See `ulogcheck run --list` for what is tested.\n',
+    ],
+    [
+      'a history',
+      ['judge', 'nowhere.jsonl'],
+      'ulogcheck: nowhere.jsonl: cannot be read (ENOENT). Give the history.jsonl of a test, such as ' +
+        'reports/out/latest/tests/<test>/history.jsonl.\n',
+    ],
+    [
+      'a mutant',
+      ['mutants', 'uid-keyed'],
+      'ulogcheck: there is no mutant uid-keyed. Did you mean uuid-keyed?\n',
+    ],
+    [
+      'an age',
+      ['clean', '--older-than', '3'],
+      "ulogcheck: option '--older-than <age>' argument '3' is invalid. It is a number and m, h, d or w, such as 12h or 7d.\n",
+    ],
+    [
+      'options that exclude each other',
+      ['clean', '--all', '--older-than', '3d'],
+      "ulogcheck: option '--all' cannot be used with option '--older-than <age>'\n",
+    ],
+    [
+      'a surplus argument',
+      ['run', 'now'],
+      "ulogcheck: too many arguments for 'run'. Expected 0 arguments but got 1.\n",
+    ],
+  ];
+  for (const [what, args, text] of cases) {
+    it(`names ${what}, what would be right, and ends with 64`, async () => {
+      assert.deepEqual(await ulogcheck(...args), { status: 64, stdout: '', stderr: text });
+    });
+  }
+
+  it('without a command is told all commands', async () => {
+    const { status, stderr } = await ulogcheck();
+    assert.equal(status, 64);
+    for (const name of ['run', 'doctor', 'shell', 'judge', 'explain', 'mutants', 'clean']) {
+      assert.match(stderr, new RegExp(`^  ${name} `, 'm'));
+    }
+  });
+});
+
+describe('commands that need no VM', () => {
+  it('--help and --version end with 0', async () => {
+    assert.equal((await ulogcheck('run', '--help')).status, 0);
+    assert.match((await ulogcheck('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('run --list shows tests and runs nothing', async () => {
+    const { status, stdout } = await ulogcheck('run', '--list', '-g', 'LUID-03');
+    assert.equal(status, 0);
+    assert.match(stdout, /^conformance\/luid\/.*\.spec\.ts\n {2}LUID-03 /);
+    assert.match(stdout, /\n1 tests of 1 requirements\n$/);
+    assert.ok(!existsSync(join(directory, 'reports')));
+  });
+
+  it('explain tells sentence, source, test and mutants', async () => {
+    const { status, stdout } = await ulogcheck('explain', 'LUID-03');
+    assert.equal(status, 0);
+    for (const part of [
+      /^ {2}sentence {2}A table swap/m,
+      /^ {2}source {4}dm-log/m,
+      /^ {2}test {6}/m,
+      /^ {2}mutant {4}uuid-keyed/m,
+    ]) {
+      assert.match(stdout, part);
+    }
+  });
+
+  it('a run of what has no test says so in results.json and ends with 69', async () => {
+    const { status, stdout } = await ulogcheck('run', '-g', 'CLUS-12', '--out', 'here', '--seed', '7');
+    assert.equal(status, 69);
+    assert.match(stdout, /\nnothing was judged: no selected requirement has a test in this run\n/);
+    assert.match(stdout, /\n0 passed, 0 failed, 1 skipped\n$/);
+    const results = runResultsSchema.parse(
+      JSON.parse(readFileSync(join(directory, 'here', 'results.json'), 'utf8')),
+    );
+    assert.deepEqual(
+      results.requirements.map(({ id, verdict, reason }) => [id, verdict, reason]),
+      [['CLUS-12', 'unknown', 'no test']],
+    );
+    assert.deepEqual([results.run.seed, results.run.argv[0]], [7, 'run']);
+  });
+});
+
+describe('judge', () => {
+  const judged = async (history: History, ...args: string[]): Promise<{ status: number; stdout: string }> => {
+    const path = join(directory, 'history.jsonl');
+    writeHistory(path, history);
+    return await ulogcheck('judge', path, ...args);
+  };
+
+  it('lets the oracle alone judge a history of an unknown test', async () => {
+    const { status, stdout } = await judged(sampleHistory([command()]));
+    assert.equal(status, 0);
+    assert.equal(
+      stdout,
+      'two logs coexist\nkernel 6.12.107, daemon reference; under test: the daemon\n' +
+        'no test of this suite has this title: the oracle alone judges\n\n' +
+        'the oracle sees nothing wrong with the daemon\n',
+    );
+  });
+
+  it('shows the timeline when asked', async () => {
+    const { stdout } = await judged(
+      sampleHistory([command(), finding('warning', 'WARNING: x')]),
+      '--timeline',
+    );
+    assert.match(stdout, /dmsetup create/);
+    assert.match(stdout, /\nwarning \(event 1\): WARNING: x\n$/);
+  });
+
+  it('ends with 69 when the recording has gaps', async () => {
+    const { status, stdout } = await judged(sampleHistory([request()], sampleEnd({ overruns: 2 })));
+    assert.equal(status, 69);
+    assert.match(stdout, /the recording has gaps: 2 events were lost/);
+  });
+
+  it('refuses what is no history', async () => {
+    const { status, stderr } = await ulogcheck('judge', join(packageRoot(), 'package.json'));
+    assert.equal(status, 64);
+    assert.match(stderr, /package\.json:1: /);
+  });
+});

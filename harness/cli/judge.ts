@@ -1,0 +1,135 @@
+import type { Command } from 'commander';
+import { loadCatalogue, type Catalogue } from '../../conformance/requirements/catalogue.js';
+import { labelled, paint, ranges, styleOf, type Style } from '../../reports/style.js';
+import { readHistory, renderTimeline, type History } from '../history/index.js';
+import { judgeHistory, type Deviation } from '../oracle/index.js';
+import { discoverTests } from '../plan/discover.js';
+import { EXIT } from '../results/exit-status.js';
+import { judge, type Judged } from '../results/judgement.js';
+import type { Judgement } from '../results/model.js';
+import { UsageError } from './errors.js';
+
+const LABEL = 10;
+
+function detailLines(judgement: Judgement, style: Style): string[] {
+  const { failures = [], reason, verdict } = judgement;
+  if (failures.length === 0) return verdict === 'pass' ? [] : labelled('reason', reason, LABEL, style);
+  return failures.flatMap(({ by, expected, seen, events }) => [
+    ...labelled('expected', expected, LABEL, style),
+    ...labelled('seen', seen, LABEL, style),
+    ...labelled('events', `${events.length === 0 ? 'none' : ranges(events)} (by the ${by})`, LABEL, style),
+  ]);
+}
+
+/** Verdicts on a history with the deviations behind them; `known` tells whether a test's expectations took part. */
+export function renderJudged(
+  { header }: History,
+  judged: Judged,
+  known: boolean,
+  catalogue: Catalogue,
+  style: Style,
+): string {
+  const { colors } = style;
+  const lines = [
+    colors.bold(header.test),
+    `kernel ${header.kernel}, daemon ${header.daemon}; under test: the ${header.underTest}`,
+  ];
+  if (!known) lines.push(colors.dim('no test of this suite has this title: the oracle alone judges'));
+  lines.push('');
+  for (const judgement of judged.judgements) {
+    const requirement = catalogue.byId.get(judgement.id);
+    const verdict = paint(judgement.verdict, judgement.verdict.padEnd(8), style);
+    lines.push(
+      ...labelled(judgement.id, requirement?.sentence ?? '', LABEL, style, `${verdict}  `).slice(0, 1),
+    );
+    lines.push(...labelled('', requirement?.sentence ?? '', LABEL, style, ' '.repeat(10)).slice(1));
+    lines.push(...detailLines(judgement, style));
+  }
+  if (judged.judgements.length === 0)
+    lines.push(`the oracle sees nothing wrong with the ${header.underTest}`);
+  for (const { finding, text, event } of judged.findings)
+    lines.push(`${finding} (event ${event}): ${text.split('\n', 1)[0] ?? ''}`);
+  if (judged.notes.length > 0) {
+    lines.push(
+      '',
+      colors.dim(`notes: the ${header.underTest === 'daemon' ? 'kernel' : 'daemon'} is not under test here`),
+    );
+    for (const { id, expected, seen, events } of judged.notes) {
+      lines.push(
+        ...labelled(id, `expected ${expected}; seen ${seen} (events ${ranges(events)})`, LABEL, style),
+      );
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * What the oracle alone can say: what is broken, and whether the recording can be trusted. It cannot say that
+ * anything holds, since nobody tells what the history was to show.
+ */
+export function judgeByOracle(
+  history: History,
+  deviations: readonly Deviation[],
+  catalogue: Catalogue,
+): Judged {
+  const { test: title, ids, underTest } = history.header;
+  const nobody = { title, underTest, situation: () => [], expect: () => undefined };
+  const named = ids.length === 0 ? ['history'] : ids;
+  const judged = judge({ ...nobody, ids: named }, history, deviations, catalogue);
+  return { ...judged, judgements: judged.judgements.filter(({ verdict }) => verdict !== 'unknown') };
+}
+
+/** The exit status: 1 a MUST failed, 69 the recording has gaps, 2 unknown, 0. */
+export function judgedStatus(judgements: readonly Judgement[], catalogue: Catalogue): number {
+  const of = (verdict: Judgement['verdict']): boolean =>
+    judgements.some(
+      (judgement) => judgement.verdict === verdict && catalogue.byId.get(judgement.id)?.level === 'MUST',
+    );
+  if (of('fail')) return EXIT.failed;
+  if (judgements.some(({ verdict }) => verdict === 'infra')) return EXIT.infra;
+  return of('unknown') ? EXIT.unknown : EXIT.ok;
+}
+
+async function load(path: string): Promise<History> {
+  try {
+    return await readHistory(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const remedy = 'Give the history.jsonl of a test, such as reports/out/latest/tests/<test>/history.jsonl.';
+    throw new UsageError(`${path}: cannot be read (${code}). ${remedy}`, { cause: error });
+  }
+}
+
+/** Defines `ulogcheck judge`. */
+export function addJudge(program: Command, finish: (status: number) => void): void {
+  program
+    .command('judge <history>')
+    .description('judge a recorded history offline: the oracle, and the expectations of its test')
+    .option('--timeline', 'show the history too, with what is wrong marked in it', false)
+    .action(async (path: string, options: { readonly timeline: boolean }) => {
+      const history = await load(path);
+      const catalogue = loadCatalogue();
+      const tests = await discoverTests();
+      const deviations = judgeHistory(history);
+      const test = tests.find(({ title }) => title === history.header.test);
+      const judged =
+        test === undefined
+          ? judgeByOracle(history, deviations, catalogue)
+          : judge(test, history, deviations, catalogue);
+      if (options.timeline) {
+        const failures = judged.judgements.flatMap(({ id, failures: own = [] }) =>
+          own.map((failure) => ({ id, ...failure })),
+        );
+        const notes = failures.map(({ id, events, expected, seen }) => ({
+          events,
+          text: `${id}: expected ${expected}; seen ${seen}`,
+        }));
+        process.stdout.write(`${renderTimeline(history, notes)}\n`);
+      }
+      process.stdout.write(
+        renderJudged(history, judged, test !== undefined, catalogue, styleOf(process.stdout)),
+      );
+      finish(judgedStatus(judged.judgements, catalogue));
+    });
+}

@@ -1,0 +1,33 @@
+import type { ConformanceTest } from '../plan/definition.js';
+import type { Selection } from '../plan/select.js';
+import { wrap, type Style } from '../../reports/style.js';
+
+/** The tests of a selection by file, with ids, tier, side under test and mutants; for `run --list`. */
+export function renderList({ tests, requirements, leftOut }: Selection, style: Style): string {
+  const { colors } = style;
+  const byFile = new Map<string, ConformanceTest[]>();
+  for (const test of tests) byFile.set(test.file, [...(byFile.get(test.file) ?? []), test]);
+  const width = Math.max(8, ...tests.map(({ ids }) => ids.join(' ').length));
+  const lines: string[] = [];
+  for (const [file, ofFile] of [...byFile].sort(([a], [b]) => a.localeCompare(b))) {
+    lines.push(colors.bold(file));
+    for (const { ids, tier, underTest, title, mutants } of ofFile) {
+      const indent = 2 + width + 2 + 7 + 8;
+      const [first = '', ...more] = wrap(title, Math.max(40, style.width - indent));
+      lines.push(`  ${ids.join(' ').padEnd(width)}  ${tier.padEnd(7)}${underTest.padEnd(8)}${first}`);
+      lines.push(...more.map((line) => ' '.repeat(indent) + line));
+      const named = wrap(`mutants: ${mutants.join(', ')}`, Math.max(40, style.width - indent));
+      lines.push(...named.map((line) => colors.dim(' '.repeat(indent) + line)));
+    }
+  }
+  if (lines.length > 0) lines.push('');
+  const named = new Set([...tests, ...leftOut].flatMap(({ ids }) => ids));
+  const without = requirements.filter(({ id }) => !named.has(id));
+  const tested = requirements.length - without.length;
+  lines.push(
+    `${tests.length} tests of ${tested} requirements` +
+      (leftOut.length === 0 ? '' : `; ${leftOut.length} more in the full tier (--tier full)`) +
+      (without.length === 0 ? '' : `; ${without.length} of the selected requirements have no test yet`),
+  );
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,53 @@
+import { Option, type Command } from 'commander';
+import { isAbsolute, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import type { PreparedRun, PrepareOptions } from '../plan/prepared.js';
+import type { ProgressSink } from '../progress.js';
+import { UsageError } from './errors.js';
+import type { Interruption } from './interruption.js';
+import { oneOf } from './options.js';
+
+export const USERLANDS = ['trixie'] as const;
+
+/** Options that name what is run, shared by `run`, `shell` and `mutants`. */
+export function addMachineOptions(command: Command): Command {
+  return command
+    .option('--kernel <name>', 'kernel: stable, a release or a package version', 'stable')
+    .addOption(
+      new Option('--userland <name>', 'userland of the nodes').default('trixie').argParser(oneOf(USERLANDS)),
+    )
+    .option('--qemu <path>', 'QEMU to use, version 10 or newer');
+}
+
+/** A kernel as `--kernel` takes it: a word such as `stable`, a release, a package; refused before anything starts. */
+export function checkKernelWord(value: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9.+~_-]*$/.test(value)) {
+    throw new UsageError(
+      `--kernel ${value}: is no name of a kernel. Say stable, a release such as 6.12.107+deb13-cloud-amd64, ` +
+        'or a Debian version such as 6.12.107-1.',
+    );
+  }
+  return value;
+}
+
+/** The absolute path of `--qemu`. Throws {@link UsageError} when there is no such file. */
+export function checkQemuPath(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const path = isAbsolute(value) ? value : resolve(value);
+  if (!existsSync(path)) {
+    throw new UsageError(
+      `--qemu ${value}: there is no such file. Give the path of qemu-system-x86_64, version 10 or newer.`,
+    );
+  }
+  return path;
+}
+
+/** Fetches, builds and finds what the run needs. The machinery is loaded here, so that `--list` does not pay for it. */
+export async function prepareMachine(
+  options: PrepareOptions,
+  progress: ProgressSink,
+  interruption: Interruption,
+): Promise<PreparedRun> {
+  const { prepareRun } = await import('../lab/prepare.js');
+  return await interruption.during('set-up', prepareRun(options, progress));
+}

@@ -1,0 +1,118 @@
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { renderMutants } from '../../reports/mutants-terminal.js';
+import { styleOf } from '../../reports/style.js';
+import { didYouMean } from '../plan/closest.js';
+import { DefinitionError } from '../plan/definition.js';
+import { knownMutants, type MutantInfo } from '../plan/mutants.js';
+import type { RunPlan } from '../plan/run-plan.js';
+import { EXIT } from '../results/exit-status.js';
+import { RESULTS_SCHEMA_VERSION, type MutantResults } from '../results/model.js';
+import { prepareOut, writeJsonAtomically } from '../results/write.js';
+import { UsageError } from './errors.js';
+import { executePlan } from './execute.js';
+import { Interruption } from './interruption.js';
+import { judgeMutants } from './judge-run-of-mutants.js';
+import { wholeNumber } from './options.js';
+import { isSmoke, planMutants } from './plan-mutants.js';
+import { addMachineOptions, checkKernelWord, checkQemuPath, prepareMachine } from './machine-options.js';
+import { progressPrinter } from './progress-printer.js';
+import { loadSuite } from './suite.js';
+
+interface MutantsOptions {
+  readonly kernel: string;
+  readonly userland: string;
+  readonly qemu?: string;
+  readonly workers: number;
+  readonly out?: string;
+  readonly seed?: number;
+}
+
+/** The mutants with these names, all without names. Throws {@link UsageError}. */
+function chooseMutants(names: readonly string[], all: readonly MutantInfo[]): readonly MutantInfo[] {
+  for (const name of names) {
+    if (all.some((mutant) => mutant.name === name)) continue;
+    const known = all.map((mutant) => mutant.name);
+    const near = didYouMean(name, known);
+    throw new UsageError(`there is no mutant ${name}.${near === '' ? ` Known: ${known.join(', ')}.` : near}`);
+  }
+  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+}
+
+/** 130 interrupted, 69 infra, 1 a mutant survived or proves nothing, 0. */
+export function mutantsStatus(
+  { mutants }: MutantResults,
+  interrupted: boolean,
+  errors: readonly string[],
+): number {
+  if (interrupted) return EXIT.interrupted;
+  if (errors.length > 0 || mutants.some(({ verdict }) => verdict === 'infra')) return EXIT.infra;
+  if (mutants.some(({ verdict }) => verdict === 'survived' || verdict === 'weak')) return EXIT.failed;
+  return mutants.some(({ verdict }) => verdict === 'killed') ? EXIT.ok : EXIT.infra;
+}
+
+async function runMutants(names: readonly string[], options: MutantsOptions): Promise<number> {
+  const started = new Date();
+  const style = styleOf(process.stdout);
+  const suite = await loadSuite();
+  const chosen = chooseMutants(names, knownMutants());
+  if (!suite.tests.some(isSmoke)) {
+    throw new DefinitionError(
+      'no conformance test has the word "smoke" in its title, so nothing shows that a mutant still serves a plain ' +
+        'mirror. Write one that creates, writes and removes a mirror.',
+    );
+  }
+  const kernel = checkKernelWord(options.kernel);
+  const qemu = checkQemuPath(options.qemu);
+  const out = await prepareOut(options.out, process.cwd(), started);
+  const runs = planMutants(chosen, suite.tests, out);
+  using interruption = new Interruption();
+  const prepared = await prepareMachine(
+    { kernel, daemons: [...new Set(runs.map(({ daemon }) => daemon))], userland: options.userland, qemu },
+    progressPrinter(process.stdout, style),
+    interruption,
+  );
+  const plan: RunPlan = {
+    schemaVersion: 1,
+    out,
+    seed: options.seed ?? randomInt(2 ** 31),
+    workers: options.workers,
+    kernel: prepared.kernelRelease,
+    userland: options.userland,
+    tier: 'full',
+    environment: prepared.environment,
+    runs,
+  };
+  const count = runs.reduce((sum, { tests }) => sum + tests.length, 0);
+  process.stdout.write(
+    `run    ${count} tests of ${runs.length} daemons, ${options.workers} at a time: kernel ${plan.kernel}, ${prepared.qemu}\n`,
+  );
+  const outcomes = await executePlan(plan, interruption);
+  const results: MutantResults = {
+    schemaVersion: RESULTS_SCHEMA_VERSION,
+    mutants: await judgeMutants(chosen, suite, outcomes),
+  };
+  const path = join(out, 'mutants.json');
+  await writeJsonAtomically(path, results);
+  for (const error of outcomes.errors) process.stdout.write(`infra  ${error}\n`);
+  process.stdout.write(`${renderMutants(results, style)}results: ${path}\n`);
+  return mutantsStatus(results, outcomes.interrupted, outcomes.errors);
+}
+
+/** Defines `ulogcheck mutants`. */
+export function addMutants(program: Command, finish: (status: number) => void): void {
+  const command = program
+    .command('mutants [names...]')
+    .description('break the daemon and recorded histories on purpose, and see that the suite notices')
+    .option('--workers <n>', 'tests at a time', wholeNumber(1, 'the number of tests at a time'), 2)
+    .option('--out <directory>', 'where results go (default: reports/out/<UTC time>-<id>)')
+    .option(
+      '--seed <n>',
+      'seed of everything random (default: a new one)',
+      wholeNumber(0, 'the seed of a run'),
+    );
+  addMachineOptions(command).action(async (names: readonly string[], options: MutantsOptions) => {
+    finish(await runMutants(names, options));
+  });
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import { packageRoot } from '../package-root.js';
+import { grepFor, type RunPlan } from '../plan/run-plan.js';
+
+/** A test's own steps have deadlines that say what was awaited; this one only ends what nothing else would. */
+const LAST_RESORT_MS = 15 * 60_000;
+
+/** How Playwright runs a plan: one project for each run of it, with exactly the tests that it names. */
+export function playwrightConfig(plan: RunPlan, testDir: string): PlaywrightTestConfig {
+  return defineConfig({
+    testDir,
+    testMatch: '**/*.spec.js',
+    outputDir: join(plan.out, 'runner'),
+    fullyParallel: true,
+    workers: plan.workers,
+    // A retry would hide a race, and a race is what the suite looks for.
+    retries: 0,
+    timeout: LAST_RESORT_MS,
+    reportSlowTests: null,
+    reporter: [[join(packageRoot(), 'dist', 'reports', 'playwright-reporter.js')]],
+    projects: plan.runs
+      .filter(({ tests }) => tests.length > 0)
+      .map((run) => ({ name: run.project, grep: run.tests.map(grepFor) })),
+  });
+}

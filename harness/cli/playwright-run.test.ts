@@ -1,0 +1,156 @@
+/** Self test of the runner: real Playwright, our configuration and reporter, tests without a VM. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { packageRoot } from '../package-root.js';
+import { PLAN_VARIABLE, plannedTest, type RunPlan } from '../plan/run-plan.js';
+import { sampleTest } from '../plan/sample-suite.js';
+import { outcomesFileSchema, type OutcomesFile } from '../results/model.js';
+import { sampleJudgement, sampleOutcome } from '../results/sample-history.js';
+import { runOwned } from '../setup/owned.mjs';
+import { playwrightCli } from './playwright.js';
+
+const TITLES = {
+  good: 'hands over an outcome',
+  failing: 'hands over a failure, and fails',
+  throwing: 'breaks before its outcome',
+  silent: 'forgets its outcome',
+  skipped: 'is skipped',
+  garbage: 'hands over garbage',
+  late: 'breaks after its outcome',
+  unplanned: 'is not in the plan',
+} as const;
+
+const SPEC = `
+import { writeFileSync } from 'node:fs';
+import { test } from '@playwright/test';
+const outcomes = JSON.parse(process.env.SELF_TEST_OUTCOMES);
+const hand = (info, which) => {
+  const path = info.outputPath('outcome.json');
+  writeFileSync(path, which === 'garbage' ? '{}' : JSON.stringify(outcomes[which]));
+  return info.attach('ulogcheck-outcome', { path });
+};
+const T = ${JSON.stringify(TITLES)};
+test(T.good, async ({}, info) => { console.log('chatter'); await hand(info, 'good'); });
+test(T.failing, async ({}, info) => { await hand(info, 'failing'); throw new Error('LUID-01 fail'); });
+test(T.throwing, async () => { throw new Error('the node did not boot'); });
+test(T.silent, async () => {});
+test(T.skipped, async () => { test.skip(); });
+test(T.garbage, async ({}, info) => { await hand(info, 'garbage'); });
+test(T.late, async ({}, info) => { await hand(info, 'late'); throw new Error('could not stop the node'); });
+test(T.unplanned, async () => { throw new Error('must not run'); });
+`;
+
+describe('Playwright with our plan, configuration and reporter', () => {
+  // Inside the package, so that the spec finds the package's Playwright.
+  const specs = join(packageRoot(), 'dist', `self-test-${process.pid}`);
+  let out = '';
+  let stdout = '';
+  let file: OutcomesFile;
+
+  before(async () => {
+    out = realpathSync(mkdtempSync(join(tmpdir(), 'ulogcheck-runner-')));
+    mkdirSync(join(specs, 'luid'), { recursive: true });
+    writeFileSync(join(specs, 'luid', 'coexistence.spec.js'), SPEC);
+    const config = join(specs, 'playwright.config.js');
+    writeFileSync(
+      config,
+      `import { playwrightConfig } from '../harness/cli/playwright-config.js';
+       import { readRunPlan } from '../harness/plan/run-plan.js';
+       export default playwrightConfig(readRunPlan(), ${JSON.stringify(specs)});`,
+    );
+    const planned = Object.values(TITLES).filter((title) => title !== TITLES.unplanned);
+    const plan: RunPlan = {
+      schemaVersion: 1,
+      out,
+      seed: 1,
+      workers: 1,
+      kernel: '6.12.107',
+      userland: 'trixie',
+      tier: 'quick',
+      environment: null,
+      runs: [
+        {
+          project: 'run',
+          daemon: 'reference',
+          mutant: null,
+          directory: out,
+          tests: planned.map((title) => plannedTest(sampleTest({ title }))),
+        },
+        {
+          project: 'mutant-x',
+          daemon: 'mutant-x',
+          mutant: 'x',
+          directory: out,
+          tests: [plannedTest(sampleTest({ title: TITLES.good }))],
+        },
+      ],
+    };
+    writeFileSync(join(out, 'plan.json'), JSON.stringify(plan));
+    const outcomes = {
+      good: sampleOutcome([sampleJudgement('pass')], { test: TITLES.good }),
+      failing: sampleOutcome([sampleJudgement('fail')], { test: TITLES.failing }),
+      late: sampleOutcome([sampleJudgement('pass')], { test: TITLES.late }),
+    };
+    ({ stdout } = await runOwned([process.execPath, playwrightCli(), 'test', '--config', config], {
+      env: {
+        ...process.env,
+        [PLAN_VARIABLE]: join(out, 'plan.json'),
+        SELF_TEST_OUTCOMES: JSON.stringify(outcomes),
+      },
+      allow: [0, 1],
+      deadlineMs: 120_000,
+    }));
+    file = outcomesFileSchema.parse(JSON.parse(readFileSync(join(out, 'outcomes.json'), 'utf8')));
+  });
+
+  after(() => {
+    rmSync(specs, { recursive: true, force: true });
+    rmSync(out, { recursive: true, force: true });
+  });
+
+  const said = (title: string): string[] =>
+    file.outcomes
+      .filter(({ outcome }) => outcome.test === title)
+      .map(
+        ({ project, outcome }) =>
+          `${project} ${outcome.judgements.map(({ verdict, reason }) => `${verdict}: ${reason}`).join()}`,
+      );
+
+  it('runs what the plan names in each project, and nothing else', () => {
+    assert.deepEqual(said(TITLES.good), ['run pass: it is pass', 'mutant-x pass: it is pass']);
+    assert.deepEqual(said(TITLES.failing), ['run fail: it is fail']);
+    assert.deepEqual(said(TITLES.unplanned), []);
+    assert.equal(file.outcomes.length, 8);
+    assert.equal(file.interrupted, false);
+  });
+
+  it('makes a test without an outcome infra, with the reason', () => {
+    assert.deepEqual(said(TITLES.throwing), ['run infra: Error: the node did not boot']);
+    assert.deepEqual(said(TITLES.silent), ['run infra: the test ended as passed and left no outcome']);
+    assert.deepEqual(said(TITLES.skipped), ['run infra: the test ended as skipped and left no outcome']);
+    assert.match(
+      said(TITLES.garbage)[0] ?? '',
+      /^run infra: \/.*\.json is no outcome: test: Invalid input: expected string, received undefined$/,
+    );
+  });
+
+  it('does not lose an error that came after the outcome', () => {
+    assert.deepEqual(said(TITLES.late), ['run pass: it is pass']);
+    assert.deepEqual(file.errors, [`after its end, "${TITLES.late}": Error: could not stop the node`]);
+  });
+
+  it('prints a line for each test and nothing of Playwright or the tests', () => {
+    const lines = stdout.trimEnd().split('\n');
+    assert.equal(lines[0], `test   1/8  pass    LUID-01  ${TITLES.good} (1.5 s)`);
+    assert.equal(lines[1], `test   2/8  fail    LUID-01  ${TITLES.failing} (1.5 s)`);
+    assert.ok(lines.includes(`test   8/8  pass    x: LUID-01  ${TITLES.good} (1.5 s)`));
+    assert.ok(
+      lines.every((line) => line.startsWith('test ') || line.startsWith('         ')),
+      stdout,
+    );
+    assert.equal(readFileSync(join(out, 'runner-output.txt'), 'utf8'), 'chatter\nchatter\n');
+  });
+});

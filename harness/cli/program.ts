@@ -1,0 +1,59 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT } from '../results/exit-status.js';
+import { addClean } from './clean.js';
+import { suiteVersion } from './describe-run.js';
+import { addDoctor } from './doctor.js';
+import { explainError } from './errors.js';
+import { addExplain } from './explain.js';
+import { addJudge } from './judge.js';
+import { addMutants } from './mutants.js';
+import { addPrepare } from './prepare.js';
+import { addRun } from './run.js';
+import { addShell } from './shell.js';
+
+const EXAMPLES = `
+Examples:
+  ulogcheck run                        the quick tier: reference daemon, default kernel
+  ulogcheck run -g LUID-03 -g 'SYNC-*' two kinds of pattern
+  ulogcheck run --daemon ./my.profile.yaml
+  ulogcheck explain LUID-03
+  ulogcheck judge reports/out/latest/tests/<test>/history.jsonl --timeline
+
+Exit status: 0 as it should be, 1 a MUST failed, 2 tested and yet unknown, 64 bad usage,
+69 the host was at fault or nothing was judged, 130 interrupted.`;
+
+/** The whole command line. `finish` receives the exit status of the subcommand that ran. */
+export function buildProgram(finish: (status: number) => void): Command {
+  const program = new Command('ulogcheck')
+    .description("conformance suite for device-mapper's userspace dirty log (dm-log-userspace)")
+    .version(suiteVersion().version, '--version')
+    .helpCommand(false)
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'ulogcheck: ')),
+    });
+  for (const add of [addRun, addPrepare, addDoctor, addShell, addJudge, addExplain, addMutants, addClean])
+    add(program, finish);
+  return program;
+}
+
+/** Runs a command line and returns the exit status; prints whatever there is to say. Never throws. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  let status: number = EXIT.usage;
+  const program = buildProgram((result) => {
+    status = result;
+  });
+  try {
+    await program.parseAsync([...argv]);
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // --help and --version come here too, with status 0; commander has printed the text already.
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    }
+    const { text, status: meaning } = explainError(error);
+    process.stderr.write(`ulogcheck: ${text}\n`);
+    return meaning;
+  }
+}

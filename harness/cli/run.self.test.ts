@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../package-root.js';
+import { ownedTempDir, runOwned } from '../setup/owned.mjs';
+
+// The whole way on real parts: a kernel, a daemon, a recording and a verdict, through the command line.
+
+interface Results {
+  readonly schemaVersion: number;
+  readonly requirements: readonly {
+    readonly id: string;
+    readonly verdict: string;
+    readonly tests: readonly { readonly directory: string }[];
+    readonly evidence: readonly { readonly path: string }[];
+  }[];
+}
+
+async function run(
+  ...words: readonly string[]
+): Promise<{ status: number; lastLine: string; stderr: string; results: Results | undefined }> {
+  await using directory = await ownedTempDir('ulogcheck-test-');
+  const out = join(directory.path, 'out');
+  const root = packageRoot();
+  const cli = join(root, 'dist/harness/cli/main.js');
+  const { status, stdout, stderr } = await runOwned(
+    [process.execPath, cli, 'run', '--out', out, '--workers', '2', ...words],
+    { allow: [0, 1, 2, 64, 69], cwd: root, deadlineMs: 300_000 },
+  );
+  const text = await readFile(join(out, 'results.json'), 'utf8').catch(() => undefined);
+  const results = text === undefined ? undefined : (JSON.parse(text) as Results);
+  for (const requirement of results?.requirements ?? []) {
+    // Evidence must be there when somebody follows the path.
+    for (const { path } of requirement.evidence) await readFile(join(out, path));
+  }
+  return { status, lastLine: stdout.trim().split('\n').at(-1) ?? '', stderr, results };
+}
+
+function verdicts(results: Results | undefined, ...ids: readonly string[]): string[] {
+  return ids.map(
+    (id) => results?.requirements.find((candidate) => candidate.id === id)?.verdict ?? 'missing',
+  );
+}
+
+test("an outsider's daemon that keys its logs on the UUID alone fails for that, and passes the rest", async () => {
+  const profile = 'daemon-under-test/outsider/outsider.profile.yaml';
+  const { status, lastLine, results } = await run('--daemon', profile, '-g', 'LUID-02', '-g', 'STAT-01');
+  assert.equal(results?.schemaVersion, 1);
+  assert.deepEqual(verdicts(results, 'LUID-02', 'STAT-01'), ['fail', 'pass']);
+  assert.equal(lastLine, '1 passed, 1 failed, 0 skipped');
+  assert.equal(status, 1);
+});
+
+test('the reference daemon and the kernel pass the same kind of tests', async () => {
+  const { status, lastLine, results } = await run('-g', 'LUID-05', '-g', 'CTR-20');
+  assert.deepEqual(verdicts(results, 'LUID-05', 'CTR-20'), ['pass', 'pass']);
+  assert.equal(lastLine, '2 passed, 0 failed, 0 skipped');
+  assert.equal(status, 0);
+});
+
+test('without a usable QEMU nothing is judged and the status says that the host is at fault', async () => {
+  const { status, stderr } = await run('-g', 'LUID-05', '--qemu', '/bin/false');
+  assert.equal(status, 69);
+  assert.equal(
+    stderr.trim(),
+    'ulogcheck: /bin/false does not start, or is no QEMU: QEMU 10 or newer is needed',
+  );
+});

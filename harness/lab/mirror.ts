@@ -1,0 +1,195 @@
+import { type CommandResult, GuestCommandError, shellQuote } from '../guest/index.js';
+import type { Recording } from './recording.js';
+import { type MirrorTable, tableLine, tableSectors } from './table.js';
+
+/** A dmsetup command gets this long: far above what it needs under emulation, far below the kernel's 15 s resend. */
+const DMSETUP_DEADLINE_MS = 12_000;
+const WRITE_DEADLINE_MS = 12_000;
+/** Bytes of one test write; the smallest that O_DIRECT takes on every disk. */
+const WRITE_BYTES = 4096;
+
+/** File in the guest from which test writes are taken: a block of its own for each region, modulo the count. */
+export const PATTERN_PATH = '/run/ulogcheck-pattern';
+const PATTERN_BLOCKS = 256;
+
+/** Contents of the pattern file: block b repeats the line "region b". */
+export function patternBytes(): Uint8Array {
+  const blocks = Array.from({ length: PATTERN_BLOCKS }, (_unused, block) =>
+    Buffer.alloc(WRITE_BYTES, `region ${block}\n`),
+  );
+  return Buffer.concat(blocks);
+}
+
+/** Writes that were issued together and are in flight. */
+export interface WritesInFlight {
+  /** Waits until all writes ended; throws GuestCommandError when one failed. */
+  finished(): Promise<void>;
+}
+
+/**
+ * A mirror whose log the subject serves. Every verb is one recorded command in the guest, so that
+ * expectations can be read from the history alone.
+ */
+export class Mirror {
+  readonly #name: string;
+  #table: MirrorTable;
+
+  constructor(
+    private readonly recording: Recording,
+    private readonly legs: readonly string[],
+    name: string,
+    table: MirrorTable,
+  ) {
+    this.#name = name;
+    this.#table = table;
+  }
+
+  /** Device node in the guest. */
+  get device(): string {
+    return `/dev/mapper/${this.#name}`;
+  }
+
+  /** UUID of the log, as in the table. */
+  get uuid(): string {
+    return this.#table.uuid;
+  }
+
+  /** dmsetup create: loads the table and resumes. */
+  async create(): Promise<void> {
+    await this.#dmsetup(['create', this.#name, '--table', tableLine(this.#table, this.legs)]);
+  }
+
+  /** dmsetup create where it may well be refused: returns how it ended instead of throwing. */
+  async tryCreate(): Promise<CommandResult> {
+    const line = tableLine(this.#table, this.legs);
+    return await this.recording.run(['dmsetup', 'create', this.#name, '--noudevsync', '--table', line], {
+      deadlineMs: DMSETUP_DEADLINE_MS,
+      env: NO_UDEV,
+    });
+  }
+
+  /** Loads another table into the inactive slot; the active one goes on. */
+  async reload(change: Partial<MirrorTable>): Promise<void> {
+    const next = { ...this.#table, ...change };
+    await this.#dmsetup(['reload', this.#name, '--table', tableLine(next, this.legs)]);
+    this.#table = next;
+  }
+
+  /** dmsetup clear: drops the inactive table. The verb's table is the active one again when `back` is given. */
+  async clearInactive(back: Partial<MirrorTable> = {}): Promise<void> {
+    await this.#dmsetup(['clear', this.#name]);
+    this.#table = { ...this.#table, ...back };
+  }
+
+  /** dmsetup suspend, without flushing a file system (there is none). */
+  async suspend(): Promise<void> {
+    await this.#dmsetup(['suspend', '--nolockfs', this.#name]);
+  }
+
+  /** dmsetup resume: swaps an inactive table in, when there is one. */
+  async resume(): Promise<void> {
+    await this.#dmsetup(['resume', this.#name]);
+  }
+
+  /** dmsetup remove. */
+  async remove(): Promise<void> {
+    await this.#dmsetup(['remove', this.#name]);
+  }
+
+  /** dmsetup status line. */
+  async status(): Promise<string> {
+    return (await this.#dmsetup(['status', this.#name])).stdout.trim();
+  }
+
+  /** dmsetup status of the inactive table. */
+  async statusInactive(): Promise<string> {
+    return (await this.#dmsetup(['status', '--inactive', this.#name])).stdout.trim();
+  }
+
+  /**
+   * Waits until the status shows all regions of the table in sync. The kernel raises an event when that is so
+   * (spec SYNC-15), so each look at the status is followed by a wait for the next event.
+   */
+  async waitInSync(deadlineMs: number): Promise<void> {
+    const name = shellQuote(this.#name);
+    const { regions } = this.#table;
+    await this.#sh(
+      [
+        'export DM_DISABLE_UDEV=1',
+        `while events=$(dmsetup info -c --noheadings -o events ${name})`,
+        `do case "$(dmsetup status ${name})" in *" ${regions}/${regions} "*) exit 0; esac`,
+        `dmsetup wait ${name} "$events" || exit 1`,
+        'done; exit 1',
+      ].join('\n'),
+      deadlineMs,
+    );
+  }
+
+  /** One direct write of 4 KiB at the start of each region, one after the other, each with data of its own. */
+  async write(regions: readonly number[]): Promise<void> {
+    const script = regions.map((region) => this.#writeCommand(region)).join(' && ');
+    await this.#sh(script, WRITE_DEADLINE_MS);
+  }
+
+  /**
+   * Issues one direct write per region at once, and returns when the kernel has all of them in flight.
+   * Meant for a frozen subject: nothing completes, so the number in flight is exact.
+   */
+  async writeTogether(regions: readonly number[]): Promise<WritesInFlight> {
+    const results = `/run/${this.#name}.writes`;
+    // exec, not a redirection of the group: the shell would keep a copy of the session's output pipe for later,
+    // its children would inherit that, and the session would wait for them.
+    const detach = 'exec > /dev/null 2>&1 < /dev/null';
+    const starts = regions.map(
+      (region) => `( ${detach}; ${this.#writeCommand(region)}; echo $? >> ${results} ) &`,
+    );
+    // dm counts a bio in flight from submission to completion; that all are there is the fact to wait for.
+    const number = `dmsetup info -c --noheadings --separator : -o major,minor ${this.#name}`;
+    const writesOf = `awk '{ print $2 }' /sys/dev/block/$device/inflight`;
+    const wait = `device=$(${number}); until [ $(${writesOf}) -ge ${regions.length} ]; do sleep 0.02; done`;
+    await this.#sh(`: > ${results}; ${starts.join(' ')} ${wait}`, WRITE_DEADLINE_MS);
+    return {
+      finished: async () => {
+        const done = `until [ $(wc -l < ${results}) -ge ${regions.length} ]; do sleep 0.02; done`;
+        await this.#sh(`${done}; ! grep -v '^0$' ${results}`, WRITE_DEADLINE_MS);
+      },
+    };
+  }
+
+  /** Compares the mirrored range of all legs byte by byte and records the result as image evidence. */
+  async compareLegs(): Promise<boolean> {
+    const bytes = tableSectors(this.#table) * 512;
+    const [first, ...others] = this.legs;
+    let equal = true;
+    for (const other of others) {
+      const result = await this.recording.run(['cmp', '-n', String(bytes), first ?? '', other]);
+      equal &&= result.status === 0;
+    }
+    this.recording.observe('image', 'legs-equal', { mirror: this.#name, bytes, equal });
+    return equal;
+  }
+
+  /** One program per write: under emulation every further process of a pipeline costs milliseconds. */
+  #writeCommand(region: number): string {
+    const offset = (region * this.#table.regionSectors * 512) / WRITE_BYTES;
+    const from = `if=${PATTERN_PATH} skip=${region % PATTERN_BLOCKS}`;
+    const to = `of=${shellQuote(this.device)} seek=${offset} oflag=direct conv=notrunc`;
+    return `dd ${from} ${to} bs=${WRITE_BYTES} count=1 status=none`;
+  }
+
+  async #sh(script: string, deadlineMs: number): Promise<CommandResult> {
+    const result = await this.recording.run(script, { deadlineMs });
+    if (result.status !== 0) throw new GuestCommandError(script, result);
+    return result;
+  }
+
+  async #dmsetup(words: readonly string[], deadlineMs = DMSETUP_DEADLINE_MS): Promise<CommandResult> {
+    const argv = ['dmsetup', ...words];
+    const result = await this.recording.run(argv, { deadlineMs, env: NO_UDEV });
+    if (result.status !== 0) throw new GuestCommandError(argv.join(' '), result);
+    return result;
+  }
+}
+
+/** No udevd runs in these nodes: dmsetup makes its device nodes itself, and blkid reads do not disturb the log. */
+const NO_UDEV = { DM_DISABLE_UDEV: '1' };

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import type { ShellOptions } from '../plan/prepared.js';
+import type { ProgressSink } from '../progress.js';
+import { ownedTempDir } from '../setup/owned.mjs';
+import type { RunEnvironment } from './environment.js';
+import { Node } from './node.js';
+import { prepareRun } from './prepare.js';
+import { Subject } from './subject.js';
+
+/** No udevd runs in the node: dmsetup must make its device nodes itself. */
+const SHELL = 'export DM_DISABLE_UDEV=1; exec bash -l';
+
+/** The daemon whose files a node without a named daemon carries. */
+const DEFAULT_DAEMON = 'reference';
+
+/**
+ * Boots a node and joins it to the terminal until the shell in it ends; returns that shell's exit status.
+ * The node is gone afterwards, with everything in it.
+ */
+export async function openShell(options: ShellOptions, progress: ProgressSink): Promise<number> {
+  const daemon = options.daemon ?? DEFAULT_DAEMON;
+  const prepared = await prepareRun({ ...options, daemons: [daemon] }, progress);
+  const environment = prepared.environment as RunEnvironment;
+  const subject = environment.subjects[daemon];
+  if (subject === undefined) throw new Error(`${daemon} was not prepared`);
+  await using directory = await ownedTempDir('ulogcheck-shell-');
+  await using node = await Node.boot({
+    environment,
+    subject,
+    name: 'node1',
+    directory: directory.path,
+    legs: 2,
+  });
+  const log = join(directory.path, 'daemon.log');
+  const daemonInNode = new Subject(subject.profile, node.session, { subject: () => Promise.resolve() }, log);
+  if (options.daemon !== undefined) await daemonInNode.start();
+  process.stderr.write(
+    greeting(node, prepared.kernelRelease, subject.profile.start.command, options.daemon, log),
+  );
+  const status = await node.session.interact(SHELL, process.stdin, process.stdout);
+  await daemonInNode.close();
+  return status;
+}
+
+function greeting(
+  node: Node,
+  release: string,
+  start: readonly string[],
+  daemon: string | undefined,
+  log: string,
+): string {
+  const served =
+    daemon === undefined
+      ? `no daemon runs; start it with: ${start.join(' ')} &`
+      : `${daemon} runs; its log is ${log} on the host, as long as you are here`;
+  return [
+    `node1: Linux ${release}, legs ${node.legs.join(' ')}`,
+    served,
+    `a mirror: dmsetup create m --table "0 16384 mirror userspace 4 my-uuid clustered-core 128 nosync 2 ${node.legs.map((leg) => `${leg} 0`).join(' ')}"`,
+    'DM_DISABLE_UDEV=1 is set. exit or Ctrl-D ends the node.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,207 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Profile } from '../../daemon-under-test/profiles/profile.js';
+import { type GuestSession, type RunningCommand, shellCommand, shellQuote } from '../guest/index.js';
+import { InfraError, within } from '../vm/index.js';
+import type { Recording } from './recording.js';
+
+/** Where the life of a subject is written down. */
+export type SubjectJournal = Pick<Recording, 'subject'>;
+
+/** The subject did not start, or did not become ready as its profile promises. */
+export class SubjectNotReady extends Error {
+  override readonly name = 'SubjectNotReady';
+}
+
+interface Running {
+  readonly pid: number;
+  readonly command: RunningCommand;
+  ended: string | undefined;
+}
+
+/** The daemon under test inside one node, started, watched and stopped as its profile says. */
+export class Subject {
+  #running: Running | undefined;
+  readonly #log: WriteStream;
+  readonly #lines: string[] = [];
+  readonly #listeners = new Set<(source: 'stdout' | 'stderr', line: string) => void>();
+
+  /** @param logPath file on the host that receives what the daemon prints, with its origin and time */
+  constructor(
+    private readonly profile: Profile,
+    private readonly guest: GuestSession,
+    private readonly journal: SubjectJournal,
+    logPath: string,
+  ) {
+    this.#log = createWriteStream(logPath);
+  }
+
+  /** Process id of the daemon in the guest; throws when it is not running. */
+  get pid(): number {
+    if (this.#running === undefined) throw new InfraError(`${this.profile.name} was not started`);
+    return this.#running.pid;
+  }
+
+  /** Starts the daemon and waits until its profile's ready condition holds. Throws SubjectNotReady. */
+  async start(): Promise<void> {
+    const { command, env, cwd } = this.profile.start;
+    const changeDirectory = cwd === undefined ? '' : `cd ${shellQuote(cwd)} && `;
+    const running = await this.guest.start(
+      `echo $$; ${changeDirectory}exec ${shellCommand(command)}`,
+      env ?? {},
+    );
+    const deadlineMs = this.profile.ready.deadline * 1000;
+    const ready = this.#readyCondition();
+    const pid = await this.#follow(running, deadlineMs);
+    const state: Running = { pid, command: running, ended: undefined };
+    this.#running = state;
+    const died = running.exited.then(({ status, signal }) => {
+      state.ended = signal === null ? `status ${String(status)}` : `SIG${signal}`;
+      throw new SubjectNotReady(
+        `${this.profile.name} ended with ${state.ended} before it was ready; it printed:\n${this.#tail()}`,
+      );
+    });
+    died.catch(() => undefined); // later ends are asked for, see assertRunning
+    await this.journal.subject('started', `pid ${pid}: ${shellCommand(command)}`);
+    const awaited = `${this.profile.name} to become ready (${describeReady(this.profile)})`;
+    await within(Promise.race([ready, died]), deadlineMs, awaited, () => `its last lines:\n${this.#tail()}`);
+    await this.journal.subject('ready', describeReady(this.profile));
+  }
+
+  /** Why the daemon is not running, or undefined while it runs. */
+  get ended(): string | undefined {
+    return this.#running === undefined ? 'it was never started' : this.#running.ended;
+  }
+
+  /** SIGSTOP, and waits until the process is stopped: from then on no request is answered. */
+  async freeze(): Promise<void> {
+    await this.#signalAndWait('STOP', /^State:\s+T/m);
+    await this.journal.subject('frozen', 'SIGSTOP');
+  }
+
+  /** SIGCONT. */
+  async thaw(): Promise<void> {
+    await this.journal.subject('thawed', 'SIGCONT');
+    await this.guest.succeed(`kill -CONT ${this.pid}`);
+  }
+
+  /** SIGKILL, and waits until the process is gone. */
+  async kill(): Promise<void> {
+    const { pid, command } = this.#require();
+    await this.guest.succeed(`kill -KILL ${pid}`);
+    await within(command.exited, 10_000, `${this.profile.name} to die of SIGKILL`);
+    await this.journal.subject('killed', 'SIGKILL');
+  }
+
+  /** Ends the daemon as its profile says; one that does not go within its deadline is recorded, and no more. */
+  async stop(): Promise<void> {
+    const { pid, command } = this.#require();
+    const { stop } = this.profile;
+    const deadlineMs = stop.deadline * 1000;
+    const ask =
+      'signal' in stop ? `kill -${stop.signal.replace(/^SIG/, '')} ${pid}` : shellCommand(stop.command);
+    await this.guest.run(ask, { deadlineMs });
+    const how = await within(command.exited, deadlineMs, `${this.profile.name} to stop`).then(
+      ({ status, signal }) => (signal === null ? `status ${String(status)}` : `SIG${signal}`),
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    await this.journal.subject('stopped', `${ask}: ${how}`);
+  }
+
+  /** Copies log files that the profile names and closes the log on the host. */
+  async collect(): Promise<void> {
+    for (const { name, path } of this.profile.logs) {
+      if (path === 'stdout' || path === 'stderr') continue;
+      const bytes = await this.guest
+        .readFile(path)
+        .catch((error: unknown) => `(not readable: ${String(error)})`);
+      this.#log.write(`--- ${name} (${path})\n`);
+      this.#log.write(bytes);
+    }
+    await this.close();
+  }
+
+  /** Closes the log on the host; what the daemon prints later is lost. */
+  async close(): Promise<void> {
+    if (!this.#log.writableEnded) await new Promise<void>((resolve) => this.#log.end(resolve));
+  }
+
+  #require(): Running {
+    if (this.#running === undefined) throw new InfraError(`${this.profile.name} was not started`);
+    return this.#running;
+  }
+
+  async #signalAndWait(signal: string, state: RegExp): Promise<void> {
+    const { pid } = this.#require();
+    await this.guest.succeed(
+      `kill -${signal} ${pid}; until grep -q '^State:.T' /proc/${pid}/status; do sleep 0.02; done`,
+    );
+    const status = await this.guest.succeed(`cat /proc/${pid}/status`);
+    if (!state.test(status))
+      throw new InfraError(`${this.profile.name} did not stop: ${status.slice(0, 200)}`);
+  }
+
+  /** Reads the pid from the first line, and everything after it into the log. */
+  async #follow(running: RunningCommand, deadlineMs: number): Promise<number> {
+    const pid = new Promise<number>((resolve) => {
+      let first = true;
+      createInterface({ input: running.stream }).on('line', (line) => {
+        if (first) resolve(Number(line));
+        else this.#accept('stdout', line);
+        first = false;
+      });
+    });
+    createInterface({ input: running.stderr }).on('line', (line) => this.#accept('stderr', line));
+    return await within(pid, deadlineMs, `the process id of ${this.profile.name}`);
+  }
+
+  #accept(source: 'stdout' | 'stderr', line: string): void {
+    if (!this.#log.writableEnded) this.#log.write(`${new Date().toISOString()} ${source}: ${line}\n`);
+    this.#lines.push(line);
+    if (this.#lines.length > 20) this.#lines.shift();
+    for (const listener of this.#listeners) listener(source, line);
+  }
+
+  #tail(): string {
+    return this.#lines.length === 0 ? '  (nothing)' : this.#lines.map((line) => `  ${line}`).join('\n');
+  }
+
+  async #readyCondition(): Promise<void> {
+    const { ready } = this.profile;
+    const patience = { deadlineMs: ready.deadline * 1000 };
+    if ('socket' in ready) {
+      await this.guest.succeed(`until [ -S ${shellQuote(ready.socket)} ]; do sleep 0.02; done`, patience);
+      return;
+    }
+    if ('command' in ready) {
+      await this.guest.succeed(`until ${shellCommand(ready.command)}; do sleep 0.02; done`, patience);
+      return;
+    }
+    const log = this.profile.logs.find(({ name }) => name === ready.in);
+    const pattern = new RegExp(ready.log);
+    if (log !== undefined && log.path !== 'stdout' && log.path !== 'stderr') {
+      const path = shellQuote(log.path);
+      await this.guest.succeed(
+        `until grep -qE ${shellQuote(ready.log)} ${path}; do sleep 0.02; done 2>/dev/null`,
+        patience,
+      );
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const listener = (source: string, line: string): void => {
+        if (log !== undefined && source !== log.path) return;
+        if (!pattern.test(line)) return;
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      this.#listeners.add(listener);
+    });
+  }
+}
+
+function describeReady(profile: Profile): string {
+  const { ready } = profile;
+  if ('socket' in ready) return `socket ${ready.socket}`;
+  if ('command' in ready) return `command ${shellCommand(ready.command)}`;
+  return `a line of ${ready.in} that matches ${ready.log}`;
+}

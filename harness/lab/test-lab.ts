@@ -1,0 +1,53 @@
+import type { CommandResult, RunOptions } from '../guest/index.js';
+import { InfraError } from '../vm/index.js';
+import { Mirror } from './mirror.js';
+import type { Node } from './node.js';
+import type { Recording } from './recording.js';
+import type { Subject } from './subject.js';
+import type { MirrorTable } from './table.js';
+
+/** What a test says about a mirror; everything has a default but the number of regions. */
+export interface MirrorOptions extends Partial<Omit<MirrorTable, 'regions'>> {
+  readonly regions: number;
+  /** Device-mapper name; default `mirror`. */
+  readonly name?: string;
+}
+
+/** What a test's `drive` holds: one node, the daemon in it, and verbs that leave everything in the history. */
+export class TestLab {
+  constructor(
+    private readonly node: Node,
+    private readonly recording: Recording,
+    /** The daemon; started already unless the test says `daemon: 'absent'`. */
+    readonly subject: Subject,
+  ) {}
+
+  /** Describes a mirror over the node's legs; nothing is created yet. */
+  mirror(options: MirrorOptions): Mirror {
+    const name = options.name ?? 'mirror';
+    return new Mirror(this.recording, this.node.legs, name, {
+      uuid: options.uuid ?? `ulogcheck-${name}`,
+      regions: options.regions,
+      regionSectors: options.regionSectors ?? 128,
+      log: options.log ?? 'clustered-core',
+      sync: options.sync ?? 'default',
+      integratedFlush: options.integratedFlush ?? false,
+      handleErrors: options.handleErrors ?? false,
+    });
+  }
+
+  /** Fills a leg with bytes that no test writes, so that a region which no resync copied is seen afterwards. */
+  async spoilLeg(index: number): Promise<void> {
+    const leg = this.node.legs[index];
+    if (leg === undefined) throw new InfraError(`the node has no leg ${index}`);
+    const bytes = await this.node.session.succeed(
+      `yes spoiled | dd of=${leg} bs=1M iflag=fullblock count=8 2>&1`,
+    );
+    this.recording.observe('image', 'leg-spoiled', { leg, dd: bytes.trim() });
+  }
+
+  /** Runs and records any other command in the node. */
+  async run(argv: readonly string[] | string, options?: RunOptions): Promise<CommandResult> {
+    return await this.recording.run(argv, options);
+  }
+}
