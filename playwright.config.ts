@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { playwrightConfig } from './harness/cli/playwright-config.js';
-import { packageRoot } from './harness/package-root.js';
+import { projectRoot } from './harness/setup/root.mjs';
 import { readRunPlan } from './harness/plan/run-plan.js';
 
-export default playwrightConfig(readRunPlan(), join(packageRoot(), 'dist', 'conformance'));
+export default playwrightConfig(readRunPlan(), join(projectRoot, 'dist', 'conformance'));

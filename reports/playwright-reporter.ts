@@ -13,6 +13,7 @@ import {
   type RunPlan,
 } from '../harness/plan/run-plan.js';
 import {
+  OUTCOMES_FILE,
   RESULTS_SCHEMA_VERSION,
   testOutcomeSchema,
   type OutcomesFile,
@@ -21,8 +22,6 @@ import {
 import { combineVerdicts } from '../harness/results/verdict.js';
 import { duration, paint, styleOf } from './style.js';
 
-/** Where the reporter leaves what it was told, relative to `--out`. */
-export const OUTCOMES_FILE = 'outcomes.json';
 /** What tests and workers print, for the day on which the harness itself must be understood. */
 const OUTPUT_FILE = 'runner-output.txt';
 
@@ -31,7 +30,7 @@ function errorText({ message, value, stack }: TestError): string {
 }
 
 /** The outcome of a test that left none: infra for each of its ids. */
-export function outcomeOfBrokenTest(
+function outcomeOfBrokenTest(
   plan: RunPlan,
   run: PlannedRun,
   test: PlannedTest,

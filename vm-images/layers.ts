@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, copyFile, constants, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Cache } from '../harness/cache/index.js';
+import { openDirectories, type Cache } from '../harness/cache/index.js';
 import { withProgress, type ProgressSink } from '../harness/progress.js';
 import { imageTools } from '../harness/setup/packages-tools.js';
 import { packErofs } from './erofs.js';
@@ -108,13 +108,6 @@ async function place(file: LayerFile, layerName: string): Promise<Placed[]> {
     throw new ImageError(`layer ${layerName}: ${file.from} is neither a file nor a directory`);
   const mode = file.mode ?? ((found.mode & 0o100) !== 0 ? 0o755 : 0o644);
   return [{ from: file.from, to: file.to.replace(/^\/+/, ''), mode }];
-}
-
-async function openDirectories(directory: string): Promise<void> {
-  await chmod(directory, 0o755);
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) await openDirectories(join(directory, entry.name));
-  }
 }
 
 async function sha256(path: string): Promise<string> {

@@ -1,12 +1,8 @@
 /** Broken kernels that mark and flush wrongly. */
 import type { Exchange, History, HistoryEvent } from '../../harness/history/index.js';
+import { MAX_PAYLOAD, MAX_REGIONS_PER_MESSAGE, RequestType } from '../../harness/ulog/index.js';
 import { copyOf, insertedAfter, replaced } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
-
-/** Room for payload in a message of the kernel (spec 2.7). */
-const MAX_PAYLOAD = 332;
-const FLUSH = 9;
-const MARK_REGION = 10;
 
 /** The MARK_REGION messages of one flush, and the FLUSH that ends it. */
 interface Marks {
@@ -52,7 +48,7 @@ const fortyMarksInOneMessage: HistoryMutant = {
   apply: (history) => {
     const large = batches(history).find(({ groups }) => {
       const bytes = groups.reduce((sum, { payload }) => sum + payload.length, 0);
-      return bytes > 32 * 8 && bytes <= MAX_PAYLOAD;
+      return bytes > MAX_REGIONS_PER_MESSAGE * 8 && bytes <= MAX_PAYLOAD;
     });
     const first = large?.groups[0];
     if (large === undefined || first === undefined) return undefined;
@@ -61,7 +57,7 @@ const fortyMarksInOneMessage: HistoryMutant = {
     const gone = new Set(large.groups.slice(1).flatMap((group) => group.events()));
     return replaced(history, (event) => {
       if (gone.has(event)) return [];
-      return whole.has(event) ? [rewritten(event, MARK_REGION, payload)] : undefined;
+      return whole.has(event) ? [rewritten(event, RequestType.MARK_REGION, payload)] : undefined;
     });
   },
 };
@@ -92,9 +88,9 @@ const integratedFlushSplit: HistoryMutant = {
     return replaced(history, (event) => {
       const flush = byEvent.get(event);
       if (flush === undefined) return undefined;
-      const mark = rewritten(event, MARK_REGION, flush.payload);
+      const mark = rewritten(event, RequestType.MARK_REGION, flush.payload);
       if (event !== flush.events().at(-1)) return [mark];
-      const empty = copyOf(history, flush).map((copied) => rewritten(copied, FLUSH, nothing));
+      const empty = copyOf(history, flush).map((copied) => rewritten(copied, RequestType.FLUSH, nothing));
       return [mark, ...empty];
     });
   },
@@ -111,4 +107,5 @@ const regionMarkedTwice: HistoryMutant = {
   },
 };
 
+/** All of this file. */
 export const FLUSH_MUTANTS = [fortyMarksInOneMessage, secondFlush, integratedFlushSplit, regionMarkedTwice];

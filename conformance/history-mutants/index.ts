@@ -8,8 +8,7 @@ import type { HistoryMutant } from './mutant.js';
 import { NO_DAEMON_MUTANTS } from './no-daemon.js';
 import { SWAP_MUTANTS } from './swap.js';
 
-export type { HistoryMutant } from './mutant.js';
-
+/** All of them, by family. */
 export const HISTORY_MUTANTS: readonly HistoryMutant[] = [
   ...LIFE_CYCLE_MUTANTS,
   ...SWAP_MUTANTS,

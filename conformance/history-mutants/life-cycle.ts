@@ -44,4 +44,5 @@ const regionSizeAskedTwice: HistoryMutant = {
   },
 };
 
+/** All of this file. */
 export const LIFE_CYCLE_MUTANTS = [dropPostsuspend, dtrBeforePostsuspend, regionSizeAskedTwice];

@@ -1,6 +1,6 @@
-/** A kernel that is broken in one known way, as an edit of what a good one's history shows. */
 import type { History } from '../../harness/history/index.js';
 
+/** A kernel that is broken in one known way, as an edit of what a good one's history shows. */
 export interface HistoryMutant {
   /** Name of the broken kernel, as tests give it. */
   readonly name: string;

@@ -58,4 +58,5 @@ const succeeds: HistoryMutant = {
   },
 };
 
+/** All of this file. */
 export const NO_DAEMON_MUTANTS = [waits, leavesDevice, succeeds];

@@ -64,4 +64,5 @@ const luidAlwaysZero: HistoryMutant = {
   },
 };
 
+/** All of this file. */
 export const SWAP_MUTANTS = [destroysOldFirst, resumesNewFirst, luidAlwaysZero];

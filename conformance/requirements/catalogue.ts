@@ -5,15 +5,19 @@ import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Document } fro
 import { z } from 'zod';
 import { projectRoot } from '../../harness/setup/root.mjs';
 
-/** What can prove something (design: "Evidence is at least one of …"); `log` is the kernel's log. */
+/** What can prove something (docs/architecture.md, Verdicts); `log` is the kernel's log. */
 export const EVIDENCE_KINDS = ['probe', 'kernel-double', 'drive-trace', 'ioctl', 'log', 'image'] as const;
+/** One of {@link EVIDENCE_KINDS}. */
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 
+/** How binding a sentence is. */
 export const LEVELS = ['MUST', 'SHOULD', 'QUIRK'] as const;
 /** QUIRK: the sentence tells present behaviour of kernels; a kernel that differs has changed, not failed. */
 export type Level = (typeof LEVELS)[number];
 
+/** The side that a sentence binds. */
 export const SUBJECTS = ['daemon', 'kernel', 'both'] as const;
+/** One of {@link SUBJECTS}. */
 export type Subject = (typeof SUBJECTS)[number];
 
 const REQUIREMENT_ID = /^[A-Z]+-\d{2}q?$/;
@@ -62,6 +66,7 @@ export interface Requirement {
   readonly line: number;
 }
 
+/** The requirements of one file. */
 export interface Family {
   readonly name: string;
   readonly title: string;
@@ -195,8 +200,7 @@ let loaded: Catalogue | undefined;
 /** The project's own catalogue, read once per process. Throws {@link CatalogueError}. */
 export function loadCatalogue(): Catalogue {
   if (loaded === undefined) {
-    const root = projectRoot;
-    loaded = readCatalogue(join(root, 'conformance', 'requirements'), root);
+    loaded = readCatalogue(join(projectRoot, 'conformance', 'requirements'), projectRoot);
   }
   return loaded;
 }

@@ -1,6 +1,6 @@
 /** Profiles of the broken variants of the reference daemon. */
 import { join } from 'node:path';
-import { packageRoot } from '../../harness/package-root.js';
+import { projectRoot } from '../../harness/setup/root.mjs';
 import { MUTANTS, profileNameOfMutant } from '../mutants/mutants.js';
 import { ownProfilePath } from './directory.js';
 import { loadProfileFile, ProfileError, type Profile } from './profile-file.js';
@@ -16,7 +16,7 @@ export async function mutantProfile(name: string): Promise<Profile> {
     throw new ProfileError([`no mutant of the daemon is named "${name}"; known: ${known}`]);
   }
   const reference = await loadProfileFile(ownProfilePath('reference'));
-  const compiled = join(packageRoot(), 'dist', 'daemon-under-test', 'mutants');
+  const compiled = join(projectRoot, 'dist', 'daemon-under-test', 'mutants');
   const files = ['mutant-main.js', `${name}.js`].map((file) => ({
     from: join(compiled, file),
     to: `${GUEST_DIRECTORY}/${file}`,

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { packageRoot } from '../../harness/package-root.js';
+import { projectRoot } from '../../harness/setup/root.mjs';
 import { MUTANTS } from '../mutants/mutants.js';
 import { installedFiles } from './installed-files.js';
 import { mutantProfile } from './mutant-profile.js';
@@ -260,9 +260,7 @@ describe('profiles of the package', () => {
   });
 
   it('outsider is found by its path', async () => {
-    const profile = await loadProfile(
-      join(packageRoot(), 'daemon-under-test/outsider/outsider.profile.yaml'),
-    );
+    const profile = await loadProfile(join(projectRoot, 'daemon-under-test/outsider/outsider.profile.yaml'));
     assert.equal(profile.name, 'outsider');
   });
 
@@ -276,10 +274,14 @@ describe('profiles of the package', () => {
 
   it('have a published schema that is in step', () => {
     const published = readFileSync(
-      join(packageRoot(), 'daemon-under-test/profiles/profile.schema.json'),
+      join(projectRoot, 'daemon-under-test/profiles/profile.schema.json'),
       'utf8',
     );
-    assert.equal(published, profileSchemaDocument());
+    assert.equal(
+      published,
+      profileSchemaDocument(),
+      'run: node dist/daemon-under-test/profiles/write-schema.js',
+    );
   });
 });
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** Version of the profile format that this code reads. */
-export const PROFILE_VERSION = 1;
+const PROFILE_VERSION = 1;
 
 /*
  * Every schema carries, as its error text, what is right in its place; the loader puts file, line, key path and

@@ -35,6 +35,7 @@ export interface DaemonEvent {
   readonly details: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** Takes what is worth a line in the log. */
 export type EventSink = (event: DaemonEvent) => void;
 
 const NOTHING: Uint8Array = Buffer.alloc(0);

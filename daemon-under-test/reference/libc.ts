@@ -1,5 +1,5 @@
 /**
- * The few calls of libc that Node has no door to: netlink sockets, poll, memory locks.
+ * The few calls of libc that Node has no door to: netlink sockets, poll, prctl, memory locks.
  *
  * Every call blocks its thread and enters the kernel directly. Buffers are passed by address; they must stay
  * alive during the call only.
@@ -35,6 +35,7 @@ export function lastErrno(): number {
   return koffi.errno();
 }
 
+/** Each returns what the call of that name returns; a negative result leaves its errno to {@link lastErrno}. */
 export const libc = {
   socket: library.func('int socket(int domain, int type, int protocol)') as (
     domain: number,
@@ -86,8 +87,10 @@ export function checked(call: string, result: number): number {
 
 /** struct pollfd: fd i32, events i16, revents i16. */
 export const POLLFD_SIZE = 8;
+/** poll(2): there is something to read. */
 export const POLLIN = 1;
-export const POLLOUT = 4;
+/** poll(2): a write would not block. */
+const POLLOUT = 4;
 
 const writableFd = Buffer.alloc(POLLFD_SIZE);
 

@@ -6,10 +6,12 @@ export const Errno = {
   EINVAL: 22,
   /** "I do not know this log, rebuild it": makes the kernel send CTR and RESUME again (spec 2.5). */
   ESRCH: 3,
+  /** A defect of the daemon. */
   EIO: 5,
   ENOMEM: 12,
 } as const;
 
+/** One of the numbers above. */
 export type Errno = (typeof Errno)[keyof typeof Errno];
 
 /** Thrown by the parts below dispatch to refuse a request; dispatch turns it into an error reply. */

@@ -1,9 +1,12 @@
 /** The command line of the daemon. */
 import { parseArgs } from 'node:util';
 
+/** In rising order of weight. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** The least weight that is logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** What the command line asks for. */
 export interface Options {
   readonly help: boolean;
   readonly version: boolean;
@@ -17,6 +20,7 @@ export interface Options {
 /** A command line that cannot be understood; the message says what was wrong and what would be right. */
 export class UsageError extends Error {}
 
+/** The text of --help. */
 export const USAGE = `Usage: main.js [options]
 
 Serves the kernel's userspace dirty logs (clustered-core) of this host.

@@ -4,7 +4,8 @@ import { parseOptions, UsageError, USAGE, type Options } from './options.js';
 import { ownMissingPrivilege } from './privileges.js';
 import type { DaemonVariant } from './variant.js';
 
-export const DAEMON_VERSION = '0.1.0';
+/** Told by --version and in the `ready` event; kept equal to package.json's by hand, which the guest does not have. */
+const DAEMON_VERSION = '0.1.0';
 
 /** Exit statuses, after sysexits.h. */
 const EXIT = { usage: 64, unavailable: 69, noPermission: 77 } as const;

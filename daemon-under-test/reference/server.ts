@@ -2,8 +2,7 @@
 import {
   bareAck,
   CONNECTOR_HEADER_SIZE,
-  decodeConnector,
-  decodeNetlink,
+  decodeDatagram,
   decodeUlog,
   encodeConnectorHeaderInto,
   encodeNetlinkHeaderInto,
@@ -92,7 +91,7 @@ export class Server {
     }
     let request: UlogMessage;
     try {
-      const connector = decodeConnector(decodeNetlink(datagram).payload);
+      const connector = decodeDatagram(datagram);
       if (!isUlogConnector(connector)) return;
       request = decodeUlog(connector.body);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { OwnedSpawnError, spawnOwned, type OwnedChild } from '../setup/owned.mjs';
 
-/** A lock file is held by another process (only from {@link tryLock}'s point of view an ordinary answer). */
+/** A lock could not be taken, or was lost while held. That another process holds it is no error. */
 export class LockError extends Error {
   override name = 'LockError';
 }

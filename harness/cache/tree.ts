@@ -32,7 +32,8 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-async function openDirectories(directory: string): Promise<void> {
+/** Gives every directory from `directory` down the mode 0755. */
+export async function openDirectories(directory: string): Promise<void> {
   await chmod(directory, 0o755);
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (entry.isDirectory()) await openDirectories(join(directory, entry.name));

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { writeHistory, type History } from '../history/index.js';
-import { packageRoot } from '../package-root.js';
+import { projectRoot } from '../setup/root.mjs';
 import { runResultsSchema } from '../results/model.js';
 import { command, finding, request, sampleEnd, sampleHistory } from '../results/sample-history.js';
 import { runOwned } from '../setup/owned.mjs';
 
-const MAIN = join(packageRoot(), 'dist', 'harness', 'cli', 'main.js');
+const MAIN = join(projectRoot, 'dist', 'harness', 'cli', 'main.js');
 
 let directory = '';
 before(() => {
@@ -194,7 +194,7 @@ describe('judge', () => {
   });
 
   it('refuses what is no history', async () => {
-    const { status, stderr } = await ulogcheck('judge', join(packageRoot(), 'package.json'));
+    const { status, stderr } = await ulogcheck('judge', join(projectRoot, 'package.json'));
     assert.equal(status, 64);
     assert.match(stderr, /package\.json:1: /);
   });

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Catalogue } from '../../conformance/requirements/catalogue.js';
-import { packageRoot } from '../package-root.js';
+import { projectRoot } from '../setup/root.mjs';
 import type { RunDescription } from '../results/model.js';
 
 /** Name and version of this package, from its package.json. */
 export function suiteVersion(): RunDescription['suite'] {
-  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
+  const text = readFileSync(join(projectRoot, 'package.json'), 'utf8');
   const { name, version } = JSON.parse(text) as { readonly name: string; readonly version: string };
   return { name, version };
 }

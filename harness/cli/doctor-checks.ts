@@ -3,6 +3,7 @@ import { access, statfs } from 'node:fs/promises';
 import { Cache, cacheDirectory } from '../cache/index.js';
 import { findCommand, runOwned } from '../setup/owned.mjs';
 import { archiveKeyring, hostMirror } from '../setup/packages-apt.js';
+import { OLDEST_QEMU } from '../setup/packages-tools.js';
 import { bytesText } from './clean.js';
 
 /** What a check saw; `remedy` only when it is a problem. */
@@ -11,19 +12,19 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+/** What a check saw, with its name. */
 export interface Diagnosis extends Finding {
   readonly name: string;
 }
 
+/** One thing that `doctor` looks at. */
 export interface Check {
   readonly name: string;
   readonly look: () => Promise<Finding>;
 }
 
-/** Oldest Node that the package runs on (package.json `engines`). */
-const OLDEST_NODE = 20;
-/** Older ones lose boots of 6.12 under TCG and are several times slower at starting processes. */
-const OLDEST_QEMU = 10;
+/** Oldest Node that the package runs on (package.json `engines`, and harness/setup/machine.mjs). */
+const OLDEST_NODE = { major: 20, minor: 19 };
 /** What a run puts into an empty cache, and room to build it, bytes. */
 const SPACE_NEEDED = 3e9;
 /** How long the mirror may take for its answer, milliseconds. */
@@ -32,12 +33,10 @@ const MIRROR_DEADLINE_MS = 10_000;
 const node: Check = {
   name: 'Node',
   look: () => {
-    const major = Number(process.versions.node.split('.')[0]);
-    return Promise.resolve(
-      major >= OLDEST_NODE
-        ? { found: process.version }
-        : { found: process.version, remedy: `install Node ${OLDEST_NODE} or newer` },
-    );
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+    const old = major < OLDEST_NODE.major || (major === OLDEST_NODE.major && minor < OLDEST_NODE.minor);
+    const remedy = `install Node ${OLDEST_NODE.major}.${OLDEST_NODE.minor} or newer`;
+    return Promise.resolve(old ? { found: process.version, remedy } : { found: process.version });
   },
 };
 

@@ -34,6 +34,10 @@ const INFRA_ERRORS = new Set([
   'OwnedSpawnError',
   'OwnedCommandError',
   'ImageError',
+  'MissingModuleError',
+  'KernelImageError',
+  'GuestUnreachable',
+  'SubjectNotReady',
 ]);
 
 /** What to print for an error, and the exit status that it means. */

@@ -2,10 +2,15 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PLAN_VARIABLE, type RunPlan } from '../plan/run-plan.js';
-import { RESULTS_SCHEMA_VERSION, outcomesFileSchema, type OutcomesFile } from '../results/model.js';
+import {
+  OUTCOMES_FILE,
+  RESULTS_SCHEMA_VERSION,
+  outcomesFileSchema,
+  type OutcomesFile,
+} from '../results/model.js';
 import { writeJsonAtomically } from '../results/write.js';
 import { ownedTempDir, spawnOwned } from '../setup/owned.mjs';
-import { packageRoot } from '../package-root.js';
+import { projectRoot } from '../setup/root.mjs';
 import type { Interruption } from './interruption.js';
 import { playwrightCli } from './playwright.js';
 
@@ -33,11 +38,11 @@ export async function executePlan(plan: RunPlan, interruption: Interruption): Pr
   if (plan.runs.every(({ tests }) => tests.length === 0)) return nothingRan([], interruption.requested);
   const planPath = join(plan.out, 'plan.json');
   await writeJsonAtomically(planPath, plan);
-  const config = join(packageRoot(), 'dist', 'playwright.config.js');
+  const config = join(projectRoot, 'dist', 'playwright.config.js');
   // By default Playwright leaves this cache in the system's temporary directory for good.
   await using transformed = await ownedTempDir('ulogcheck-playwright-');
   await using child = spawnOwned([process.execPath, playwrightCli(), 'test', '--config', config], {
-    cwd: packageRoot(),
+    cwd: projectRoot,
     env: { ...process.env, [PLAN_VARIABLE]: planPath, PLAYWRIGHT_TRANSFORM_CACHE_DIR: transformed.path },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
@@ -54,7 +59,7 @@ export async function executePlan(plan: RunPlan, interruption: Interruption): Pr
   stopListening();
   clearTimeout(deadline);
   try {
-    const outcomes = await readOutcomes(join(plan.out, 'outcomes.json'));
+    const outcomes = await readOutcomes(join(plan.out, OUTCOMES_FILE));
     // Playwright's copies of what the tests left in their own directories.
     await rm(join(plan.out, 'runner'), { recursive: true, force: true });
     return { ...outcomes, interrupted: outcomes.interrupted || interruption.requested };

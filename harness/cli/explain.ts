@@ -16,7 +16,7 @@ const WHAT_LEVELS_MEAN: Readonly<Record<Requirement['level'], string>> = {
 };
 
 /** Everything that is known about one requirement, for people. */
-export function renderRequirement(
+function renderRequirement(
   requirement: Requirement,
   tests: readonly ConformanceTest[],
   mutants: readonly MutantInfo[],

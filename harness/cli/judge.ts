@@ -22,7 +22,7 @@ function detailLines(judgement: Judgement, style: Style): string[] {
 }
 
 /** Verdicts on a history with the deviations behind them; `known` tells whether a test's expectations took part. */
-export function renderJudged(
+function renderJudged(
   { header }: History,
   judged: Judged,
   known: boolean,
@@ -67,11 +67,7 @@ export function renderJudged(
  * What the oracle alone can say: what is broken, and whether the recording can be trusted. It cannot say that
  * anything holds, since nobody tells what the history was to show.
  */
-export function judgeByOracle(
-  history: History,
-  deviations: readonly Deviation[],
-  catalogue: Catalogue,
-): Judged {
+function judgeByOracle(history: History, deviations: readonly Deviation[], catalogue: Catalogue): Judged {
   const { test: title, ids, underTest } = history.header;
   const nobody = { title, underTest, situation: () => [], expect: () => undefined };
   const named = ids.length === 0 ? ['history'] : ids;
@@ -80,7 +76,7 @@ export function judgeByOracle(
 }
 
 /** The exit status: 1 a MUST failed, 69 the recording has gaps, 2 unknown, 0. */
-export function judgedStatus(judgements: readonly Judgement[], catalogue: Catalogue): number {
+function judgedStatus(judgements: readonly Judgement[], catalogue: Catalogue): number {
   const of = (verdict: Judgement['verdict']): boolean =>
     judgements.some(
       (judgement) => judgement.verdict === verdict && catalogue.byId.get(judgement.id)?.level === 'MUST',

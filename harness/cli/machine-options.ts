@@ -1,20 +1,21 @@
 import { Option, type Command } from 'commander';
 import { isAbsolute, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
+import { USERLANDS } from '../../vm-images/userlands.js';
 import type { PreparedRun, PrepareOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { UsageError } from './errors.js';
 import type { Interruption } from './interruption.js';
 import { oneOf } from './options.js';
 
-export const USERLANDS = ['trixie'] as const;
-
 /** Options that name what is run, shared by `run`, `shell` and `mutants`. */
 export function addMachineOptions(command: Command): Command {
   return command
     .option('--kernel <name>', 'kernel: stable, a release or a package version', 'stable')
     .addOption(
-      new Option('--userland <name>', 'userland of the nodes').default('trixie').argParser(oneOf(USERLANDS)),
+      new Option('--userland <name>', 'userland of the nodes')
+        .default('trixie')
+        .argParser(oneOf([...USERLANDS.keys()])),
     )
     .option('--qemu <path>', 'QEMU to use, version 10 or newer');
 }

@@ -3,8 +3,9 @@ import type { ConformanceTest } from '../plan/definition.js';
 import type { MutantInfo } from '../plan/mutants.js';
 import { plannedTest, type PlannedRun } from '../plan/run-plan.js';
 
-/** The unbroken daemon, and the name of its Playwright project. */
+/** The unbroken daemon. */
 const GOOD_DAEMON = 'reference';
+/** Name of the Playwright project in which it runs. */
 export const GOOD_PROJECT = 'unbroken';
 
 /** Whether a test is the plain-mirror test: its title has the word `smoke`. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
-import { packageRoot } from '../package-root.js';
+import { projectRoot } from '../setup/root.mjs';
 import { grepFor, type RunPlan } from '../plan/run-plan.js';
 
 /** A test's own steps have deadlines that say what was awaited; this one only ends what nothing else would. */
@@ -18,7 +18,7 @@ export function playwrightConfig(plan: RunPlan, testDir: string): PlaywrightTest
     retries: 0,
     timeout: LAST_RESORT_MS,
     reportSlowTests: null,
-    reporter: [[join(packageRoot(), 'dist', 'reports', 'playwright-reporter.js')]],
+    reporter: [[join(projectRoot, 'dist', 'reports', 'playwright-reporter.js')]],
     projects: plan.runs
       .filter(({ tests }) => tests.length > 0)
       .map((run) => ({ name: run.project, grep: run.tests.map(grepFor) })),

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { packageRoot } from '../package-root.js';
+import { projectRoot } from '../setup/root.mjs';
 import { PLAN_VARIABLE, plannedTest, type RunPlan } from '../plan/run-plan.js';
 import { sampleTest } from '../plan/sample-suite.js';
 import { outcomesFileSchema, type OutcomesFile } from '../results/model.js';
@@ -45,7 +45,7 @@ test(T.unplanned, async () => { throw new Error('must not run'); });
 
 describe('Playwright with our plan, configuration and reporter', () => {
   // Inside the package, so that the spec finds the package's Playwright.
-  const specs = join(packageRoot(), 'dist', `self-test-${process.pid}`);
+  const specs = join(projectRoot, 'dist', `self-test-${process.pid}`);
   let out = '';
   let stdout = '';
   let file: OutcomesFile;

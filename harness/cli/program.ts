@@ -23,7 +23,7 @@ Exit status: 0 as it should be, 1 a MUST failed, 2 tested and yet unknown, 64 ba
 69 the host was at fault or nothing was judged, 130 interrupted.`;
 
 /** The whole command line. `finish` receives the exit status of the subcommand that ran. */
-export function buildProgram(finish: (status: number) => void): Command {
+function buildProgram(finish: (status: number) => void): Command {
   const program = new Command('ulogcheck')
     .description("conformance suite for device-mapper's userspace dirty log (dm-log-userspace)")
     .version(suiteVersion().version, '--version')

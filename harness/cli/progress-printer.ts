@@ -1,6 +1,7 @@
 import type { ProgressEvent, ProgressSink } from '../progress.js';
 import { duration, type Style } from '../../reports/style.js';
 
+/** What progress is printed to. */
 export interface LineStream {
   readonly isTTY?: boolean | undefined;
   write(text: string): unknown;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../package-root.js';
+import { projectRoot } from '../setup/root.mjs';
 import { ownedTempDir, runOwned } from '../setup/owned.mjs';
 
 // The whole way on real parts: a kernel, a daemon, a recording and a verdict, through the command line.
@@ -22,7 +22,7 @@ async function run(
 ): Promise<{ status: number; lastLine: string; stderr: string; results: Results | undefined }> {
   await using directory = await ownedTempDir('ulogcheck-test-');
   const out = join(directory.path, 'out');
-  const root = packageRoot();
+  const root = projectRoot;
   const cli = join(root, 'dist/harness/cli/main.js');
   const { status, stdout, stderr } = await runOwned(
     [process.execPath, cli, 'run', '--out', out, '--workers', '2', ...words],

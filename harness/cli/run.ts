@@ -21,7 +21,7 @@ import { progressPrinter } from './progress-printer.js';
 import { loadSuite } from './suite.js';
 
 /** What `ulogcheck run` was asked. */
-export interface RunOptions {
+interface RunOptions {
   readonly kernel: string;
   readonly daemon: string;
   readonly userland: string;
@@ -128,7 +128,7 @@ function announcement({ runs, kernel, workers, out }: RunPlan, qemu: string, dae
 }
 
 /** Runs the suite as `options` say and returns the exit status; bad usage and trouble of the host throw. */
-export async function run(options: RunOptions): Promise<number> {
+async function run(options: RunOptions): Promise<number> {
   const started = new Date();
   const style = styleOf(process.stdout);
   const suite = await loadSuite();

@@ -38,18 +38,18 @@ const ERRNO: Readonly<Record<number, string>> = {
 };
 
 /** -22 -> '-EINVAL', 0 -> '0', -4711 -> '-4711'. */
-export function errnoName(error: number): string {
+function errnoName(error: number): string {
   const name = ERRNO[Math.abs(error)];
   return name === undefined ? `${error}` : `${error < 0 ? '-' : '+'}${name}`;
 }
 
 /** 'IN_SYNC', or 'type 42' for a number that is no request type. */
-export function typeName(exchange: Exchange): string {
+function typeName(exchange: Exchange): string {
   return exchange.name ?? `type ${exchange.type & 0xff}`;
 }
 
 /** '[3 4 9]'; runs of three and more are shortened: '[0..31 40]', '[31..0]'. */
-export function formatRegions(regions: readonly bigint[]): string {
+function formatRegions(regions: readonly bigint[]): string {
   const parts: string[] = [];
   for (let at = 0; at < regions.length;) {
     const first = regions[at] ?? 0n;

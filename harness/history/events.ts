@@ -209,6 +209,7 @@ type WithoutNumber<E> = E extends HistoryEvent ? Omit<E, 'n'> : never;
 /** An event that has no number yet: the writer gives it one. */
 export type NewEvent = WithoutNumber<HistoryEvent>;
 
+/** Any JSON value, as observations carry it. */
 export type JsonValue = ObservationEvent['value'];
 
 /** One line of the file, in memory form. */

@@ -1,6 +1,5 @@
 /** The history of one test: events, their file format, joins, and a readable form. Imports only ulog. */
 export {
-  HISTORY_SCHEMA_VERSION,
   type CommandEvent,
   type EndEvent,
   type FindingEvent,
@@ -15,14 +14,7 @@ export {
   type SubjectEvent,
   type TransmissionEvent,
 } from './events.js';
-export {
-  describeOutcome,
-  describeReply,
-  describeRequest,
-  errnoName,
-  formatRegions,
-  typeName,
-} from './describe.js';
+export { describeReply, describeRequest } from './describe.js';
 export type { Exchange } from './exchange.js';
 export { History } from './history.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';

@@ -10,9 +10,8 @@ import type { Exchange } from './exchange.js';
 import type { History } from './history.js';
 import type { Instance } from './instance.js';
 
-/** errno values that the kernel's edge shows (asm-generic/errno-base.h). */
+/** The errno by which the kernel says that nobody listens, and a daemon that it does not know the log (spec 2.6). */
 export const ESRCH = 3;
-export const EINVAL = 22;
 
 /** Nanoseconds of guest time as milliseconds. */
 export function milliseconds(ns: bigint): number {

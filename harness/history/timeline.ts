@@ -4,6 +4,7 @@ import { describeOutcome, describeReply, describeRequest } from './describe.js';
 import type { CommandEvent, HistoryEvent, ReplyEvent, TransmissionEvent } from './events.js';
 import type { Exchange } from './exchange.js';
 import type { History } from './history.js';
+import { milliseconds } from './queries.js';
 
 /** Text to be shown below the last of some events, such as what an oracle says about them. */
 export interface Annotation {
@@ -247,8 +248,4 @@ function shownAt(history: History, n: number): number | undefined {
   const event = history.event(n);
   if (event === undefined) return undefined;
   return history.exchangeOf(event)?.events()[0]?.n ?? n;
-}
-
-function milliseconds(ns: bigint): number {
-  return Number(ns) / 1e6;
 }

@@ -1,7 +1,8 @@
-import { readdir, readFile, rm, writeFile, access } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cache } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
+import { exists } from '../setup/exists.js';
 import { PackageSource, type ResolvedPackage } from '../setup/packages.js';
 import { imageTools } from '../setup/packages-tools.js';
 import { runTool, type Program } from '../setup/packages-tool.js';
@@ -135,11 +136,7 @@ async function buildKernel(
 async function firstOf(candidates: readonly string[], directory: string): Promise<string> {
   for (const candidate of candidates) {
     const path = join(directory, candidate);
-    const there = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (there) return path;
+    if (await exists(path)) return path;
   }
   throw new KernelError(`none of ${candidates.join(', ')} in the kernel's packages`);
 }

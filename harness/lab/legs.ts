@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { VmDisk } from '../vm/index.js';
 
 /** Size of each mirror leg in bytes: sparse, so only what is written costs anything. */
-export const LEG_BYTES = 64 * 1024 * 1024;
+const LEG_BYTES = 64 * 1024 * 1024;
 
 /** Creates `count` empty sparse disks leg0, leg1, … in `directory`. */
 export async function createLegs(directory: string, count: number): Promise<VmDisk[]> {

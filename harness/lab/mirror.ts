@@ -49,11 +49,6 @@ export class Mirror {
     return `/dev/mapper/${this.#name}`;
   }
 
-  /** UUID of the log, as in the table. */
-  get uuid(): string {
-    return this.#table.uuid;
-  }
-
   /** dmsetup create: loads the table and resumes. */
   async create(): Promise<void> {
     await this.#dmsetup(['create', this.#name, '--table', tableLine(this.#table, this.legs)]);

@@ -11,7 +11,7 @@ import {
 import { dieWithParent } from '../setup/owned.mjs';
 import { InfraError } from '../vm/index.js';
 import type { RunEnvironment } from './environment.js';
-import { runTest } from './run-test.js';
+import { OUTCOME_FILE, runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
 
 // A worker whose runner was killed must not go on with its teardown for as long as that takes.
@@ -31,7 +31,7 @@ export function declarePlaywrightTest(test: ConformanceTest<TestLab>): void {
       throw new InfraError(`the plan's environment was not prepared for ${run.daemon}`);
     const directory = testDirectory(run, test.title);
     const outcome = await runTest({ test, environment, subject, seed: plan.seed, directory });
-    await info.attach(OUTCOME_ATTACHMENT, { path: join(directory, 'outcome.json') });
+    await info.attach(OUTCOME_ATTACHMENT, { path: join(directory, OUTCOME_FILE) });
     const bad = outcome.judgements.filter(
       ({ verdict }) => verdict !== 'pass' && verdict !== 'not-applicable',
     );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { GuestCommandError, GuestCommandStalled } from '../guest/index.js';
 import { type History, type HistoryHeader, renderTimeline } from '../history/index.js';
 import type { ConformanceTest } from '../plan/definition.js';
+import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeTest } from '../results/judge-test.js';
 import { DRIVE_STOPPED } from '../results/judgement.js';
 import type { TestOutcome } from '../results/model.js';
@@ -12,6 +13,9 @@ import { Node } from './node.js';
 import { Recording } from './recording.js';
 import { Subject } from './subject.js';
 import { TestLab } from './test-lab.js';
+
+/** Where a test leaves what it says, in its directory. */
+export const OUTCOME_FILE = 'outcome.json';
 
 /** One run of one test with one subject on one kernel. */
 export interface TestRun {
@@ -56,7 +60,7 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
     directory: run.directory,
     ...judged,
   };
-  await writeFile(join(run.directory, 'outcome.json'), `${JSON.stringify(outcome, undefined, 2)}\n`);
+  await writeFile(join(run.directory, OUTCOME_FILE), `${JSON.stringify(outcome, undefined, 2)}\n`);
   return outcome;
 }
 
@@ -112,7 +116,7 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
     started: startedAt.toISOString(),
     clock: 'guest-monotonic',
   };
-  await using recording = new Recording(header, node.session, recorder, join(directory, 'history.jsonl'));
+  await using recording = new Recording(header, node.session, recorder, join(directory, HISTORY_FILE));
   await node.session.writeFile(PATTERN_PATH, patternBytes());
   const subject = new Subject(run.subject.profile, node.session, recording, join(directory, 'daemon.log'));
   const panicked = node.vm.panicked.then((panic) => {

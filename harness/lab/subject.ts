@@ -36,12 +36,6 @@ export class Subject {
     this.#log = createWriteStream(logPath);
   }
 
-  /** Process id of the daemon in the guest; throws when it is not running. */
-  get pid(): number {
-    if (this.#running === undefined) throw new InfraError(`${this.profile.name} was not started`);
-    return this.#running.pid;
-  }
-
   /** Starts the daemon and waits until its profile's ready condition holds. Throws SubjectNotReady. */
   async start(): Promise<void> {
     const { command, env, cwd } = this.profile.start;
@@ -61,7 +55,7 @@ export class Subject {
         `${this.profile.name} ended with ${state.ended} before it was ready; it printed:\n${this.#tail()}`,
       );
     });
-    died.catch(() => undefined); // later ends are asked for, see assertRunning
+    died.catch(() => undefined); // a later end is kept in `ended`
     await this.journal.subject('started', `pid ${pid}: ${shellCommand(command)}`);
     const awaited = `${this.profile.name} to become ready (${describeReady(this.profile)})`;
     await within(Promise.race([ready, died]), deadlineMs, awaited, () => `its last lines:\n${this.#tail()}`);
@@ -81,8 +75,9 @@ export class Subject {
 
   /** SIGCONT. */
   async thaw(): Promise<void> {
+    const { pid } = this.#require();
     await this.journal.subject('thawed', 'SIGCONT');
-    await this.guest.succeed(`kill -CONT ${this.pid}`);
+    await this.guest.succeed(`kill -CONT ${pid}`);
   }
 
   /** SIGKILL, and waits until the process is gone. */

@@ -22,8 +22,9 @@ export interface ConstructorParts {
   readonly fault?: ConstructorFault;
 }
 
-/** The two type words that there are; the spelling counts (CTR-06). */
+/** The two type words that there are; the spelling counts (CTR-06). This one: bits in memory only. */
 export const CORE = 'clustered-core';
+/** Bits on a log device. */
 export const DISK = 'clustered-disk';
 
 /** Parses a constructor text; undefined when it does not even begin with a length and a word. */

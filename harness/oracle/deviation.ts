@@ -1,6 +1,7 @@
 /** What the oracle says: who broke which requirement, by which events. */
 import type { Exchange, History, HistoryEvent } from '../history/index.js';
 
+/** Who can break a requirement. */
 export type Side = 'daemon' | 'kernel';
 
 /** One requirement that a history shows broken. */

@@ -28,6 +28,7 @@ interface Change {
   unheard(): void;
 }
 
+/** What the oracle knows of one log instance at the present place of its walk. */
 export class LogModel {
   readonly state = new Register<State>('absent');
   /** Region under recovery; undefined: none. */

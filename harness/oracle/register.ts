@@ -13,6 +13,7 @@ export interface Write<T> {
   to: number;
 }
 
+/** See the head of this file. */
 export class Register<T> {
   #writes: Write<T>[];
 

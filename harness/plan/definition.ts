@@ -1,5 +1,6 @@
 import type { History, HistoryEvent } from '../history/index.js';
 
+/** How much is run. */
 export const TIERS = ['quick', 'full'] as const;
 /** `full` holds the quick tests too. */
 export type Tier = (typeof TIERS)[number];

@@ -9,8 +9,8 @@ import { registeredTests } from './registry.js';
 export const DISCOVER_VARIABLE = 'ULOGCHECK_DISCOVER';
 
 /** The compiled spec files, sorted, as absolute paths. */
-export function specFiles(root = projectRoot): string[] {
-  const directory = join(root, 'dist', 'conformance');
+function specFiles(): string[] {
+  const directory = join(projectRoot, 'dist', 'conformance');
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.spec.js'))
@@ -19,26 +19,26 @@ export function specFiles(root = projectRoot): string[] {
 }
 
 /** The source file of a compiled spec file: `conformance/luid/swap.spec.ts`. */
-function sourceOf(file: string, root: string): string {
-  return relative(join(root, 'dist'), file).replace(/\.js$/, '.ts');
+function sourceOf(file: string): string {
+  return relative(join(projectRoot, 'dist'), file).replace(/\.js$/, '.ts');
 }
 
 let discovered: Promise<readonly ConformanceTest[]> | undefined;
 
 async function importSpecs(): Promise<readonly ConformanceTest[]> {
-  const root = projectRoot;
+  const sources = join(projectRoot, 'conformance');
   const before = process.env[DISCOVER_VARIABLE];
   process.env[DISCOVER_VARIABLE] = '1';
   try {
-    for (const file of specFiles(root)) {
+    for (const file of specFiles()) {
       // A spec whose source is gone is a leftover of an earlier build; running it would judge deleted tests.
-      if (existsSync(join(root, 'conformance')) && !existsSync(join(root, sourceOf(file, root)))) continue;
+      if (existsSync(sources) && !existsSync(join(projectRoot, sourceOf(file)))) continue;
       try {
         await import(pathToFileURL(file).href);
       } catch (error) {
         if (error instanceof DefinitionError) throw error;
         const text = error instanceof Error ? error.message : String(error);
-        throw new DefinitionError(`${sourceOf(file, root)}: cannot be loaded: ${text}`, { cause: error });
+        throw new DefinitionError(`${sourceOf(file)}: cannot be loaded: ${text}`, { cause: error });
       }
     }
   } finally {

@@ -23,6 +23,7 @@ export interface HistoryMutantInfo extends AnyMutant {
   apply(history: History): History | undefined;
 }
 
+/** A broken daemon, or a broken kernel. */
 export type MutantInfo = DaemonMutantInfo | HistoryMutantInfo;
 
 /** Every mutant of the suite: broken daemons first, then edited histories. */

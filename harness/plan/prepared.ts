@@ -1,6 +1,4 @@
-import type { ProgressSink } from '../progress.js';
-
-/** What a run needs on this machine before its first test. */
+/** What a run needs on this machine before its first test; see `harness/lab/prepare.ts`. */
 export interface PrepareOptions {
   /** As given to `--kernel`: `stable`, a release, a package. */
   readonly kernel: string;
@@ -21,14 +19,8 @@ export interface PreparedRun {
   readonly environment: unknown;
 }
 
-/** Makes the machine ready for a run; implemented by `harness/lab/prepare.ts`. */
-export type PrepareRun = (options: PrepareOptions, progress: ProgressSink) => Promise<PreparedRun>;
-
-/** Options of `ulogcheck shell`. */
+/** Options of `ulogcheck shell`; see `harness/lab/shell.ts`. */
 export interface ShellOptions extends Omit<PrepareOptions, 'daemons'> {
   /** The daemon to install and start in the node; none means a node without one. */
   readonly daemon: string | undefined;
 }
-
-/** Boots a node, joins it to the terminal, and returns the exit status of the shell; `harness/lab/shell.ts`. */
-export type OpenShell = (options: ShellOptions, progress: ProgressSink) => Promise<number>;

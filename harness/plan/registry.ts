@@ -5,7 +5,7 @@ import { DefinitionError, type ConformanceTest } from './definition.js';
 import { knownMutants, type MutantInfo } from './mutants.js';
 
 /** More than this and nobody can tell any more what a failure of the test means. */
-export const MAX_IDS_PER_TEST = 3;
+const MAX_IDS_PER_TEST = 3;
 
 /** What a definition is checked against. */
 export interface DefinitionContext {
@@ -71,8 +71,8 @@ function checkMutants(
 
 /**
  * Refuses a definition that cannot give an honest verdict: an unknown id, none or more than three, a subject
- * that is not under test, no applicability condition, no mutant or an unknown one. Throws
- * {@link DefinitionError}.
+ * that is not under test, no applicability condition, no mutant, an unknown one, or none that breaks a
+ * requirement of the test's own. Throws {@link DefinitionError}.
  */
 export function validateTest(test: ConformanceTest, context: DefinitionContext): void {
   const refuse = (problem: string): never => {
@@ -120,16 +120,12 @@ export class TestRegistry {
   get tests(): readonly ConformanceTest[] {
     return [...this.#tests.values()];
   }
-
-  find(title: string): ConformanceTest | undefined {
-    return this.#tests.get(title);
-  }
 }
 
 let ofProcess: TestRegistry | undefined;
 
 /** The registry of this process, checked against the project's own catalogue and mutants. */
-export function processRegistry(): TestRegistry {
+function processRegistry(): TestRegistry {
   ofProcess ??= new TestRegistry({ catalogue: loadCatalogue(), mutants: knownMutants() });
   return ofProcess;
 }

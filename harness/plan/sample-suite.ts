@@ -57,10 +57,12 @@ export function sampleTest(given: Partial<ConformanceTest> = {}): ConformanceTes
   };
 }
 
+/** A broken daemon. */
 export function sampleDaemonMutant(name: string, breaks: string): DaemonMutantInfo {
   return { name, kind: 'daemon', breaks, description: `breaks ${breaks}`, profile: `mutant-${name}` };
 }
 
+/** A broken kernel that never finds anything to edit. */
 export function sampleHistoryMutant(name: string, breaks: string): HistoryMutantInfo {
   return { name, kind: 'history', breaks, description: `breaks ${breaks}`, apply: () => undefined };
 }

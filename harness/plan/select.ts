@@ -19,13 +19,14 @@ export class SelectionError extends Error {
   override readonly name = 'SelectionError';
 }
 
+/** What can be selected from. */
 export interface SelectionSource {
   readonly catalogue: Catalogue;
   readonly tests: readonly ConformanceTest[];
 }
 
 /** `conformance/luid/swap.spec.ts` -> `luid`. */
-export function folderOf(test: ConformanceTest): string {
+function folderOf(test: ConformanceTest): string {
   return test.file.split('/').slice(1, -1).join('/');
 }
 

@@ -60,7 +60,7 @@ export async function armRecorder(options: ArmOptions): Promise<Recorder> {
 }
 
 /** Reads what armScript printed: formats, or why it failed. @throws RecorderArmError */
-export function readArmOutput(result: {
+function readArmOutput(result: {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -12,6 +12,7 @@ export interface MarkerEvent {
   readonly text: string;
 }
 
+/** One thing that happened in the guest; all of one recording come in order of time. */
 export type RecordedEvent =
   | Omit<RequestEvent, 'n'>
   | Omit<TransmissionEvent, 'n'>

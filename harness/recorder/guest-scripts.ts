@@ -11,7 +11,9 @@ export const MARKER_PATH = `${INSTANCE}/trace_marker`;
 
 /** The recorder's own markers; the user's markers must not start with this. */
 export const OWN_MARKER = `${GROUP}:`;
+/** All probes are set. */
 export const BEGIN_MARKER = `${OWN_MARKER}begin`;
+/** All probes are still set, for the last time. */
 export const END_MARKER = `${OWN_MARKER}end`;
 
 /** Where the reader of one CPU says why it ended. */
@@ -28,7 +30,7 @@ function complaintPath(cpu: number | string): string {
  * takes in one piece. The trace file is opened by name and its descriptors are never duplicated: on recent
  * kernels the close of any duplicate ends the reading of all. Holds no single quote.
  */
-export const READER = `
+const READER = `
 my ($in, $out, $preamble, $pause) = @ARGV;
 my $buffer = "$preamble\\n";
 sysopen(my $port, $out, 1) or die "$out: $!";

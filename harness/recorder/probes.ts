@@ -9,6 +9,7 @@ export const GROUP = 'ulogcheck';
 
 /** Events of the group, in the order in which they are enabled: returns first, so that no entry lacks its return. */
 export const PROBE_NAMES = ['answered', 'sent', 'consulted', 'consult'] as const;
+/** One of {@link PROBE_NAMES}. */
 export type ProbeName = (typeof PROBE_NAMES)[number];
 
 /** Returns first here too: a return that fires after that belongs to a call whose entry was seen (see counts.ts). */

@@ -16,11 +16,12 @@ import { summarise } from './summary.js';
 import { combineVerdicts } from './verdict.js';
 
 /** Reason of a requirement that no test of the suite names. */
-export const NO_TEST = 'no test';
+const NO_TEST = 'no test';
 
 /** A test of the plan, as far as results are concerned. */
 export type PlannedTestInfo = Pick<ConformanceTest, 'title' | 'file' | 'ids'>;
 
+/** Everything that results.json is made of. */
 export interface AssembleInput {
   readonly catalogue: Catalogue;
   readonly selected: readonly Requirement[];

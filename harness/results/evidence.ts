@@ -6,7 +6,7 @@ import type { EvidenceRef } from './model.js';
 export const HISTORY_FILE = 'history.jsonl';
 
 /** The kind of evidence that an event is; undefined for what proves nothing, such as the start of the daemon. */
-export function evidenceKind(event: HistoryEvent): EvidenceKind | undefined {
+function evidenceKind(event: HistoryEvent): EvidenceKind | undefined {
   switch (event.kind) {
     case 'request':
     case 'transmission':

@@ -35,6 +35,7 @@ function wasJudged(requirement: Judged): boolean {
   }
 }
 
+/** What the exit status looks at besides the requirements. */
 export interface ExitCircumstances {
   readonly interrupted: boolean;
   /** Something outside any test went wrong: a worker died, the runner did not start. */
@@ -44,7 +45,7 @@ export interface ExitCircumstances {
 }
 
 /**
- * The exit status of a run (design, section 5), from the requirements that were selected and tested: 130
+ * The exit status of a run (docs/architecture.md, Verdicts), from the requirements that were selected and tested: 130
  * interrupted; 69 any infra, or nothing judged; 1 a MUST failed that is no known defect; 2 a MUST is tested
  * and yet unknown; 0. SHOULD, quirks and the untested never change it, except that infra is a fault of the
  * host and counts whatever the level of the requirement on which it fell.

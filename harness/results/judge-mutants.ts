@@ -76,6 +76,7 @@ function missOf(test: string, breaks: string, judgement: Judgement | undefined):
   return { infra: judgement?.verdict === 'infra', text: `"${test}": ${breaks}: ${said}` };
 }
 
+/** What the tests said with a broken daemon, and without it. */
 export interface DaemonMutantTrials {
   readonly trials: readonly Trial[];
   /** The same tests with the unbroken daemon. */

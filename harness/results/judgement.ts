@@ -171,7 +171,7 @@ function unbroken(id: string, given: Case): Judgement {
 /**
  * Judges one test from its history and what the oracle says about it; pure.
  *
- * In this order (design, section 5): gaps in the recording, or an end that is missing without the kernel
+ * In this order (docs/architecture.md, Verdicts): gaps in the recording, or an end that is missing without the kernel
  * having died, make every id infra. What an expectation or the oracle saw broken on the side under test fails
  * the id that it names, also one that the test is not about. A test whose situation never occurred, that
  * checked nothing about an id, that stopped before its end, or that has no evidence of a kind that counts for
@@ -192,7 +192,7 @@ export function judge(
   deviations: readonly Deviation[],
   catalogue: Catalogue,
 ): Judged {
-  const events = history.events.filter((event) => event.kind === 'finding');
+  const events = history.findings();
   const findings = events.map(({ finding, text, n }) => ({ finding, text, event: n }));
   const infra = (reason: string): Judged => ({
     judgements: test.ids.map((id) => ({ id, verdict: 'infra', reason, observed: '', evidence: [] })),

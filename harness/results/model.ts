@@ -82,7 +82,10 @@ export type TestOutcome = Readonly<z.infer<typeof testOutcomeSchema>>;
 /** One outcome and the planned run that it belongs to. */
 export const plannedOutcomeSchema = z.strictObject({ project: z.string(), outcome: testOutcomeSchema });
 
-/** `outcomes.json`: what every test of the runner left, written by the Playwright reporter. */
+/** Where the Playwright reporter leaves what every test handed over, relative to `--out`. */
+export const OUTCOMES_FILE = 'outcomes.json';
+
+/** {@link OUTCOMES_FILE}. */
 export const outcomesFileSchema = z.strictObject({
   schemaVersion: z.literal(RESULTS_SCHEMA_VERSION),
   interrupted: z.boolean(),
@@ -176,6 +179,7 @@ export const runResultsSchema = z.strictObject({
 });
 export type RunResults = Readonly<z.infer<typeof runResultsSchema>>;
 
+/** What can come of a mutant; see {@link MutantVerdict}. */
 export const MUTANT_VERDICTS = ['killed', 'weak', 'survived', 'infra', 'notApplicable'] as const;
 /**
  * killed: the requirement that it breaks failed, for a reason about it. weak: killed or not, it breaks a plain
@@ -183,6 +187,7 @@ export const MUTANT_VERDICTS = ['killed', 'weak', 'survived', 'infra', 'notAppli
  */
 export type MutantVerdict = (typeof MUTANT_VERDICTS)[number];
 
+/** What came of one mutant. */
 export const mutantResultSchema = z.strictObject({
   name: z.string(),
   kind: z.enum(['daemon', 'history']),

@@ -1,4 +1,4 @@
-/** The rules that make verdicts of judgements and an exit status of verdicts (design, section 5). */
+/** The rules that make verdicts of judgements and an exit status of verdicts (docs/architecture.md, Verdicts). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';

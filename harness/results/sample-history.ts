@@ -76,6 +76,7 @@ export function command(status = 0, argv: readonly string[] = ['dmsetup', 'creat
   return { kind: 'command', argv: [...argv], status, stdout: '', stderr, end: 0n, outcome: 'exited' };
 }
 
+/** A complaint of the kernel. */
 export function finding(
   kind: 'panic' | 'oops' | 'warning' | 'bug',
   text = 'Oops: 0000\nCPU: 0',

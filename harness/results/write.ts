@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { OUTCOMES_FILE } from './model.js';
 
 /** Where runs without `--out` go, relative to the working directory. */
-export const DEFAULT_OUT_ROOT = join('reports', 'out');
+const DEFAULT_OUT_ROOT = join('reports', 'out');
 
 /** What a run writes into its `--out` directory. */
 const OURS = [
   'plan.json',
-  'outcomes.json',
+  OUTCOMES_FILE,
   'results.json',
   'mutants.json',
   'runner-output.txt',

@@ -1,5 +1,5 @@
 /**
- * A reporter for `node --test`: one JSON object per line, for test-report.mjs.
+ * A reporter for `node --test`: one JSON object per line, for node-tests.mjs.
  *
  * @typedef {{ kind: 'test', name: string[], file: string, ms: number, outcome: 'passed' | 'skipped' }
  *   | { kind: 'test', name: string[], file: string, ms: number, outcome: 'failed', error: string }

@@ -89,7 +89,7 @@ export async function start({ base, checkout, args }, cache) {
  * SIGKILL to a process, or to a group if the number is negative; no matter if it is gone already.
  * @param {number} pid
  */
-export function kill(pid) {
+function kill(pid) {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {

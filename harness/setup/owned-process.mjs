@@ -177,11 +177,6 @@ export class OwnedChild {
     if (!this.#ended) this.#signalGroup(signal);
   }
 
-  /** The event loop no longer waits for the child's end. */
-  unref() {
-    this.#child.unref();
-  }
-
   /** Kills the child's group and waits for the child's end. */
   async [Symbol.asyncDispose]() {
     this.kill();

@@ -1,5 +1,6 @@
-import { access, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from './exists.js';
 import { PackageError } from './packages-errors.js';
 import {
   findMirror,
@@ -19,13 +20,6 @@ const KEYRINGS = [
   '/usr/share/keyrings/debian-archive-keyring.pgp',
   '/usr/share/keyrings/debian-archive-keyring.gpg',
 ];
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
 
 async function sourcesOfHost(directory: string): Promise<AptSource[]> {
   const sources: AptSource[] = [];

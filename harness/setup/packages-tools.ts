@@ -1,7 +1,8 @@
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cache } from '../cache/index.js';
 import type { ProgressSink } from '../progress.js';
+import { exists } from './exists.js';
 import { PackageError } from './packages-errors.js';
 import { runTool, ToolError, type Program } from './packages-tool.js';
 import { PackageSource } from './packages.js';
@@ -22,12 +23,12 @@ export interface ImageTools {
   readonly mmdebstrap: Program;
   readonly xz: Program;
   readonly depmod: Program;
-  /** `name=version` of the packages that decide the bytes of an image. */
+  /** `name=version` of the packages that they come from. */
   readonly identity: readonly string[];
 }
 
 /** Older ones lose boots of 6.12 under TCG and are several times slower at starting processes (spec vm 0). */
-const OLDEST_QEMU = 10;
+export const OLDEST_QEMU = 10;
 
 const LIBRARIES = 'usr/lib/x86_64-linux-gnu';
 
@@ -89,16 +90,9 @@ export async function qemuTool(
   const firmwareDirs: string[] = [];
   for (const directory of ['qemu', 'seabios', 'qboot']) {
     const firmware = join(path, 'usr/share', directory);
-    if (await isThere(firmware)) firmwareDirs.push(firmware);
+    if (await exists(firmware)) firmwareDirs.push(firmware);
   }
   return { ...unpacked, version: unpackedVersion, firmwareDirs, origin: 'unpacked' };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The programs that build images, from Debian stable's packages. Throws {@link PackageError}. */

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The project's root: the nearest directory above this file (or its compiled copy in dist/) with a package.json. */
+/**
+ * The directory of this package: the nearest one above this file (or its compiled copy in dist/) with a package.json.
+ * The same for a source checkout and for a copy installed in somebody's node_modules.
+ */
 export const projectRoot = (() => {
   for (let directory = import.meta.dirname; ; directory = dirname(directory)) {
     if (existsSync(join(directory, 'package.json'))) return directory;

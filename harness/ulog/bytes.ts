@@ -38,7 +38,13 @@ export function requireRange(value: number, low: number, high: number, field: st
   }
 }
 
+/** Limits for {@link requireRange}. */
 export const U16_MAX = 0xffff;
+/** See {@link U16_MAX}. */
 export const U32_MAX = 0xffff_ffff;
+/** See {@link U16_MAX}. */
 export const S32_MIN = -0x8000_0000;
+/** See {@link U16_MAX}. */
 export const S32_MAX = 0x7fff_ffff;
+/** Largest unsigned 64-bit number. */
+export const U64_MAX = 0xffff_ffff_ffff_ffffn;

@@ -2,8 +2,9 @@
 import { asBuffer, requireBytes, requireRange, U16_MAX, U32_MAX, UlogFormatError } from './bytes.js';
 import { decodeUlog, ULOG_HEADER_SIZE, type UlogMessage } from './message.js';
 
-/** Connector id of the userspace log: idx and val of every message (spec 2.1). */
+/** Connector id of the userspace log: idx of every message (spec 2.1). */
 export const CN_IDX_DM = 7;
+/** The other half of the id: val of every message. */
 export const CN_VAL_DM_USERSPACE_LOG = 1;
 /** Multicast group number (not mask) that a daemon joins; equal to the idx. */
 export const DM_ULOG_GROUP = 7;

@@ -1,5 +1,14 @@
 /** struct dm_ulog_request, in the layout with luid (2.6.31 final until now) and the one before it. */
-import { asBuffer, requireBytes, requireRange, S32_MAX, S32_MIN, U32_MAX, UlogFormatError } from './bytes.js';
+import {
+  asBuffer,
+  requireBytes,
+  requireRange,
+  S32_MAX,
+  S32_MIN,
+  U32_MAX,
+  U64_MAX,
+  UlogFormatError,
+} from './bytes.js';
 
 /** One struct dm_ulog_request with its payload. */
 export interface UlogMessage {
@@ -47,7 +56,16 @@ interface Offsets {
 
 /** Byte offsets of the fields (spec 3). */
 const OFFSETS: { readonly [L in UlogLayout]: Offsets } = {
-  luid: { luid: 0, uuid: 8, version: 140, error: 144, seq: 148, type: 152, dataSize: 156, data: 160 },
+  luid: {
+    luid: 0,
+    uuid: 8,
+    version: 140,
+    error: 144,
+    seq: 148,
+    type: 152,
+    dataSize: 156,
+    data: ULOG_HEADER_SIZE,
+  },
   'pre-luid': {
     luid: undefined,
     uuid: 0,
@@ -56,13 +74,11 @@ const OFFSETS: { readonly [L in UlogLayout]: Offsets } = {
     seq: 140,
     type: 144,
     dataSize: 148,
-    data: 152,
+    data: ULOG_HEADER_SIZE_PRE_LUID,
   },
 };
 
 const NOT_LATIN1 = /[^\u0001-\u00ff]/;
-
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
 /**
  * Writes `m` at `offset` of `target` and returns the offset behind it; the quick path of a daemon.

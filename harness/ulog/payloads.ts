@@ -1,7 +1,6 @@
 /** Payloads of requests and replies (spec 4): u64 and s64 numbers, region lists, and texts. */
-import { asBuffer, UlogFormatError } from './bytes.js';
+import { asBuffer, U64_MAX, UlogFormatError } from './bytes.js';
 
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const S64_MIN = -0x8000_0000_0000_0000n;
 const S64_MAX = 0x7fff_ffff_ffff_ffffn;
 

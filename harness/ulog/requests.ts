@@ -22,6 +22,7 @@ export const REQUEST_NAMES = [
   'IS_REMOTE_RECOVERING',
 ] as const;
 
+/** Name of a request type. */
 export type RequestName = Exclude<(typeof REQUEST_NAMES)[number], undefined>;
 
 /** Type number of each request (spec 4). */

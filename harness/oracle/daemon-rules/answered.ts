@@ -1,10 +1,11 @@
-/** What a daemon rule looks at: one accepted answer, with the model as it was before its effect. */
+/** What daemon rules look at, and the questions that they share. */
 import type { RequestName } from '../../ulog/index.js';
 import { describeReply, describeRequest, type Exchange, type ReplyEvent } from '../../history/index.js';
 import type { Report } from '../deviation.js';
 import type { Life, Lives } from '../life.js';
 import type { LogModel, State } from '../model.js';
 
+/** One accepted answer, with the model as it was before its effect. */
 export interface Answered {
   readonly exchange: Exchange;
   readonly answer: ReplyEvent;
@@ -77,7 +78,7 @@ export function isLegal({ exchange: { name }, states }: Answered): boolean {
 }
 
 /** 'IN_SYNC 5 of L1 (...) answered 2'. */
-export function seen({ exchange, answer, life }: Answered): string {
+function seen({ exchange, answer, life }: Answered): string {
   return `${describeRequest(exchange)} of ${life.name} was answered: ${describeReply(exchange, answer)}`;
 }
 

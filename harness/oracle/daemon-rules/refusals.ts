@@ -1,12 +1,9 @@
 /** Requests that a daemon must refuse: ERR-02, ERR-04, ERR-05, ERR-15, FLUSH-17, RECOV-14. */
 import { expectedReplySize } from '../../ulog/index.js';
 import type { Exchange } from '../../history/index.js';
+import { EAGAIN, EINVAL, ESRCH } from '../errno.js';
 import * as payloads from '../payloads.js';
 import { deviate, isKnown, succeeded, type Answered } from './answered.js';
-
-const ESRCH = -3;
-const EAGAIN = -11;
-const EINVAL = -22;
 
 /** ERR-04: a type that is none is answered with an error. */
 export function unknownType(answered: Answered): void {

@@ -10,12 +10,10 @@
 import { isReconnect } from '../../history/index.js';
 import { blameLuid } from '../blame.js';
 import { CORE, DISK } from '../constructor-text.js';
+import { EAGAIN, EIO, ESRCH } from '../errno.js';
 import * as payloads from '../payloads.js';
 import { deviate, isKnown, isLegal, isSurely, type Answered } from './answered.js';
 
-const ESRCH = -3;
-const EIO = -5;
-const EAGAIN = -11;
 /** 4 KiB, in sectors: nobody needs smaller regions, and a daemon may say so. */
 const USUAL_REGION = 8;
 const USUAL_COUNT = 2 ** 20;

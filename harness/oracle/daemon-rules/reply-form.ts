@@ -1,10 +1,9 @@
 /** The form and size of a reply: ERR-01, ERR-07, FLUSH-16 (spec 2.3, 2.4). */
 import { expectedReplySize } from '../../ulog/index.js';
 import { isReconnect } from '../../history/index.js';
+import { EAGAIN, ESRCH } from '../errno.js';
 import { deviate, succeeded, type Answered } from './answered.js';
 
-const ESRCH = -3;
-const EAGAIN = -11;
 /** MAX_ERRNO: what is below is no errno for the kernel. */
 const LEAST_ERRNO = -4095;
 

@@ -6,6 +6,7 @@ import type { Life, Lives } from '../life.js';
 /** Judges the requests of a whole history. */
 export type KernelRule = (context: KernelContext) => void;
 
+/** One history, as kernel rules ask about it. */
 export class KernelContext {
   readonly history: History;
   readonly exchanges: readonly Exchange[];
@@ -65,6 +66,7 @@ export class KernelContext {
     return running.length === 1 ? running[0] : undefined;
   }
 
+  /** Hands in a deviation of the kernel about an instance, or about what a word names. */
   deviate(id: string, life: Life | string, finding: Finding): void {
     this.report.add('kernel', id, typeof life === 'string' ? life : life.name, finding);
   }

@@ -4,8 +4,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { Cache } from '../harness/cache/index.js';
+import { resolveKernel } from '../harness/kernels/index.js';
 import { ownedTempDir } from '../harness/setup/owned.mjs';
-import { prepareNodeImages } from './index.js';
+import { initramfs, nodeLayer, rootImage } from './index.js';
 
 const slow = process.env['ULOGCHECK_SLOW_TESTS'] === undefined;
 
@@ -16,8 +17,10 @@ it(
     await using directory = await ownedTempDir('ulogcheck-reproducible-');
     const cache = await Cache.open({ directory: directory.path });
     const hashes = async (): Promise<string[]> => {
-      const { rootImage, nodeLayer, initramfs } = await prepareNodeImages({ cache });
-      const files = await Promise.all([rootImage, nodeLayer, initramfs].map((path) => readFile(path)));
+      const kernel = await resolveKernel(cache, 'stable');
+      const root = await rootImage({ cache, userland: 'trixie' });
+      const paths = [root, await nodeLayer(cache), await initramfs(cache, kernel)];
+      const files = await Promise.all(paths.map((path) => readFile(path)));
       return files.map((bytes) => createHash('sha256').update(bytes).digest('hex'));
     };
     const first = await hashes();

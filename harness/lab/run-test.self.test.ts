@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { readHistory } from '../history/index.js';
+import type { ConformanceTest } from '../plan/definition.js';
+import type { TestOutcome } from '../results/model.js';
+import { ownedTempDir } from '../setup/owned.mjs';
+import type { RunEnvironment, SubjectEnvironment } from './environment.js';
+import { prepareRun } from './prepare.js';
+import { runTest } from './run-test.js';
+import type { TestLab } from './test-lab.js';
+
+// What must never come out as a pass: a kernel that dies, a daemon that does not start or does not answer.
+
+let environment: RunEnvironment;
+let reference: SubjectEnvironment;
+
+before(async () => {
+  const options = { kernel: 'stable', daemons: ['reference'], userland: 'trixie', qemu: undefined };
+  environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
+  const subject = environment.subjects['reference'];
+  assert.ok(subject);
+  reference = subject;
+});
+
+/** A test about STAT-01 whose expectations hold whatever happens, so that only the rules can refuse a pass. */
+function scenario(drive: (lab: TestLab) => Promise<void>): ConformanceTest<TestLab> {
+  return {
+    title: 'a scenario of the self tests',
+    ids: ['STAT-01'],
+    tier: 'quick',
+    underTest: 'daemon',
+    mutants: [],
+    daemon: 'running',
+    file: 'conformance/self/scenario.spec.ts',
+    situation: (history) => history.exchanges('STATUS_INFO', 'CTR').flatMap((exchange) => exchange.events()),
+    drive,
+    expect: (_history, check) => {
+      check(true, { expected: 'anything', seen: 'anything' });
+    },
+  };
+}
+
+async function outcomeOf(
+  test: ConformanceTest<TestLab>,
+  subject: SubjectEnvironment,
+  look: (directory: string, outcome: TestOutcome) => Promise<void>,
+): Promise<void> {
+  await using directory = await ownedTempDir('ulogcheck-test-');
+  const outcome = await runTest({ test, environment, subject, seed: 1, directory: directory.path });
+  await look(directory.path, outcome);
+}
+
+test('a kernel that dies is a finding, nothing passes in its presence, and what came before is kept', async () => {
+  const dying = scenario(async (lab) => {
+    await lab.mirror({ regions: 64, sync: 'nosync' }).create();
+    await lab.run('echo c > /proc/sysrq-trigger');
+  });
+  const started = performance.now();
+  await outcomeOf(dying, reference, async (directory, { judgements, findings }) => {
+    assert.equal(judgements[0]?.verdict, 'unknown');
+    assert.match(judgements[0].reason, /^the kernel reported a panic during the test: /);
+    assert.equal(findings?.[0]?.finding, 'panic');
+    const history = await readHistory(join(directory, 'history.jsonl'));
+    assert.equal(history.truncated, true);
+    assert.equal(history.end?.reason.includes('the kernel panicked'), true);
+    assert.ok(history.exchanges('RESUME').length > 0, 'the requests before the panic are in the history');
+    assert.match(await readFile(join(directory, 'console.log'), 'utf8'), /sysrq triggered crash/);
+  });
+  assert.ok(performance.now() - started < 60_000, 'nobody waited for the deadlines of a dead guest');
+});
+
+test('a daemon that does not answer leaves the scenario unfinished, and that is no pass', async () => {
+  const frozen = scenario(async (lab) => {
+    await lab.mirror({ regions: 64, sync: 'nosync' }).create();
+    await lab.subject.freeze();
+    await lab.run(['dmsetup', 'status', 'mirror'], { deadlineMs: 2000 });
+  });
+  await outcomeOf(frozen, reference, (_directory, { judgements }) => {
+    assert.equal(judgements[0]?.verdict, 'unknown');
+    assert.match(judgements[0].reason, /^the scenario stopped before its end: .* did not end within 2000 ms/);
+    return Promise.resolve();
+  });
+});
+
+test('a daemon that ends at once is trouble before the test, told with its own words', async () => {
+  const { profile } = reference;
+  const broken: SubjectEnvironment = {
+    ...reference,
+    profile: { ...profile, start: { command: ['sh', '-c', 'echo no licence >&2; exit 3'] } },
+  };
+  const idle = scenario(() => Promise.resolve());
+  await outcomeOf(idle, broken, (_directory, { judgements }) => {
+    assert.equal(judgements[0]?.verdict, 'infra');
+    assert.equal(
+      judgements[0].reason,
+      'reference ended with status 3 before it was ready; it printed:\n  no licence',
+    );
+    return Promise.resolve();
+  });
+});
