@@ -1,6 +1,6 @@
 /** Broken kernels that load a table wrongly while nobody serves logs (CTR-20). */
 import type { CommandEvent, Exchange, History } from '../../harness/history/index.js';
-import { commandAround, delayedAfter, replaced } from './edit.js';
+import { commandAround, copyOf, delayedAfter, insertedAfter, replaced } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
 const ESRCH = -3;
@@ -58,5 +58,15 @@ const succeeds: HistoryMutant = {
   },
 };
 
+const asksAgain: HistoryMutant = {
+  name: 'create-without-daemon-asks-again',
+  breaks: 'CTR-20',
+  description: 'sends CTR a second time before it gives up loading a table',
+  apply: (history) => {
+    const ctr = refusedCreate(history)?.ctr;
+    return ctr && insertedAfter(history, ctr, copyOf(history, ctr));
+  },
+};
+
 /** All of this file. */
-export const NO_DAEMON_MUTANTS = [waits, leavesDevice, succeeds];
+export const NO_DAEMON_MUTANTS = [waits, leavesDevice, succeeds, asksAgain];

@@ -1,4 +1,4 @@
-import { conformanceTest, coexisting, requestsFailed } from '../../harness/fixtures.js';
+import { conformanceTest, coexisting, requestsFailed, resumedBefore } from '../../harness/fixtures.js';
 
 // LUID-03 (dm-log-userspace 6.2): DTR of the old log comes after RESUME of the new one. A daemon keyed on the
 // UUID alone destroys the live log then, and nothing but hanging writes tells about it.
@@ -20,7 +20,10 @@ conformanceTest(import.meta.url, {
     await mirror.status();
     await mirror.remove();
   },
-  situation: (history) => coexisting(history).flatMap((pair) => pair.events),
+  situation: (history) =>
+    coexisting(history)
+      .filter(({ first, second }) => resumedBefore(history, second, first.death))
+      .flatMap(({ events }) => events),
   expect: (history, check) => {
     const fresh = history.instances()[1];
     const after = history

@@ -163,7 +163,23 @@ export class SshSession implements GuestSession, AsyncDisposable {
   }
 
   async #exec(command: string, options: RunOptions): Promise<RawResult> {
-    return await this.#open(command, (channel) => collect(channel, command, options));
+    const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    let timer: NodeJS.Timeout | undefined;
+    const unopened = new Promise<never>((_resolve, reject) => {
+      // A hung guest does not even open the channel.
+      timer = setTimeout(() => {
+        reject(new GuestCommandStalled(command, deadlineMs, '', 'the guest did not begin to run it'));
+      }, deadlineMs);
+    });
+    const collected = this.#open(command, (channel) => {
+      clearTimeout(timer);
+      return collect(channel, command, options);
+    });
+    try {
+      return await Promise.race([collected, unopened]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

@@ -61,6 +61,19 @@ export function coexisting(history: History): Coexistence[] {
   );
 }
 
+/** True when the DTR of one log came before the DTR of another, or the other was never destroyed. */
+export function endedBefore(history: History, one: Instance, other: Instance): boolean {
+  if (one.death === undefined) return false;
+  return other.death === undefined || exchangesAfter(history, one.death).includes(other.death);
+}
+
+/** True when a log was resumed before the given request began, or that request never came. */
+export function resumedBefore(history: History, log: Instance, other: Exchange | undefined): boolean {
+  const resumed = log.exchanges.find(({ name }) => name === 'RESUME');
+  if (resumed === undefined) return false;
+  return other === undefined || exchangesAfter(history, resumed).includes(other);
+}
+
 /** Requests that came back to the kernel's caller with an error. */
 export function requestsFailed(exchanges: readonly Exchange[]): Exchange[] {
   return exchanges.filter(({ result }) => result !== undefined && result < 0);
@@ -94,6 +107,17 @@ export function whileSuspended(history: History): Exchange[] {
       else if (name === 'RESUME' || name === 'DTR') suspended = false;
       return suspended && name !== 'POSTSUSPEND';
     });
+  });
+}
+
+/** Requests of a log between RESUME and PRESUSPEND (spec 6.3). */
+export function whileActive(log: Instance | undefined): Exchange[] {
+  let active = false;
+  return (log?.exchanges ?? []).filter(({ name }) => {
+    if (name === 'PRESUSPEND' || name === 'DTR') active = false;
+    const within = active;
+    if (name === 'RESUME') active = true;
+    return within;
   });
 }
 
@@ -150,14 +174,33 @@ export function markBatches(history: History): MarkBatch[] {
   }));
 }
 
-/** FLUSH requests that carry marks (integrated_flush, spec 8). */
-export function payloadFlushes(
-  history: History,
-): { readonly exchange: Exchange; readonly regions: number }[] {
-  return history
-    .exchanges('FLUSH')
-    .filter(({ payload }) => payload.length > 0)
-    .map((exchange) => ({ exchange, regions: decodeRegions(exchange.payload).length }));
+/** FLUSH requests with marks that one thread sent directly after one another: the marks of one batch. */
+export interface PayloadFlushRun {
+  /** Regions in each of them, in order. */
+  readonly regions: readonly number[];
+  readonly events: readonly HistoryEvent[];
+}
+
+/** Runs of FLUSH requests that carry marks (integrated_flush, spec 8); any other request of the thread ends a run. */
+export function payloadFlushRuns(history: History): PayloadFlushRun[] {
+  const runs: { regions: number[]; events: HistoryEvent[] }[] = [];
+  const open = new Map<string, (typeof runs)[number]>();
+  for (const exchange of history.exchanges()) {
+    const thread = `${exchange.node}/${exchange.tid}`;
+    if (exchange.name !== 'FLUSH' || exchange.payload.length === 0) {
+      open.delete(thread);
+      continue;
+    }
+    let run = open.get(thread);
+    if (run === undefined) {
+      run = { regions: [], events: [] };
+      runs.push(run);
+      open.set(thread, run);
+    }
+    run.regions.push(decodeRegions(exchange.payload).length);
+    run.events.push(...exchange.events());
+  }
+  return runs;
 }
 
 /** Answers to GET_RESYNC_WORK in order. */

@@ -1,10 +1,14 @@
 import { type CommandResult, GuestCommandError, shellQuote } from '../guest/index.js';
+import { InfraError } from '../vm/index.js';
 import type { Recording } from './recording.js';
+import { isSettled } from '../history/settled.js';
 import { type MirrorTable, tableLine, tableSectors } from './table.js';
 
 /** A dmsetup command gets this long: far above what it needs under emulation, far below the kernel's 15 s resend. */
 const DMSETUP_DEADLINE_MS = 12_000;
 const WRITE_DEADLINE_MS = 12_000;
+/** For the traffic that follows a write. */
+const MARKS_DEADLINE_MS = 12_000;
 /** Bytes of one test write; the smallest that O_DIRECT takes on every disk. */
 const WRITE_BYTES = 4096;
 
@@ -111,6 +115,9 @@ export class Mirror {
     await this.#sh(
       [
         'export DM_DISABLE_UDEV=1',
+        // A device that has had no event yet was never in sync. Not to ask it keeps the log to its own pace: a
+        // status that sees the full count makes the kernel ask for no further work (spec 4.1).
+        `if [ "$(dmsetup info -c --noheadings -o events ${name})" = 0 ]; then dmsetup wait ${name} 0 || exit 1; fi`,
         `while events=$(dmsetup info -c --noheadings -o events ${name})`,
         `do case "$(dmsetup status ${name})" in *" ${regions}/${regions} "*) exit 0; esac`,
         `dmsetup wait ${name} "$events" || exit 1`,
@@ -127,10 +134,34 @@ export class Mirror {
   }
 
   /**
-   * Issues one direct write per region at once, and returns when the kernel has all of them in flight.
-   * Meant for a frozen subject: nothing completes, so the number in flight is exact.
+   * Waits until the log holds no mark of the writes so far: each region was cleared, and the FLUSH after it returned.
+   * A write returns before that. Not for integrated_flush, where the last FLUSH comes seconds later.
+   */
+  async marksCleared(): Promise<void> {
+    await this.recording.until('the FLUSH that commits the last CLEAR_REGION', MARKS_DEADLINE_MS, (events) =>
+      isSettled(events),
+    );
+  }
+
+  /**
+   * Issues one direct write per region, and returns when the kernel has all of them in flight. Meant for a frozen
+   * subject: nothing completes, so the number in flight is exact. The kernel takes up the first one alone and waits
+   * for the subject with it; all others pile up behind it and are taken up together.
    */
   async writeTogether(regions: readonly number[]): Promise<WritesInFlight> {
+    const [first, ...others] = regions;
+    const sent = this.recording.count('transmission');
+    const inFlight = first === undefined ? others : [first];
+    await this.#startWrites(inFlight, inFlight.length);
+    await this.recording.until(
+      'a request about the first write',
+      MARKS_DEADLINE_MS,
+      (events) => events.filter(({ kind }) => kind === 'transmission').length > sent,
+    );
+    return await this.#startWrites(others, regions.length);
+  }
+
+  async #startWrites(regions: readonly number[], expected: number): Promise<WritesInFlight> {
     const results = `/run/${this.#name}.writes`;
     // exec, not a redirection of the group: the shell would keep a copy of the session's output pipe for later,
     // its children would inherit that, and the session would wait for them.
@@ -141,11 +172,11 @@ export class Mirror {
     // dm counts a bio in flight from submission to completion; that all are there is the fact to wait for.
     const number = `dmsetup info -c --noheadings --separator : -o major,minor ${this.#name}`;
     const writesOf = `awk '{ print $2 }' /sys/dev/block/$device/inflight`;
-    const wait = `device=$(${number}); until [ $(${writesOf}) -ge ${regions.length} ]; do sleep 0.02; done`;
-    await this.#sh(`: > ${results}; ${starts.join(' ')} ${wait}`, WRITE_DEADLINE_MS);
+    const wait = `device=$(${number}); until [ $(${writesOf}) -ge ${expected} ]; do sleep 0.02; done`;
+    await this.#sh(`touch ${results}; ${starts.join(' ')} ${wait}`, WRITE_DEADLINE_MS);
     return {
       finished: async () => {
-        const done = `until [ $(wc -l < ${results}) -ge ${regions.length} ]; do sleep 0.02; done`;
+        const done = `until [ $(wc -l < ${results}) -ge ${expected} ]; do sleep 0.02; done`;
         await this.#sh(`${done}; ! grep -v '^0$' ${results}`, WRITE_DEADLINE_MS);
       },
     };
@@ -158,6 +189,9 @@ export class Mirror {
     let equal = true;
     for (const other of others) {
       const result = await this.recording.run(['cmp', '-n', String(bytes), first ?? '', other]);
+      if (result.status === null || result.status > 1) {
+        throw new InfraError(`cmp could not compare the legs: ${result.stderr.trim()}`);
+      }
       equal &&= result.status === 0;
     }
     this.recording.observe('image', 'legs-equal', { mirror: this.#name, bytes, equal });

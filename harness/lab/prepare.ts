@@ -11,7 +11,7 @@ import { subjectLayer } from './subject-layer.js';
 
 /**
  * Fetches, builds and probes everything that the nodes of a run need; what is cached already costs next to
- * nothing. Throws PackageError, KernelError, ImageError, MissingModuleError or ProfileError, each with its
+ * nothing. Throws PackageError, UnknownKernelError, KernelError, ImageError, MissingModuleError or ProfileError, each with its
  * remedy.
  */
 export async function prepareRun(options: PrepareOptions, progress: ProgressSink): Promise<PreparedRun> {

@@ -2,6 +2,7 @@ import type { CommandResult, GuestSession, RunOptions } from '../guest/index.js'
 import { GuestCommandStalled, shellCommand } from '../guest/index.js';
 import {
   History,
+  HOST_STALLED,
   type HistoryEvent,
   type HistoryHeader,
   HistoryWriter,
@@ -10,9 +11,14 @@ import {
   type ObservationEvent,
   type SubjectEvent,
 } from '../history/index.js';
+import { within } from '../vm/index.js';
 import type { Recorder, RecordedEvent } from '../recorder/index.js';
 
 const MARKER_DEADLINE_MS = 10_000;
+
+/** How often the harness looks at its own clock, and by how much it may be late. */
+const BEAT_MS = 500;
+const STALL_MS = 2500;
 
 type WithoutNode<E> = E extends NewEvent ? Omit<E, 'node'> : never;
 
@@ -24,6 +30,9 @@ type WithoutNode<E> = E extends NewEvent ? Omit<E, 'node'> : never;
 export class Recording implements AsyncDisposable {
   readonly #events: HistoryEvent[] = [];
   readonly #markers = new Map<string, bigint>();
+  readonly #watchers = new Set<() => void>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #lastBeat = performance.now();
   readonly #writer: HistoryWriter;
   #latest = 0n;
   #nextCommand = 1;
@@ -39,6 +48,9 @@ export class Recording implements AsyncDisposable {
     recorder.onEvent((event) => {
       this.#acceptProbe(event);
     });
+    this.#heartbeat = setInterval(() => {
+      this.#beat();
+    }, BEAT_MS);
   }
 
   /**
@@ -82,6 +94,32 @@ export class Recording implements AsyncDisposable {
     }
   }
 
+  /** Number of events of a kind so far. */
+  count(kind: HistoryEvent['kind']): number {
+    return this.#events.filter((event) => event.kind === kind).length;
+  }
+
+  /** Waits until the events so far, in order of arrival, satisfy `holds`. Throws DeadlineError naming `awaited`. */
+  async until(
+    awaited: string,
+    deadlineMs: number,
+    holds: (events: readonly HistoryEvent[]) => boolean,
+  ): Promise<void> {
+    if (holds(this.#events)) return;
+    let check: () => void = () => undefined;
+    const satisfied = new Promise<void>((resolve) => {
+      check = (): void => {
+        if (holds(this.#events)) resolve();
+      };
+    });
+    this.#watchers.add(check);
+    try {
+      await within(satisfied, deadlineMs, awaited, () => `${this.#events.length} events without it`);
+    } finally {
+      this.#watchers.delete(check);
+    }
+  }
+
   /** The guest's time now, by a marker that was seen to arrive. */
   async now(text = `n:${this.#nextCommand++}`): Promise<bigint> {
     await this.guest.succeed(`echo ${text} > ${this.recorder.markerPath}`);
@@ -110,13 +148,23 @@ export class Recording implements AsyncDisposable {
    */
   async finish(guestDied?: string): Promise<History> {
     const end = { kind: 'end', ...(await this.recorder.stop(guestDied)) } as const;
+    clearInterval(this.#heartbeat);
     this.#writer.end(end);
     return new History(this.header, this.#events, end);
   }
 
   /** Closes the file; a history that was not finished stays truncated. */
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#heartbeat);
     await this.#writer[Symbol.asyncDispose]();
+  }
+
+  /** A host that stood still (paused, swapping) makes every limit on times meaningless; the history must say so. */
+  #beat(): void {
+    const now = performance.now();
+    const late = now - this.#lastBeat - BEAT_MS;
+    this.#lastBeat = now;
+    if (late > STALL_MS) this.observe('log', HOST_STALLED, { ms: Math.round(late) });
   }
 
   #acceptProbe(event: RecordedEvent): void {
@@ -133,6 +181,7 @@ export class Recording implements AsyncDisposable {
     const complete = { ...event, node: this.header.node } as NewEvent;
     const n = this.#writer.append(complete);
     this.#events.push({ ...complete, n });
+    for (const check of this.#watchers) check();
   }
 
   #at(marker: string): bigint {

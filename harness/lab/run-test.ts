@@ -119,6 +119,9 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
   await using recording = new Recording(header, node.session, recorder, join(directory, HISTORY_FILE));
   await node.session.writeFile(PATTERN_PATH, patternBytes());
   const subject = new Subject(run.subject.profile, node.session, recording, join(directory, 'daemon.log'));
+  node.vm.console.on('complaint', ({ finding, text }) => {
+    recording.finding(finding, text);
+  });
   const panicked = node.vm.panicked.then((panic) => {
     recording.finding('panic', panic.text);
   });
@@ -143,6 +146,7 @@ async function driveSubject(
   if (test.daemon === 'running') await subject.start();
   const completed = await drive(test, lab, recording);
   await subject.collect();
+  subject.dismiss();
   // After a scenario that stopped half-way logs are alive, and a good daemon then refuses to go.
   if (completed && subject.ended === undefined) await subject.stop();
 }

@@ -17,11 +17,14 @@ interface Running {
   readonly pid: number;
   readonly command: RunningCommand;
   ended: string | undefined;
+  /** Set before the harness ends it, so that an end of its own accord can be told from that. */
+  dismissed: boolean;
 }
 
 /** The daemon under test inside one node, started, watched and stopped as its profile says. */
 export class Subject {
   #running: Running | undefined;
+  #endNoted: Promise<void> = Promise.resolve();
   readonly #log: WriteStream;
   readonly #lines: string[] = [];
   readonly #listeners = new Set<(source: 'stdout' | 'stderr', line: string) => void>();
@@ -40,14 +43,16 @@ export class Subject {
   async start(): Promise<void> {
     const { command, env, cwd } = this.profile.start;
     const changeDirectory = cwd === undefined ? '' : `cd ${shellQuote(cwd)} && `;
+    const deadlineMs = this.profile.ready.deadline * 1000;
+    const past = await this.#forgetReadiness();
     const running = await this.guest.start(
       `echo $$; ${changeDirectory}exec ${shellCommand(command)}`,
       env ?? {},
     );
-    const deadlineMs = this.profile.ready.deadline * 1000;
-    const ready = this.#readyCondition();
+    const ready = this.#readyCondition(past);
+    ready.catch(() => undefined); // awaited below, unless the process id does not come
     const pid = await this.#follow(running, deadlineMs);
-    const state: Running = { pid, command: running, ended: undefined };
+    const state: Running = { pid, command: running, ended: undefined, dismissed: false };
     this.#running = state;
     const died = running.exited.then(({ status, signal }) => {
       state.ended = signal === null ? `status ${String(status)}` : `SIG${signal}`;
@@ -55,7 +60,7 @@ export class Subject {
         `${this.profile.name} ended with ${state.ended} before it was ready; it printed:\n${this.#tail()}`,
       );
     });
-    died.catch(() => undefined); // a later end is kept in `ended`
+    died.catch(() => this.#noteEnd(state)); // a later end is kept in `ended` and in the history
     await this.journal.subject('started', `pid ${pid}: ${shellCommand(command)}`);
     const awaited = `${this.profile.name} to become ready (${describeReady(this.profile)})`;
     await within(Promise.race([ready, died]), deadlineMs, awaited, () => `its last lines:\n${this.#tail()}`);
@@ -82,7 +87,9 @@ export class Subject {
 
   /** SIGKILL, and waits until the process is gone. */
   async kill(): Promise<void> {
-    const { pid, command } = this.#require();
+    const state = this.#require();
+    const { pid, command } = state;
+    state.dismissed = true;
     await this.guest.succeed(`kill -KILL ${pid}`);
     await within(command.exited, 10_000, `${this.profile.name} to die of SIGKILL`);
     await this.journal.subject('killed', 'SIGKILL');
@@ -90,21 +97,29 @@ export class Subject {
 
   /** Ends the daemon as its profile says; one that does not go within its deadline is recorded, and no more. */
   async stop(): Promise<void> {
-    const { pid, command } = this.#require();
+    const state = this.#require();
+    const { pid, command } = state;
+    state.dismissed = true;
     const { stop } = this.profile;
     const deadlineMs = stop.deadline * 1000;
     const ask =
       'signal' in stop ? `kill -${stop.signal.replace(/^SIG/, '')} ${pid}` : shellCommand(stop.command);
-    await this.guest.run(ask, { deadlineMs });
-    const how = await within(command.exited, deadlineMs, `${this.profile.name} to stop`).then(
+    const stopped = this.guest.run(ask, { deadlineMs }).then(() => command.exited);
+    const how = await within(stopped, deadlineMs, `${this.profile.name} to stop`).then(
       ({ status, signal }) => (signal === null ? `status ${String(status)}` : `SIG${signal}`),
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
     await this.journal.subject('stopped', `${ask}: ${how}`);
   }
 
+  /** Dismisses the daemon without ending it: whatever becomes of it from now on says nothing about it. */
+  dismiss(): void {
+    if (this.#running !== undefined) this.#running.dismissed = true;
+  }
+
   /** Copies log files that the profile names and closes the log on the host. */
   async collect(): Promise<void> {
+    await this.#endNoted;
     for (const { name, path } of this.profile.logs) {
       if (path === 'stdout' || path === 'stderr') continue;
       const bytes = await this.guest
@@ -119,6 +134,33 @@ export class Subject {
   /** Closes the log on the host; what the daemon prints later is lost. */
   async close(): Promise<void> {
     if (!this.#log.writableEnded) await new Promise<void>((resolve) => this.#log.end(resolve));
+  }
+
+  #noteEnd(state: Running): void {
+    if (state.dismissed) return;
+    this.#endNoted = this.journal
+      .subject('exited', `by itself, with ${state.ended ?? 'unknown status'}; it printed:\n${this.#tail()}`)
+      .catch(() => undefined); // the guest is gone too, which is told elsewhere
+  }
+
+  /**
+   * Takes away what a daemon that was killed left and a new one would be taken for ready by: its socket. Gives the
+   * length of the log file in bytes, so that only what is written from now on counts.
+   */
+  async #forgetReadiness(): Promise<number> {
+    const { ready } = this.profile;
+    if ('socket' in ready) await this.guest.succeed(`rm -f ${shellQuote(ready.socket)}`);
+    const path = this.#readyLogFile();
+    if (path === undefined) return 0;
+    return Number(await this.guest.succeed(`stat -c %s ${shellQuote(path)} 2>/dev/null || echo 0`));
+  }
+
+  /** The log file in the guest that tells readiness, if it is one. */
+  #readyLogFile(): string | undefined {
+    const { ready, logs } = this.profile;
+    if (!('log' in ready)) return undefined;
+    const path = logs.find(({ name }) => name === ready.in)?.path;
+    return path === 'stdout' || path === 'stderr' ? undefined : path;
   }
 
   #require(): Running {
@@ -161,7 +203,8 @@ export class Subject {
     return this.#lines.length === 0 ? '  (nothing)' : this.#lines.map((line) => `  ${line}`).join('\n');
   }
 
-  async #readyCondition(): Promise<void> {
+  /** Resolves when the profile's ready condition holds; of a log file only what follows its first `past` bytes counts. */
+  async #readyCondition(past: number): Promise<void> {
     const { ready } = this.profile;
     const patience = { deadlineMs: ready.deadline * 1000 };
     if ('socket' in ready) {
@@ -172,16 +215,15 @@ export class Subject {
       await this.guest.succeed(`until ${shellCommand(ready.command)}; do sleep 0.02; done`, patience);
       return;
     }
-    const log = this.profile.logs.find(({ name }) => name === ready.in);
-    const pattern = new RegExp(ready.log);
-    if (log !== undefined && log.path !== 'stdout' && log.path !== 'stderr') {
-      const path = shellQuote(log.path);
-      await this.guest.succeed(
-        `until grep -qE ${shellQuote(ready.log)} ${path}; do sleep 0.02; done 2>/dev/null`,
-        patience,
-      );
+    const file = this.#readyLogFile();
+    if (file !== undefined) {
+      const fresh = `tail -c +${past + 1} ${shellQuote(file)}`;
+      const found = `grep -qP ${shellQuote(ready.log)}`;
+      await this.guest.succeed(`until ${fresh} | ${found}; do sleep 0.02; done 2>/dev/null`, patience);
       return;
     }
+    const log = this.profile.logs.find(({ name }) => name === ready.in);
+    const pattern = new RegExp(ready.log);
     await new Promise<void>((resolve) => {
       const listener = (source: string, line: string): void => {
         if (log !== undefined && source !== log.path) return;

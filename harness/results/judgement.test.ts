@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { History } from '../history/index.js';
+import { History, HOST_STALLED } from '../history/index.js';
 import type { Deviation } from '../oracle/index.js';
 import { sampleCatalogue, sampleRequirement } from '../plan/sample-suite.js';
 import type { JudgedTest } from './expectations.js';
@@ -10,6 +10,7 @@ import { command, finding, request, sampleEnd, sampleHistory, transmission } fro
 const catalogue = sampleCatalogue(
   sampleRequirement('LUID-01'),
   sampleRequirement('LUID-02'),
+  sampleRequirement('LUID-05', { subject: 'kernel' }),
   sampleRequirement('SYNC-01'),
   sampleRequirement('SYNC-13q', { subject: 'kernel' }),
   sampleRequirement('DISK-01', { evidence: ['image'] }),
@@ -188,6 +189,63 @@ describe('what cannot be known', () => {
     ]);
     assert.deepEqual(verdicts(aTest({ expect: failing() }), history), [
       'LUID-01 fail: expected one log; seen two logs',
+    ]);
+  });
+});
+
+describe('an expectation that others may be to blame for', () => {
+  const stalled = {
+    kind: 'command' as const,
+    argv: ['dmsetup', 'wait'],
+    status: null,
+    stdout: '',
+    stderr: '',
+    end: 2_000_000n,
+    outcome: 'stalled' as const,
+  };
+  const ready = { kind: 'subject', action: 'ready', detail: '' } as const;
+  const kernelTest = aTest({ ids: ['LUID-05'], underTest: 'kernel', expect: failing() });
+
+  it('says unknown when a command ran out of time and nobody owes anything', () => {
+    assert.deepEqual(verdicts(aTest({ expect: failing() }), sampleHistory([ready, request(), stalled])), [
+      'LUID-01 unknown: the scenario ran out of time: dmsetup wait',
+    ]);
+  });
+
+  it('fails the daemon that owes an answer', () => {
+    const late = { kind: 'observation', evidence: 'log', name: 'x', value: 1 } as const;
+    const { header, events, end } = sampleHistory([ready, request(), transmission(0), stalled, late]);
+    const owed = new History(
+      header,
+      events.map((event) => (event.kind === 'observation' ? { ...event, t: 6_000_000_000n } : event)),
+      end,
+    );
+    assert.deepEqual(verdicts(aTest({ expect: failing() }), owed), [
+      'LUID-01 fail: expected one log; seen two logs',
+    ]);
+  });
+
+  it('says unknown of a kernel whose daemon broke the rules', () => {
+    const daemon = { id: 'FLUSH-17', side: 'daemon', expected: 'ok', seen: 'EINVAL', events: [] } as const;
+    assert.deepEqual(verdicts(kernelTest, good, [daemon]), [
+      'LUID-05 unknown: the daemon broke FLUSH-17 in this test (EINVAL), so that nothing can be said of the kernel',
+    ]);
+  });
+
+  it('says unknown when the host stood still', () => {
+    const pause = { kind: 'observation', evidence: 'log', name: HOST_STALLED, value: { ms: 9000 } } as const;
+    assert.deepEqual(verdicts(aTest({ expect: failing() }), sampleHistory([request(), pause])), [
+      'LUID-01 unknown: the host stood still for seconds during the test',
+    ]);
+    assert.deepEqual(verdicts(aTest(), sampleHistory([request(), pause])), ['LUID-01 pass: holds']);
+  });
+});
+
+describe('a daemon that ended by itself', () => {
+  it('leaves nothing that can pass', () => {
+    const exited = { kind: 'subject', action: 'exited', detail: 'by itself, with status 3' } as const;
+    assert.deepEqual(verdicts(aTest(), sampleHistory([request(), exited])), [
+      'LUID-01 unknown: the daemon ended by itself, with status 3',
     ]);
   });
 });

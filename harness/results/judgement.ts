@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../conformance/requirements/catalogue.js';
-import type { FindingEvent, History, ObservationEvent } from '../history/index.js';
+import { HOST_STALLED, type FindingEvent, type History, type ObservationEvent } from '../history/index.js';
 import { recordingGaps, type Deviation } from '../oracle/index.js';
 import { evidenceRefs } from './evidence.js';
 import { runExpectations, type Checked, type JudgedTest } from './expectations.js';
@@ -80,23 +80,43 @@ interface Case {
   readonly unexpected: readonly FindingEvent[];
   readonly fatal: FindingEvent | undefined;
   readonly truncated: boolean;
+  /** Why expectations that did not hold say nothing, see {@link excuse}. */
+  readonly excuse: string | undefined;
 }
 
 /** A request that waits longer than this is not in flight any more: the daemon owes the answer. */
 const OWED_AFTER_NS = 5_000_000_000n;
 
 /**
- * True when a command ran into its deadline although nothing that was recorded is wrong and the daemon owes no
- * answer. That is what a starved host looks like, so what an expectation misses then is no failure of the subject.
+ * Why what the expectations miss is no failure of the side under test, or undefined when it may be one:
+ * - the other side broke the rules, so that what followed may be its doing;
+ * - the host stood still, so that no time means anything;
+ * - a command ran into its deadline although nothing that was recorded is wrong and nobody owes anything, which is
+ *   what a starved host looks like.
+ * What the oracle saw stands in any case.
  */
-function ranOutOfTime(test: JudgedTest, history: History, deviations: readonly Deviation[]): boolean {
-  if (!history.commands().some(({ outcome }) => outcome === 'stalled')) return false;
-  if (deviations.length > 0) return false;
-  if (test.underTest === 'kernel') return true;
+function excuse(test: JudgedTest, history: History, deviations: readonly Deviation[]): string | undefined {
+  if (deviations.some(({ side }) => side === test.underTest)) return undefined;
+  const [foreign] = deviations;
+  if (test.underTest === 'kernel' && foreign !== undefined) {
+    return `the daemon broke ${foreign.id} in this test (${foreign.seen}), so that nothing can be said of the kernel`;
+  }
+  if (history.observations(HOST_STALLED).length > 0)
+    return 'the host stood still for seconds during the test';
+  const stalled = history.commands().find(({ outcome }) => outcome === 'stalled');
+  if (stalled === undefined || isOwed(test.underTest, history)) return undefined;
+  return `the scenario ran out of time: ${stalled.argv.join(' ')}`;
+}
+
+/** True when the side under test let something wait: the daemon an answer, the kernel a caller that could go on. */
+function isOwed(side: JudgedTest['underTest'], history: History): boolean {
   const latest = history.events.at(-1)?.t ?? 0n;
-  return !history.exchanges().some((exchange) => {
-    const sent = exchange.transmissions.at(-1);
-    return sent !== undefined && exchange.return === undefined && latest - sent.t > OWED_AFTER_NS;
+  const served = history.subjectEvents().length > 0;
+  return history.exchanges().some((exchange) => {
+    const since = exchange.answer?.t ?? exchange.transmissions.at(-1)?.t;
+    if (since === undefined || exchange.return !== undefined || latest - since <= OWED_AFTER_NS) return false;
+    const answered = exchange.answer !== undefined;
+    return side === 'daemon' ? !answered : answered || !served;
   });
 }
 
@@ -107,8 +127,7 @@ function failuresOf(given: Case, deviations: readonly Deviation[]): ReadonlyMap<
   const add = (id: string, failure: Failure): void => {
     failures.set(id, [...(failures.get(id) ?? []), failure]);
   };
-  const excused =
-    fatal !== undefined || checked.broken !== undefined || ranOutOfTime(test, history, deviations);
+  const excused = fatal !== undefined || checked.broken !== undefined || given.excuse !== undefined;
   for (const { id, failure } of checked.failures) {
     if (excused) continue;
     if (checked.situation.length === 0 && failure.events.length === 0) continue;
@@ -125,9 +144,13 @@ function failuresOf(given: Case, deviations: readonly Deviation[]): ReadonlyMap<
 /** Why nothing can be said about `id`, or undefined when it may pass. The first reason found is the deepest. */
 function doubt(
   id: string,
-  { test, history, checked, unexpected, fatal, truncated }: Case,
+  { test, history, checked, unexpected, fatal, truncated, excuse: excused }: Case,
 ): string | undefined {
   if (fatal !== undefined) return describeFinding(fatal);
+  const missed = checked.failures.some((failure) => failure.id === undefined || failure.id === id);
+  if (missed && excused !== undefined) return excused;
+  const exit = history.subjectEvents().find(({ action }) => action === 'exited');
+  if (exit !== undefined) return `the daemon ended ${exit.detail}`;
   const stop = history.observations(DRIVE_STOPPED).at(-1);
   const stopped =
     stop === undefined ? undefined : `the scenario stopped before its end: ${observedText(stop)}`;
@@ -183,8 +206,8 @@ function unbroken(id: string, given: Case): Judgement {
  * the oracle saw before it still count. A finding that the test lists in its situation is expected.
  *
  * An expectation that fails without citing any event says only that something is absent. When the situation
- * is absent too, that is no more than its consequence, so it gives unknown. The same holds for every expectation
- * when a command ran out of time and neither the oracle nor an owed answer tells that the subject is to blame.
+ * is absent too, that is no more than its consequence, so it gives unknown. {@link excuse} tells when
+ * others than the side under test may be to blame for what an expectation misses; then it gives unknown too.
  */
 export function judge(
   test: JudgedTest,
@@ -209,7 +232,16 @@ export function judge(
   const awaited = new Set(checked.situation.map(({ n }) => n));
   const unexpected = events.filter(({ n }) => !awaited.has(n));
   const { truncated } = history;
-  const given = { test, history, catalogue, checked, unexpected, fatal: unexpected.find(isFatal), truncated };
+  const given: Case = {
+    test,
+    history,
+    catalogue,
+    checked,
+    unexpected,
+    fatal: unexpected.find(isFatal),
+    truncated,
+    excuse: excuse(test, history, deviations),
+  };
   const ofOurs = deviations.filter(({ side }) => side === test.underTest);
   const failures = failuresOf(given, ofOurs);
   const foreign = [...failures.keys()].filter((id) => !test.ids.includes(id));

@@ -7,11 +7,31 @@ export const CONSOLE_TAIL_LINES = 40;
 
 const PANIC = /Kernel panic - not syncing: (.*)/;
 
+/** A kernel's complaint about itself, as it stands on the console behind printk's time. */
+export interface KernelComplaint {
+  readonly finding: 'oops' | 'warning' | 'bug';
+  readonly text: string;
+}
+
+/**
+ * Lockups and stalls are left out on purpose: a starved guest reports them, and so do tasks that rightly wait for a
+ * daemon that the test froze (spec vm 8).
+ */
+const COMPLAINTS: readonly (readonly [KernelComplaint['finding'], RegExp])[] = [
+  ['oops', /^\[ *\d+\.\d+\] (Oops: .*|general protection fault.*|divide error: .*|invalid opcode: .*)/],
+  ['bug', /^\[ *\d+\.\d+\] ((?:kernel )?BUG(?: at .*|: (?!soft lockup|workqueue lockup).*))/],
+  ['warning', /^\[ *\d+\.\d+\] (WARNING: .*)/],
+];
+
 /**
  * The serial console of one VM: every line goes to a file behind the milliseconds since power-on,
  * the last lines are kept for errors, and each line is offered to whoever waits for one.
  */
-export class SerialConsole extends EventEmitter<{ line: [string]; panic: [string] }> {
+export class SerialConsole extends EventEmitter<{
+  line: [string];
+  panic: [string];
+  complaint: [KernelComplaint];
+}> {
   readonly #file: WriteStream;
   readonly #started = performance.now();
   readonly #tail: string[] = [];
@@ -62,6 +82,10 @@ export class SerialConsole extends EventEmitter<{ line: [string]; panic: [string
     this.#tail.push(line);
     if (this.#tail.length > CONSOLE_TAIL_LINES) this.#tail.shift();
     this.emit('line', line);
+    for (const [finding, pattern] of COMPLAINTS) {
+      const text = pattern.exec(line)?.[1];
+      if (text !== undefined) this.emit('complaint', { finding, text });
+    }
     const panic = PANIC.exec(line);
     if (panic !== null) this.emit('panic', panic[1] ?? '');
   }

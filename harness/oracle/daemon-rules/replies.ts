@@ -1,6 +1,12 @@
 /** Replies as messages: TRN-07, TRN-09, and silence: ERR-02, ERR-04, RECOV-14 (spec 2.3, 2.5, 10). */
 import { ULOG_HEADER_SIZE } from '../../ulog/index.js';
-import { describeRequest, type Exchange, type History, type ReplyEvent } from '../../history/index.js';
+import {
+  describeRequest,
+  HOST_STALLED,
+  type Exchange,
+  type History,
+  type ReplyEvent,
+} from '../../history/index.js';
 import type { Report } from '../deviation.js';
 import type { Life, Lives } from '../life.js';
 import type { Knowledge } from '../model.js';
@@ -70,13 +76,18 @@ export function silence(
   for (const [index, sent] of exchange.transmissions.entries()) {
     const again = exchange.transmissions[index + 1];
     if (again === undefined || exchange.replies.some(({ seq }) => seq === sent.seq)) continue;
-    if (!daemonServed(history, sent.node, sent.t, again.t)) continue;
+    if (!daemonServed(history, sent.node, sent.t, again.t) || hostStalled(history, sent.t, again.t)) continue;
     report.add('daemon', silenceId(exchange, knowledge), life.name, {
       expected: 'an answer',
       seen: `no reply to ${describeRequest(exchange)} of ${life.name} (seq ${sent.seq}) until the kernel sent it again`,
       by: [sent, again],
     });
   }
+}
+
+/** True when the host stood still between two events: then 15 s of guest time may have passed in no time. */
+function hostStalled(history: History, from: bigint, to: bigint): boolean {
+  return history.observations(HOST_STALLED).some(({ t }) => t >= from && t <= to);
 }
 
 /** True unless the daemon was down, frozen or not ready yet at some time from `from` to `to`. */

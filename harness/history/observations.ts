@@ -1,0 +1,2 @@
+/** Name of the observation that the host stood still for some time; its value is { ms }. */
+export const HOST_STALLED = 'host-stalled';

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HistoryEvent } from './events.js';
+import { encodeRegions, RequestType } from '../ulog/index.js';
+import { isSettled } from './settled.js';
+
+const base = { n: 0, t: 0n, node: 'node1', tid: 1 };
+
+function sent(call: number, type: number, regions: readonly bigint[] = []): HistoryEvent {
+  const connector = { seq: call, ack: 0, len: 160, flags: 0 };
+  const payload = encodeRegions(regions);
+  const request = { uuid: 'U', luid: 1n, version: 3, error: 0, dataSize: payload.length, payload, connector };
+  return { ...base, kind: 'transmission', call, seq: call, type, ...request };
+}
+
+function returned(call: number): HistoryEvent {
+  return { ...base, kind: 'return', call, result: 0 };
+}
+
+const { MARK_REGION, FLUSH, CLEAR_REGION } = RequestType;
+const write = [sent(1, MARK_REGION, [3n]), sent(2, FLUSH), returned(2)];
+
+test('a log without marks is settled', () => {
+  assert.equal(isSettled([]), true);
+});
+
+test('a marked region is not, nor a cleared one whose FLUSH has not returned', () => {
+  assert.equal(isSettled(write), false);
+  const cleared = [...write, sent(3, CLEAR_REGION, [3n]), returned(3)];
+  assert.equal(isSettled(cleared), false);
+  assert.equal(isSettled([...cleared, sent(4, FLUSH)]), false);
+  assert.equal(isSettled([...cleared, sent(4, FLUSH), returned(4)]), true);
+});
