@@ -76,6 +76,13 @@ export default class UlogcheckReporter implements Reporter {
   #ended = 0;
   #output: Promise<void> = Promise.resolve();
 
+  constructor() {
+    // It is the stdout of the command line: the run goes on to its results when nobody reads any more.
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+
   printsToStdio(): boolean {
     return true;
   }

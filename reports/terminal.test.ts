@@ -40,8 +40,10 @@ function results(
 }
 
 function report(...given: Parameters<typeof results>): string[] {
-  return renderReport(results(...given), '/out', styleOf({}, {})).split('\n');
+  return renderReport(results(...given), '/out', AGAIN, styleOf({}, {})).split('\n');
 }
+
+const AGAIN = { command: ['npx', 'ulogcheck', 'run'], patterns: (title: string) => [title] };
 
 const untested = sampleResult('LUID-02', 'unknown', { reason: 'no test', tests: [], durationMs: 0 });
 
@@ -127,7 +129,12 @@ describe('the report of a run', () => {
       test: 'a test',
       path: 'tests/a/history.jsonl',
     } as const;
-    const text = renderReport({ ...results([untested]), findings: [finding] }, '/out', styleOf({}, {}));
+    const text = renderReport(
+      { ...results([untested]), findings: [finding] },
+      '/out',
+      AGAIN,
+      styleOf({}, {}),
+    );
     assert.match(
       text,
       /the kernel reported a oops in "a test"\n {2}Oops: 0\n {2}at x\n {2}\/out\/tests\/a\/console\.log\n/,
@@ -143,8 +150,16 @@ describe('the command that reproduces', () => {
       run: { ...run, options: { ...run.options, daemon: 'reference', tier: 'full' as const } },
     };
     assert.equal(
-      reproduce("it's", full),
+      reproduce("it's", full, AGAIN),
       "npx ulogcheck run --kernel stable --daemon reference --tier full --seed 5 -g 'it'\\''s'",
+    );
+  });
+
+  it('starts as it is started from here, with all patterns that the test needs', () => {
+    const again = { command: ['npm', 'start', '--'], patterns: () => ['LUID-03', 'SYNC-01'] };
+    assert.equal(
+      reproduce('two logs', results([]), again),
+      "npm start -- --kernel stable --daemon './my daemon.yaml' --seed 5 -g LUID-03 -g SYNC-01",
     );
   });
 

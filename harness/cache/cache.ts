@@ -3,6 +3,7 @@ import { mkdir, readFile, readdir, rename, stat, utimes, writeFile } from 'node:
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { withProgress, type ProgressSink } from '../progress.js';
+import { makeDirectory } from '../setup/make-directory.js';
 import { ownPath, releasePath } from '../setup/owned.mjs';
 import { canonicalJson, contentKey, type JsonValue } from './key.js';
 import { takeLock, tryLock } from './lock.js';
@@ -66,7 +67,7 @@ export class Cache {
     const directory = options.directory ?? cacheDirectory();
     try {
       for (const part of ['entries', 'tmp', 'locks', 'state']) {
-        await mkdir(join(directory, part), { recursive: true });
+        await makeDirectory(join(directory, part));
       }
     } catch (error) {
       throw new CacheError(

@@ -4,11 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { writeHistory, type History } from '../history/index.js';
+import { History, writeHistory } from '../history/index.js';
+import { Scenario } from '../history/scenario/index.js';
+import { BUILT_VARIABLE } from '../setup/build.mjs';
 import { projectRoot } from '../setup/root.mjs';
 import { runResultsSchema } from '../results/model.js';
 import { command, finding, request, sampleEnd, sampleHistory } from '../results/sample-history.js';
-import { runOwned } from '../setup/owned.mjs';
+import { runOwned, spawnOwned } from '../setup/owned.mjs';
 
 const MAIN = join(projectRoot, 'dist', 'harness', 'cli', 'main.js');
 
@@ -21,6 +23,8 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 async function ulogcheck(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   const { status, stdout, stderr } = await runOwned([process.execPath, MAIN, ...args], {
     cwd: directory,
+    // Who works on the sources while their tests run would see bad usage everywhere.
+    env: { ...process.env, [BUILT_VARIABLE]: '1' },
     allow: [0, 1, 2, 64, 69, 130],
     deadlineMs: 60_000,
   });
@@ -131,6 +135,17 @@ describe('commands that need no VM', () => {
     assert.ok(!existsSync(join(directory, 'reports')));
   });
 
+  it('a run that nobody listens to goes on to its results and its own status', async () => {
+    const out = join(directory, 'unheard');
+    await using child = spawnOwned([process.execPath, MAIN, 'run', '-g', 'CLUS-12', '--out', out], {
+      cwd: directory,
+      env: { ...process.env, [BUILT_VARIABLE]: '1' },
+    });
+    child.stdout.destroy();
+    assert.deepEqual(await child.exited, { status: 69, signal: null });
+    assert.ok(existsSync(join(out, 'results.json')));
+  });
+
   it('explain tells sentence, source, test and mutants', async () => {
     const { status, stdout } = await ulogcheck('explain', 'LUID-03');
     assert.equal(status, 0);
@@ -167,15 +182,54 @@ describe('judge', () => {
     return await ulogcheck('judge', path, ...args);
   };
 
-  it('lets the oracle alone judge a history of an unknown test', async () => {
-    const { status, stdout } = await judged(sampleHistory([command()]));
+  /** A daemon that serves one log, as it should unless told otherwise. */
+  const served = (regionSize = 1024): Scenario => {
+    const scenario = new Scenario();
+    scenario.daemonReady();
+    const log = scenario.log('U', '4096 clustered-core 1024 nosync');
+    log.construct(regionSize, 4);
+    log.resume();
+    return scenario;
+  };
+  const alone = 'only the oracle judged: no requirement was found to pass\n';
+
+  it('lets the oracle alone judge a history of an unknown test, and says that this is no pass', async () => {
+    const { status, stdout } = await judged(served().history());
     assert.equal(status, 0);
     assert.equal(
       stdout,
-      'two logs coexist\nkernel 6.12.107, daemon reference; under test: the daemon\n' +
+      'hand-written history\nkernel 6.12.57+deb13-cloud-amd64, daemon reference; under test: the daemon\n' +
         'no test of this suite has this title: the oracle alone judges\n\n' +
-        'the oracle sees nothing wrong with the daemon\n',
+        `the oracle sees nothing wrong with the daemon\n${alone}`,
     );
+  });
+
+  it('ends with 1 when the oracle alone sees a MUST broken', async () => {
+    const { status, stdout } = await judged(served(512).history());
+    assert.equal(status, 1, stdout);
+    assert.ok(stdout.endsWith(alone));
+  });
+
+  it('ends with 2 when there is nothing that the oracle alone could judge', async () => {
+    const { status, stdout } = await judged(sampleHistory([command()]));
+    assert.equal(status, 2);
+    assert.ok(
+      stdout.endsWith(`\n\nthere is no exchange of kernel and daemon that the oracle could judge\n${alone}`),
+      stdout,
+    );
+  });
+
+  it('ends with 2 when the kernel complained, even if the recording ends there', async () => {
+    const scenario = served();
+    scenario.add({ kind: 'finding', ...scenario.base(), finding: 'panic', text: 'Kernel panic' });
+    const { header, events } = scenario.history();
+    const { status, stdout } = await judged(new History(header, events, sampleEnd({ truncated: true })));
+    assert.equal(status, 2, stdout);
+  });
+
+  it('ends with 69 when the recording is cut off', async () => {
+    const { header, events } = served().history();
+    assert.equal((await judged(new History(header, events, undefined))).status, 69);
   });
 
   it('shows the timeline when asked', async () => {

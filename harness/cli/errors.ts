@@ -18,7 +18,7 @@ const USAGE_ERRORS = new Set([
   'DefinitionError',
   'CatalogueError',
   'ProfileError',
-  'KernelError',
+  'UnknownKernelError',
   'HistoryFormatError',
 ]);
 
@@ -35,6 +35,7 @@ const INFRA_ERRORS = new Set([
   'OwnedCommandError',
   'ImageError',
   'MissingModuleError',
+  'KernelError',
   'KernelImageError',
   'GuestUnreachable',
   'SubjectNotReady',

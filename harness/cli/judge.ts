@@ -23,13 +23,14 @@ function detailLines(judgement: Judgement, style: Style): string[] {
 
 /** Verdicts on a history with the deviations behind them; `known` tells whether a test's expectations took part. */
 function renderJudged(
-  { header }: History,
+  history: History,
   judged: Judged,
   known: boolean,
   catalogue: Catalogue,
   style: Style,
 ): string {
   const { colors } = style;
+  const { header } = history;
   const lines = [
     colors.bold(header.test),
     `kernel ${header.kernel}, daemon ${header.daemon}; under test: the ${header.underTest}`,
@@ -45,8 +46,15 @@ function renderJudged(
     lines.push(...labelled('', requirement?.sentence ?? '', LABEL, style, ' '.repeat(10)).slice(1));
     lines.push(...detailLines(judgement, style));
   }
-  if (judged.judgements.length === 0)
-    lines.push(`the oracle sees nothing wrong with the ${header.underTest}`);
+  if (judged.judgements.length === 0) {
+    lines.push(
+      history.exchanges().length === 0
+        ? 'there is no exchange of kernel and daemon that the oracle could judge'
+        : `the oracle sees nothing wrong with the ${header.underTest}`,
+    );
+  }
+  if (!known && !judged.judgements.some(({ verdict }) => verdict === 'infra'))
+    lines.push('only the oracle judged: no requirement was found to pass');
   for (const { finding, text, event } of judged.findings)
     lines.push(`${finding} (event ${event}): ${text.split('\n', 1)[0] ?? ''}`);
   if (judged.notes.length > 0) {
@@ -75,15 +83,24 @@ function judgeByOracle(history: History, deviations: readonly Deviation[], catal
   return { ...judged, judgements: judged.judgements.filter(({ verdict }) => verdict !== 'unknown') };
 }
 
-/** The exit status: 1 a MUST failed, 69 the recording has gaps, 2 unknown, 0. */
-function judgedStatus(judgements: readonly Judgement[], catalogue: Catalogue): number {
+/**
+ * The exit status: 1 a MUST failed, 69 the recording has gaps, 2 unknown, 0. For the oracle alone, a finding of the
+ * kernel's and a history without any exchange are unknown too: it is silent about both.
+ */
+export function judgedStatus(
+  history: History,
+  { judgements, findings }: Judged,
+  known: boolean,
+  catalogue: Catalogue,
+): number {
   const of = (verdict: Judgement['verdict']): boolean =>
     judgements.some(
       (judgement) => judgement.verdict === verdict && catalogue.byId.get(judgement.id)?.level === 'MUST',
     );
   if (of('fail')) return EXIT.failed;
   if (judgements.some(({ verdict }) => verdict === 'infra')) return EXIT.infra;
-  return of('unknown') ? EXIT.unknown : EXIT.ok;
+  const silent = !known && (findings.length > 0 || history.exchanges().length === 0);
+  return silent || of('unknown') ? EXIT.unknown : EXIT.ok;
 }
 
 async function load(path: string): Promise<History> {
@@ -126,6 +143,6 @@ export function addJudge(program: Command, finish: (status: number) => void): vo
       process.stdout.write(
         renderJudged(history, judged, test !== undefined, catalogue, styleOf(process.stdout)),
       );
-      finish(judgedStatus(judged.judgements, catalogue));
+      finish(judgedStatus(history, judged, test !== undefined, catalogue));
     });
 }

@@ -5,6 +5,7 @@ import { suiteVersion } from './describe-run.js';
 import { addDoctor } from './doctor.js';
 import { explainError } from './errors.js';
 import { addExplain } from './explain.js';
+import { checkFreshDist } from './fresh-dist.js';
 import { addJudge } from './judge.js';
 import { addMutants } from './mutants.js';
 import { addPrepare } from './prepare.js';
@@ -30,6 +31,7 @@ function buildProgram(finish: (status: number) => void): Command {
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
     .exitOverride()
+    .hook('preAction', (_program, subcommand) => checkFreshDist(subcommand.name()))
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'ulogcheck: ')),
     });

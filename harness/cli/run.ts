@@ -10,6 +10,7 @@ import { assembleResults } from '../results/assemble.js';
 import { exitStatus } from '../results/exit-status.js';
 import type { OutcomesFile, RunResults } from '../results/model.js';
 import { moveLatest, prepareOut, writeJsonAtomically } from '../results/write.js';
+import { againOf } from './again.js';
 import { chooseDaemon, type ChosenDaemon } from './daemon-option.js';
 import { describeCatalogue, describeHost, suiteVersion } from './describe-run.js';
 import { executePlan } from './execute.js';
@@ -175,6 +176,6 @@ async function run(options: RunOptions): Promise<number> {
   const all = results(options, daemon, selection, suite, { plan, outcomes, qemu: prepared.qemu, started });
   await writeJsonAtomically(join(out, 'results.json'), all);
   await moveLatest(out, process.cwd());
-  process.stdout.write(renderReport(all, out, style));
+  process.stdout.write(renderReport(all, out, againOf(options.tier, suite), style));
   return exitStatus(all.requirements, { ...outcomes, strict: options.strict });
 }

@@ -3,9 +3,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InvalidArgumentError } from 'commander';
 import type { CacheUsage } from '../cache/index.js';
-import { sampleDaemonMutant, sampleHistoryMutant, sampleTest } from '../plan/sample-suite.js';
+import { KernelError, UnknownKernelError } from '../kernels/index.js';
+import {
+  sampleCatalogue,
+  sampleDaemonMutant,
+  sampleHistoryMutant,
+  sampleRequirement,
+  sampleTest,
+} from '../plan/sample-suite.js';
+import { runOwned } from '../setup/owned.mjs';
 import type { MutantResult } from '../results/model.js';
 import { styleOf } from '../../reports/style.js';
+import { againOf } from './again.js';
 import { bytesText, renderClean } from './clean.js';
 import { diagnose, renderDiagnoses } from './doctor.js';
 import { InterruptedError, UsageError, explainError } from './errors.js';
@@ -82,6 +91,60 @@ describe('errors', () => {
     const { text, status } = explainError(new TypeError('x is undefined'));
     assert.equal(status, 69);
     assert.match(text, /^a defect of ulogcheck: TypeError: x is undefined\n {4}at /);
+  });
+});
+
+describe('a kernel', () => {
+  it('that nobody knows is bad usage; one whose packages do not boot is trouble of the host', () => {
+    assert.equal(explainError(new UnknownKernelError('unknown')).status, 64);
+    assert.deepEqual(explainError(new KernelError('no modules')), { text: 'no modules', status: 69 });
+  });
+});
+
+describe('an error that nobody caught', () => {
+  const endOf = async (statement: string): Promise<{ status: number; stderr: string }> => {
+    const script = `
+      const { exitOnUncaught } = await import(${JSON.stringify(new URL('./last-resort.js', import.meta.url).href)});
+      exitOnUncaught();
+      ${statement}`;
+    const { status, stderr } = await runOwned([process.execPath, '--input-type=module', '-e', script], {
+      allow: 'any',
+      deadlineMs: 30_000,
+    });
+    return { status, stderr };
+  };
+
+  it('is printed and ends the process with 69, thrown or rejected', async () => {
+    const expected = /^ulogcheck: a defect of ulogcheck: TypeError: lost\n {4}at /;
+    for (const statement of [
+      "setImmediate(() => { throw new TypeError('lost'); });",
+      "void Promise.reject(new TypeError('lost')); setInterval(() => {}, 1000);",
+    ]) {
+      const { status, stderr } = await endOf(statement);
+      assert.equal(status, 69);
+      assert.match(stderr, expected);
+    }
+  });
+});
+
+describe('the way to run a test again', () => {
+  const catalogue = sampleCatalogue(...['LUID-01', 'LUID-02', 'SYNC-01'].map((id) => sampleRequirement(id)));
+  const tests = [
+    sampleTest({ title: 'alone', ids: ['LUID-01', 'SYNC-01'] }),
+    sampleTest({ title: 'one of two', ids: ['LUID-02'] }),
+    sampleTest({ title: 'two of two', ids: ['LUID-02'] }),
+  ];
+
+  it('is by ids, by the title where these select more', () => {
+    const { patterns } = againOf('quick', { catalogue, tests });
+    assert.deepEqual(patterns('alone'), ['LUID-01', 'SYNC-01']);
+    assert.deepEqual(patterns('one of two'), ['one of two']);
+    assert.deepEqual(patterns('unheard of'), ['unheard of']);
+  });
+
+  it('starts from the sources, or from the installed package', () => {
+    assert.deepEqual(againOf('quick', { catalogue, tests }, true).command, ['npm', 'start', '--']);
+    assert.deepEqual(againOf('quick', { catalogue, tests }, false).command, ['npx', 'ulogcheck', 'run']);
   });
 });
 

@@ -1,2 +1,2 @@
 export { KernelImageError } from './bzimage.js';
-export { KernelError, resolveKernel, type Kernel } from './kernel.js';
+export { KernelError, UnknownKernelError, resolveKernel, type Kernel } from './kernel.js';

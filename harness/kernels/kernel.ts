@@ -4,7 +4,7 @@ import type { Cache } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
 import { exists } from '../setup/exists.js';
 import { PackageSource, type ResolvedPackage } from '../setup/packages.js';
-import { imageTools } from '../setup/packages-tools.js';
+import { toolMadeEntry } from '../setup/packages-tools.js';
 import { runTool, type Program } from '../setup/packages-tool.js';
 import { extractVmlinux } from './bzimage.js';
 
@@ -24,7 +24,12 @@ export interface Kernel {
   readonly identity: readonly string[];
 }
 
-/** The asked kernel is unknown or unusable; the message says what would be right. */
+/** Nobody knows the asked kernel; the message says what would be right. */
+export class UnknownKernelError extends Error {
+  override name = 'UnknownKernelError';
+}
+
+/** A kernel's packages do not give what boots here; the message says what is missing. */
 export class KernelError extends Error {
   override name = 'KernelError';
 }
@@ -43,7 +48,8 @@ const LAYOUT = 1;
  * - `stable`: the newest cloud kernel of Debian's current stable release;
  * - a package of it (`linux-image-6.12.117+deb13-cloud-amd64`) or its release (`6.12.117+deb13-cloud-amd64`);
  * - a package version (`6.12.117-1`: the cloud kernel of that version).
- * Throws {@link KernelError} for anything else, PackageError if the packages cannot be had.
+ * Throws {@link UnknownKernelError} for anything else, PackageError if the packages cannot be had, and
+ * {@link KernelError} if they hold no kernel that boots here.
  */
 export async function resolveKernel(
   cache: Cache,
@@ -62,10 +68,13 @@ export async function resolveKernel(
     layout: LAYOUT,
     packages: wanted.map((entry) => [entry.name, entry.version, entry.sha256]),
   };
-  const directory = await cache.entry('kernel', inputs, async (target) => {
-    const tools = await imageTools(cache, progress);
-    await buildKernel(source, wanted, release, target, tools, progress);
-  });
+  const directory = await toolMadeEntry(
+    cache,
+    'kernel',
+    inputs,
+    (target, tools) => buildKernel(source, wanted, release, target, tools, progress),
+    progress,
+  );
   return {
     release,
     packageVersion: image.version,
@@ -90,7 +99,7 @@ async function packageName(source: PackageSource, spec: string): Promise<string>
   const byVersion = packages.find((entry) => entry.version === spec);
   if (byVersion !== undefined) return byVersion.name;
   const releases = clouds.map((name) => name.replace(/^linux-image-/, '')).join(', ');
-  throw new KernelError(
+  throw new UnknownKernelError(
     `unknown kernel "${spec}": say "stable", or one of ${source.codename}'s: ${releases}`,
   );
 }

@@ -145,6 +145,18 @@ describe('results', () => {
     assert.deepEqual([cut.verdict, cut.reason], ['unknown', 'the run was interrupted before its test ended']);
   });
 
+  it('are infra for an id about which its test left no judgement', () => {
+    const planned = [plannedTest(sampleTest({ ids: ['LUID-01', 'LUID-02'] }))];
+    const outcomes = [sampleOutcome([sampleJudgement('pass')], { ids: ['LUID-01', 'LUID-02'] })];
+    const silent = only('LUID-02', { planned, outcomes });
+    assert.deepEqual(
+      [silent.verdict, silent.reason],
+      ['infra', 'the test "two logs coexist" ended without a judgement about it'],
+    );
+    assert.equal(silent.tests[0]?.directory, 'tests/coexist');
+    assert.equal(only('LUID-01', { planned, outcomes }).verdict, 'pass');
+  });
+
   it('say when only the other tier has a test', () => {
     const leftOut = [plannedTest(sampleTest({ ids: ['LUID-02'], tier: 'full' }))];
     assert.equal(only('LUID-02', { leftOut }).reason, 'no test in the quick tier (1 in the full tier)');

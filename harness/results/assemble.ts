@@ -66,8 +66,11 @@ function placed(
   return evidence.map((reference) => ({ ...reference, path: join(directory, reference.path) }));
 }
 
-function neverRan(id: string, { run }: AssembleInput): Judgement {
+/** What stands for the judgement that a planned test owes about one of its requirements. */
+function owed(id: string, title: string, ended: boolean, { run }: AssembleInput): Judgement {
   const silent = { id, observed: '', evidence: [] };
+  if (ended)
+    return { ...silent, verdict: 'infra', reason: `the test "${title}" ended without a judgement about it` };
   return run.interrupted
     ? { ...silent, verdict: 'unknown', reason: 'the run was interrupted before its test ended' }
     : { ...silent, verdict: 'infra', reason: 'its test was planned but never ran' };
@@ -80,8 +83,11 @@ function statementsAbout(id: string, input: AssembleInput): Statement[] {
       .map((judgement) => ({ test: { ...outcome, title: outcome.test }, judgement, outcome })),
   );
   const silent = input.planned
-    .filter((test) => test.ids.includes(id) && !input.outcomes.some((outcome) => outcome.test === test.title))
-    .map((test) => ({ test, judgement: neverRan(id, input), outcome: undefined }));
+    .filter(({ ids, title }) => ids.includes(id) && !said.some(({ test }) => test.title === title))
+    .map((test) => {
+      const outcome = input.outcomes.find((candidate) => candidate.test === test.title);
+      return { test, judgement: owed(id, test.title, outcome !== undefined, input), outcome };
+    });
   return [...said, ...silent];
 }
 

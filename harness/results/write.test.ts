@@ -37,9 +37,23 @@ describe('the directory of a run', () => {
   it('loses what an earlier run left in it', async () => {
     const out = await prepareOut('here', cwd, NOW);
     await mkdir(join(out, 'tests', 'x'), { recursive: true });
-    writeFileSync(join(out, 'results.json'), '{}');
+    writeFileSync(join(out, 'results.json'), '{"schemaVersion":1}');
     await prepareOut('here', cwd, NOW);
     assert.deepEqual(readdirSync(out), []);
+  });
+
+  it('is refused when only names in it look like ours', async () => {
+    const mine = join(cwd, 'here', 'tests', 'mine.txt');
+    await mkdir(join(cwd, 'here', 'tests'), { recursive: true });
+    writeFileSync(mine, 'mine');
+    writeFileSync(join(cwd, 'here', 'plan.json'), '{"steps":[]}');
+    await assert.rejects(
+      prepareOut('here', cwd, NOW),
+      new OutDirectoryError(
+        '--out here: holds plan.json, tests, which no run of ulogcheck wrote. Name an empty or new directory.',
+      ),
+    );
+    assert.equal(readFileSync(mine, 'utf8'), 'mine');
   });
 
   it('is refused when it holds anything else, or cannot be made', async () => {
@@ -53,6 +67,10 @@ describe('the directory of a run', () => {
     await assert.rejects(
       prepareOut('thesis.txt/x', cwd, NOW),
       /^OutDirectoryError: --out thesis\.txt\/x: cannot be used: ENOTDIR/,
+    );
+    await assert.rejects(
+      prepareOut('/proc/none/x', cwd, NOW),
+      /^OutDirectoryError: --out \/proc\/none\/x: cannot be used: ENOENT/,
     );
   });
 });

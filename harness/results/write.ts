@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { makeDirectory } from '../setup/make-directory.js';
 import { OUTCOMES_FILE } from './model.js';
 
 /** Where runs without `--out` go, relative to the working directory. */
@@ -18,6 +19,9 @@ const OURS = [
   'runner',
 ];
 
+/** One of these is in the directory of every run that got as far as writing something. */
+const MARKS = ['plan.json', 'results.json'];
+
 /** `--out` cannot be used; bad usage. */
 export class OutDirectoryError extends Error {
   override readonly name = 'OutDirectoryError';
@@ -32,6 +36,23 @@ export function runName(now: Date, id = randomBytes(3).toString('hex')): string 
   return `${time}-${id}`;
 }
 
+/** Whether the file is one of ours: all our JSON files tell the version of their schema. */
+async function isOurs(path: string): Promise<boolean> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return typeof value === 'object' && value !== null && 'schemaVersion' in value;
+  } catch {
+    return false;
+  }
+}
+
+/** The names in the directory that no run wrote, as far as can be told; all of them when there was no run. */
+async function foreignIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory);
+  const marked = await Promise.all(MARKS.map((name) => isOurs(join(directory, name))));
+  return marked.includes(true) ? names.filter((name) => !OURS.includes(name)) : names;
+}
+
 /**
  * Makes the directory of a run and returns its absolute path. What an earlier run left in it is removed;
  * a directory that holds anything else is refused, because it would be mixed up with the results. Throws
@@ -40,8 +61,8 @@ export function runName(now: Date, id = randomBytes(3).toString('hex')): string 
 export async function prepareOut(out: string | undefined, cwd: string, now: Date): Promise<string> {
   const directory = resolve(cwd, out ?? join(DEFAULT_OUT_ROOT, runName(now)));
   try {
-    await mkdir(directory, { recursive: true });
-    const foreign = (await readdir(directory)).filter((name) => !OURS.includes(name));
+    await makeDirectory(directory);
+    const foreign = await foreignIn(directory);
     if (foreign.length > 0) {
       throw new OutDirectoryError(
         `--out ${out ?? directory}: holds ${foreign.slice(0, 3).join(', ')}, which no run of ulogcheck wrote. ` +

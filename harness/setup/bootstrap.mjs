@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { build, built } from './build.mjs';
+import { outliveReaders } from './broken-pipe.mjs';
+import { build, BUILT_VARIABLE, built } from './build.mjs';
 import { lockFile } from './file-lock.mjs';
 import { installPackages, packagesInstalled } from './npm-packages.mjs';
 import { OwnedCommandError, OwnedSpawnError, spawnOwned } from './owned.mjs';
@@ -27,7 +28,10 @@ export async function prepare() {
   for (;;) {
     const using = await lockFile(file, 'shared', onWait);
     const result = packagesInstalled() ? built() : undefined;
-    if (result !== undefined) return result;
+    if (result !== undefined) {
+      process.env[BUILT_VARIABLE] = '1';
+      return result;
+    }
     using.release();
 
     const changing = await lockFile(file, 'exclusive', onWait);
@@ -77,6 +81,7 @@ export async function runCli(args) {
  */
 export async function main(program) {
   dieWithParent();
+  outliveReaders();
   try {
     process.exitCode = await program();
   } catch (error) {

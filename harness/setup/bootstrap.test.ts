@@ -139,6 +139,36 @@ describe('npm start', () => {
     assert.deepEqual(await checkout.calls(), ['tsc']);
   });
 
+  test('afterwards dist/ is known to be fresh, until a source changes or goes; npm run build mends that', async () => {
+    await using checkout = await Checkout.make();
+    const stale = async (): Promise<string> => {
+      const script = "console.log((await import('./harness/setup/build.mjs')).staleFile())";
+      const argv = [process.execPath, '--input-type=module', '-e', script];
+      return (await runOwned(argv, { cwd: checkout.path('.'), deadlineMs: 30_000 })).stdout.trim();
+    };
+    const build = async (): Promise<void> => {
+      const argv = [process.execPath, 'harness/setup/compile.mjs'];
+      await runOwned(argv, { cwd: checkout.path('.'), env: checkout.env, deadlineMs: 30_000 });
+    };
+    await checkout.start();
+    assert.equal(await stale(), 'undefined');
+    await checkout.write('harness/cli/main.ts', CLI);
+    assert.equal(await stale(), 'harness/cli/main.ts');
+    await build();
+    assert.equal(await stale(), 'undefined');
+    await checkout.write('dist/harness/cli/gone.js', '');
+    await checkout.write('dist/.build-stamp.json', '');
+    assert.equal(await stale(), 'dist/harness/cli/gone.js');
+    await build();
+    assert.equal(await stale(), 'undefined');
+  });
+
+  test('tells ulogcheck that dist/ has just been compiled', async () => {
+    await using checkout = await Checkout.make();
+    await checkout.write('harness/cli/main.ts', 'console.log(process.env.ULOGCHECK_BUILT)');
+    assert.match((await checkout.start()).stdout, /\n1\n$/);
+  });
+
   test('two at once install once', async () => {
     await using checkout = await Checkout.make();
     const both = await Promise.all([checkout.start('a'), checkout.start('b')]);

@@ -8,6 +8,9 @@ import { nodePath, projectRoot } from './root.mjs';
 /** Tells from which sources dist/ was compiled, and what tsc said. Written last. */
 const stamp = join(projectRoot, 'dist/.build-stamp.json');
 
+/** Set by who has just compiled dist/, for what it starts. */
+export const BUILT_VARIABLE = 'ULOGCHECK_BUILT';
+
 /** Generated output of runs, below a directory with sources. */
 const NOT_SOURCES = join('reports', 'out');
 
@@ -99,6 +102,36 @@ export function built() {
   return last?.sources === fingerprint(sources()) ? last : undefined;
 }
 
+/**
+ * What tsc made of sources that are gone.
+ * @param {readonly string[]} list the sources that there are
+ * @returns {string[]} relative to the project's root
+ */
+function orphans(list) {
+  const expected = new Set(list.map(output));
+  return sourceRoots()
+    .flatMap((root) => files(join('dist', root)))
+    .filter((path) => /\.[cm]?js(\.map)?$/.test(path) && !expected.has(path.replace(/\.map$/, '')));
+}
+
+/** @param {string} path relative to the project's root */
+function modified(path) {
+  return statSync(join(projectRoot, path), { throwIfNoEntry: false })?.mtimeMs;
+}
+
+/**
+ * A file that shows that dist/ is not that of the sources as they are: a source that was changed after it was
+ * compiled, or what was compiled of one that is gone. By the stamp or, since a tsc of somebody's own does not know
+ * of it, by the times of the files.
+ * @returns {string | undefined} relative to the project's root
+ */
+export function staleFile() {
+  if (built() !== undefined) return undefined;
+  const list = sources();
+  const changed = list.find((path) => (modified(path) ?? 0) > (modified(output(path)) ?? -1));
+  return changed ?? orphans(list)[0];
+}
+
 /** A cold compilation takes ten seconds or so on a slow machine. */
 const DEADLINE_MS = 5 * 60_000;
 
@@ -120,16 +153,11 @@ export async function build(lock) {
     allow: [0, 1, 2], // 1, 2: errors in the sources
     fds: [lock],
   });
-  const expected = new Set(list.map(output));
-  for (const path of sourceRoots().flatMap((root) => files(join('dist', root)))) {
-    if (/\.[cm]?js(\.map)?$/.test(path) && !expected.has(path.replace(/\.map$/, ''))) {
-      rmSync(join(projectRoot, path));
-    }
-  }
+  for (const path of orphans(list)) rmSync(join(projectRoot, path));
   /** @type {Stamp} */
   const made = {
     sources: before,
-    outputs: [...expected].filter((path) => existsSync(join(projectRoot, path))),
+    outputs: list.map(output).filter((path) => existsSync(join(projectRoot, path))),
     errors: status === 0 ? '' : stdout,
   };
   writeFileSync(`${stamp}.new`, JSON.stringify(made));

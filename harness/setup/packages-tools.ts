@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cache } from '../cache/index.js';
+import type { Cache, JsonValue } from '../cache/index.js';
 import type { ProgressSink } from '../progress.js';
 import { exists } from './exists.js';
 import { PackageError } from './packages-errors.js';
 import { runTool, ToolError, type Program } from './packages-tool.js';
-import { PackageSource } from './packages.js';
+import { PackageSource, pinned, type ResolvedPackage } from './packages.js';
 
 /** How QEMU is started on this host. */
 export interface QemuTool extends Program {
@@ -23,7 +23,7 @@ export interface ImageTools {
   readonly mmdebstrap: Program;
   readonly xz: Program;
   readonly depmod: Program;
-  /** `name=version` of the packages that they come from. */
+  /** `name=version` of the packages that they come from; what these need of libraries is left out. */
   readonly identity: readonly string[];
 }
 
@@ -95,11 +95,68 @@ export async function qemuTool(
   return { ...unpacked, version: unpackedVersion, firmwareDirs, origin: 'unpacked' };
 }
 
+/** Packages of the programs that build images. */
+const IMAGE_TOOLS = ['erofs-utils', 'kmod', 'mmdebstrap', 'perl', 'xz-utils'];
+
+function identityOf(packages: readonly ResolvedPackage[]): string[] {
+  return packages.filter(({ name }) => IMAGE_TOOLS.includes(name)).map(pinned);
+}
+
+/** Identities by cache, since each run asks for that of the tools several times. */
+const identities = new WeakMap<Cache, Promise<readonly string[]>>();
+
+/**
+ * What {@link ImageTools.identity} will be, without the tools: an entry that is cached already needs them no more,
+ * and they may have left the cache before it.
+ */
+async function imageToolsIdentity(cache: Cache, progress?: ProgressSink): Promise<readonly string[]> {
+  const known = identities.get(cache);
+  if (known !== undefined) return known;
+  const asked = (async () => {
+    const source = await PackageSource.open(cache, 'stable', progress);
+    return identityOf((await source.resolve(IMAGE_TOOLS, 'with-dependencies')).packages);
+  })();
+  identities.set(cache, asked);
+  return asked;
+}
+
+/** The tools are of other versions than was said: the mirror had dropped those. */
+class ToolsMoved extends Error {}
+
+/**
+ * `cache.entry` for what the image tools make: their versions are among the inputs, since they decide the bytes
+ * too. `build` gets the tools of just these versions. Throws {@link PackageError}, and what `build` throws.
+ */
+export async function toolMadeEntry(
+  cache: Cache,
+  kind: string,
+  inputs: { readonly [name: string]: JsonValue },
+  build: (directory: string, tools: ImageTools) => Promise<void>,
+  progress?: ProgressSink,
+): Promise<string> {
+  const identity = await imageToolsIdentity(cache, progress);
+  try {
+    return await cache.entry(kind, { ...inputs, tools: identity }, async (directory) => {
+      const tools = await imageTools(cache, progress);
+      if (tools.identity.join() !== identity.join()) throw new ToolsMoved();
+      await build(directory, tools);
+    });
+  } catch (error) {
+    if (!(error instanceof ToolsMoved)) throw error;
+    // The lists have been fetched anew by now, so that this happens once.
+    identities.delete(cache);
+    return toolMadeEntry(cache, kind, inputs, build, progress);
+  }
+}
+
 /** The programs that build images, from Debian stable's packages. Throws {@link PackageError}. */
-export async function imageTools(cache: Cache, progress?: ProgressSink): Promise<ImageTools> {
+async function imageTools(cache: Cache, progress?: ProgressSink): Promise<ImageTools> {
   const source = await PackageSource.open(cache, 'stable', progress);
-  const names = ['erofs-utils', 'kmod', 'mmdebstrap', 'perl', 'xz-utils'];
-  const { path, packages } = await source.tree('the tools that build images', names, 'with-dependencies');
+  const { path, packages } = await source.tree(
+    'the tools that build images',
+    IMAGE_TOOLS,
+    'with-dependencies',
+  );
   const [perlVersion] = (await readdir(join(path, 'usr/share/perl'))).filter((name) =>
     /^\d+\.\d+$/.test(name),
   );
@@ -119,8 +176,6 @@ export async function imageTools(cache: Cache, progress?: ProgressSink): Promise
     xz: fromTree(path, 'usr/bin/xz'),
     // kmod is one program that looks at the name it was called by.
     depmod: fromTree(path, 'usr/bin/kmod', {}, 'depmod'),
-    identity: packages
-      .filter(({ name }) => names.includes(name))
-      .map(({ name, version }) => `${name}=${version}`),
+    identity: identityOf(packages),
   };
 }

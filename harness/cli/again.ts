@@ -1,0 +1,17 @@
+import type { Tier } from '../plan/definition.js';
+import { selectTests, type SelectionSource } from '../plan/select.js';
+import { isSourceCheckout } from '../setup/root.mjs';
+import type { Again } from '../../reports/terminal.js';
+
+/** How the tests of a run are started again, from where this command line is. */
+export function againOf(tier: Tier, suite: SelectionSource, checkout = isSourceCheckout): Again {
+  return {
+    command: checkout ? ['npm', 'start', '--'] : ['npx', 'ulogcheck', 'run'],
+    patterns: (title) => {
+      const ids = suite.tests.find((test) => test.title === title)?.ids ?? [];
+      const { tests } = selectTests(ids, tier, suite);
+      // Other tests of the same requirements would come along.
+      return ids.length > 0 && tests.every((test) => test.title === title) ? ids : [title];
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { EXIT } from '../results/exit-status.js';
+import { explainError } from './errors.js';
+
+/**
+ * Ends this process with 69 for an error that nobody caught. Node would end it with 1, which says that a MUST
+ * failed.
+ */
+export function exitOnUncaught(): void {
+  const die = (error: unknown): never => {
+    process.stderr.write(`ulogcheck: ${explainError(error).text}\n`);
+    process.exit(EXIT.infra);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+}
