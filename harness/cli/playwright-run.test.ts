@@ -98,6 +98,7 @@ describe('Playwright with our plan, configuration and reporter', () => {
       env: {
         ...process.env,
         [PLAN_VARIABLE]: join(out, 'plan.json'),
+        PLAYWRIGHT_TRANSFORM_CACHE_DIR: join(out, 'transformed'),
         SELF_TEST_OUTCOMES: JSON.stringify(outcomes),
       },
       allow: [0, 1],
