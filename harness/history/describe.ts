@@ -127,7 +127,7 @@ function replyDetail({ name }: Exchange, payload: Uint8Array): string {
       return `${decodeS64(payload)}`;
     case 'GET_RESYNC_WORK': {
       const { haveWork, region } = decodeResyncWork(payload);
-      return haveWork > 0n ? `work ${region}` : 'no work';
+      return BigInt.asIntN(32, haveWork) > 0n ? `work ${region}` : 'no work';
     }
     case 'IS_REMOTE_RECOVERING': {
       const { recovering, inSyncHint } = decodeRemoteRecovering(payload);

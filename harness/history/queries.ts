@@ -95,7 +95,7 @@ export function remoteRecovering({
 }: Exchange): { readonly recovering: boolean; readonly inSyncHint: bigint } | undefined {
   if (answer?.payload.length !== 16) return undefined;
   const { recovering, inSyncHint } = decodeRemoteRecovering(answer.payload);
-  return { recovering: recovering !== 0n, inSyncHint };
+  return { recovering: BigInt.asIntN(32, recovering) !== 0n, inSyncHint };
 }
 
 /** Requests of suspended logs: after POSTSUSPEND, before RESUME or DTR (spec 6.3). */
@@ -203,14 +203,14 @@ export function payloadFlushRuns(history: History): PayloadFlushRun[] {
   return runs;
 }
 
-/** Answers to GET_RESYNC_WORK in order. */
+/** Answers to GET_RESYNC_WORK in order; the kernel looks at the lower 32 bits of have_work only (spec 4). */
 export function resyncWork(
   history: History,
 ): { readonly exchange: Exchange; readonly haveWork: boolean; readonly region: bigint }[] {
   return history.exchanges('GET_RESYNC_WORK').flatMap((exchange) => {
     if (exchange.answer?.payload.length !== 16) return [];
     const { haveWork, region } = decodeResyncWork(exchange.answer.payload);
-    return [{ exchange, haveWork: haveWork > 0n, region }];
+    return [{ exchange, haveWork: BigInt.asIntN(32, haveWork) > 0n, region }];
   });
 }
 
