@@ -13,18 +13,22 @@ export class SubjectNotReady extends Error {
   override readonly name = 'SubjectNotReady';
 }
 
+/** How long something may take that should be there at once. */
+const PATIENCE_MS = 10_000;
+
 interface Running {
   readonly pid: number;
   readonly command: RunningCommand;
   ended: string | undefined;
   /** Set before the harness ends it, so that an end of its own accord can be told from that. */
   dismissed: boolean;
+  /** Resolves when its end is written down. */
+  readonly noted: Promise<void>;
 }
 
 /** The daemon under test inside one node, started, watched and stopped as its profile says. */
 export class Subject {
   #running: Running | undefined;
-  #endNoted: Promise<void> = Promise.resolve();
   readonly #log: WriteStream;
   readonly #lines: string[] = [];
   readonly #listeners = new Set<(source: 'stdout' | 'stderr', line: string) => void>();
@@ -52,15 +56,23 @@ export class Subject {
     const ready = this.#readyCondition(past);
     ready.catch(() => undefined); // awaited below, unless the process id does not come
     const pid = await this.#follow(running, deadlineMs);
-    const state: Running = { pid, command: running, ended: undefined, dismissed: false };
+    const state: Running = {
+      pid,
+      command: running,
+      ended: undefined,
+      dismissed: false,
+      noted: running.exited.then(async ({ status, signal }) => {
+        state.ended = signal === null ? `status ${String(status)}` : `SIG${signal}`;
+        await this.#noteEnd(state);
+      }),
+    };
     this.#running = state;
-    const died = running.exited.then(({ status, signal }) => {
-      state.ended = signal === null ? `status ${String(status)}` : `SIG${signal}`;
+    const died = state.noted.then(() => {
       throw new SubjectNotReady(
-        `${this.profile.name} ended with ${state.ended} before it was ready; it printed:\n${this.#tail()}`,
+        `${this.profile.name} ended with ${state.ended ?? 'unknown status'} before it was ready; it printed:\n${this.#tail()}`,
       );
     });
-    died.catch(() => this.#noteEnd(state)); // a later end is kept in `ended` and in the history
+    died.catch(() => undefined); // a later end is kept in `ended` and in the history
     await this.journal.subject('started', `pid ${pid}: ${shellCommand(command)}`);
     const awaited = `${this.profile.name} to become ready (${describeReady(this.profile)})`;
     await within(Promise.race([ready, died]), deadlineMs, awaited, () => `its last lines:\n${this.#tail()}`);
@@ -119,7 +131,7 @@ export class Subject {
 
   /** Copies log files that the profile names and closes the log on the host. */
   async collect(): Promise<void> {
-    await this.#endNoted;
+    await this.#noteLateEnd();
     for (const { name, path } of this.profile.logs) {
       if (path === 'stdout' || path === 'stderr') continue;
       const bytes = await this.guest
@@ -136,9 +148,20 @@ export class Subject {
     if (!this.#log.writableEnded) await new Promise<void>((resolve) => this.#log.end(resolve));
   }
 
-  #noteEnd(state: Running): void {
+  /** An end that the guest knows of already may not have been told to us yet. */
+  async #noteLateEnd(): Promise<void> {
+    const state = this.#running;
+    if (state !== undefined && !state.dismissed && state.ended === undefined) {
+      const alive = await this.guest.run(`kill -0 ${state.pid}`);
+      if (alive.status !== 0)
+        await within(state.noted, PATIENCE_MS, `word of how ${this.profile.name} ended`);
+    }
+    if (state?.ended !== undefined) await state.noted;
+  }
+
+  async #noteEnd(state: Running): Promise<void> {
     if (state.dismissed) return;
-    this.#endNoted = this.journal
+    await this.journal
       .subject('exited', `by itself, with ${state.ended ?? 'unknown status'}; it printed:\n${this.#tail()}`)
       .catch(() => undefined); // the guest is gone too, which is told elsewhere
   }
@@ -206,7 +229,8 @@ export class Subject {
   /** Resolves when the profile's ready condition holds; of a log file only what follows its first `past` bytes counts. */
   async #readyCondition(past: number): Promise<void> {
     const { ready } = this.profile;
-    const patience = { deadlineMs: ready.deadline * 1000 };
+    // Longer than the caller's own patience, whose error tells what the daemon printed.
+    const patience = { deadlineMs: ready.deadline * 1000 + PATIENCE_MS };
     if ('socket' in ready) {
       await this.guest.succeed(`until [ -S ${shellQuote(ready.socket)} ]; do sleep 0.02; done`, patience);
       return;
