@@ -11,7 +11,7 @@ import {
   type ObservationEvent,
   type SubjectEvent,
 } from '../history/index.js';
-import { within } from '../vm/index.js';
+import { DeadlineError, within } from '../vm/index.js';
 import type { Recorder, RecordedEvent } from '../recorder/index.js';
 
 const MARKER_DEADLINE_MS = 10_000;
@@ -19,6 +19,11 @@ const MARKER_DEADLINE_MS = 10_000;
 /** How often the harness looks at its own clock, and by how much it may be late. */
 const BEAT_MS = 500;
 const STALL_MS = 2500;
+
+/** What kernel and daemon should have said to each other did not come: theirs to answer for, not the harness's. */
+export class TrafficMissing extends Error {
+  override readonly name = 'TrafficMissing';
+}
 
 type WithoutNode<E> = E extends NewEvent ? Omit<E, 'node'> : never;
 
@@ -99,7 +104,7 @@ export class Recording implements AsyncDisposable {
     return this.#events.filter((event) => event.kind === kind).length;
   }
 
-  /** Waits until the events so far, in order of arrival, satisfy `holds`. Throws DeadlineError naming `awaited`. */
+  /** Waits until the events so far, in order of arrival, satisfy `holds`. Throws TrafficMissing naming `awaited`. */
   async until(
     awaited: string,
     deadlineMs: number,
@@ -115,6 +120,8 @@ export class Recording implements AsyncDisposable {
     this.#watchers.add(check);
     try {
       await within(satisfied, deadlineMs, awaited, () => `${this.#events.length} events without it`);
+    } catch (error) {
+      throw error instanceof DeadlineError ? new TrafficMissing(error.message, { cause: error }) : error;
     } finally {
       this.#watchers.delete(check);
     }

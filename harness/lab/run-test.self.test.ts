@@ -8,6 +8,7 @@ import type { TestOutcome } from '../results/model.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { prepareRun } from './prepare.js';
+import { TrafficMissing } from './recording.js';
 import { runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
 
@@ -80,6 +81,18 @@ test('a daemon that does not answer leaves the scenario unfinished, and that is 
   await outcomeOf(frozen, reference, (_directory, { judgements }) => {
     assert.equal(judgements[0]?.verdict, 'unknown');
     assert.match(judgements[0].reason, /^the scenario stopped before its end: .* did not end within 2000 ms/);
+    return Promise.resolve();
+  });
+});
+
+test('traffic that does not come stops the scenario; it is no trouble of the harness', async () => {
+  const silent = scenario(async (lab) => {
+    await lab.mirror({ regions: 64, sync: 'nosync' }).create();
+    throw new TrafficMissing('waited 1000 ms for a FLUSH; seen: nothing');
+  });
+  await outcomeOf(silent, reference, (_directory, { judgements }) => {
+    assert.equal(judgements[0]?.verdict, 'unknown');
+    assert.match(judgements[0].reason, /^the scenario stopped before its end: waited 1000 ms for a FLUSH/);
     return Promise.resolve();
   });
 });

@@ -10,12 +10,15 @@ import type { TestOutcome } from '../results/model.js';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { PATTERN_PATH, patternBytes } from './mirror.js';
 import { Node } from './node.js';
-import { Recording } from './recording.js';
+import { Recording, TrafficMissing } from './recording.js';
 import { Subject } from './subject.js';
 import { TestLab } from './test-lab.js';
 
 /** Where a test leaves what it says, in its directory. */
 export const OUTCOME_FILE = 'outcome.json';
+
+/** Errors that say something about the subject. */
+const SUBJECTS_DOING = [GuestCommandError, GuestCommandStalled, TrafficMissing] as const;
 
 /** One run of one test with one subject on one kernel. */
 export interface TestRun {
@@ -152,15 +155,15 @@ async function driveSubject(
 }
 
 /**
- * Runs the scenario; false when it stopped half-way. A command that fails or stalls is the subject's doing, not
- * trouble of the harness: the history is judged as it is.
+ * Runs the scenario; false when it stopped half-way. A command that fails or stalls, or traffic that does not come,
+ * is the subject's doing, not trouble of the harness: the history is judged as it is.
  */
 async function drive(test: ConformanceTest<TestLab>, lab: TestLab, recording: Recording): Promise<boolean> {
   try {
     await test.drive(lab);
     return true;
   } catch (error) {
-    if (!(error instanceof GuestCommandError) && !(error instanceof GuestCommandStalled)) throw error;
+    if (!SUBJECTS_DOING.some((kind) => error instanceof kind) || !(error instanceof Error)) throw error;
     recording.observe('log', DRIVE_STOPPED, error.message);
     return false;
   }
