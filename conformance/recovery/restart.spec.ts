@@ -45,6 +45,13 @@ conformanceTest(import.meta.url, {
       seen: `${String(rebuild?.name)}, answered with data_size ${String(rebuild?.answer?.dataSize)}`,
       events: rebuild?.events() ?? [],
     });
+    const legs = history.observations('legs-equal').at(-1);
+    check((legs?.value as { equal?: boolean } | undefined)?.equal === true, {
+      id: 'RECOV-14',
+      expected: 'the legs are equal after the writes that the new daemon was asked about',
+      seen: legs === undefined ? 'the scenario did not get so far' : 'they differ',
+      ...(legs && { events: [legs] }),
+    });
     const served =
       rebuild?.result === 0 && resumed?.name === 'RESUME' && later.every(({ result }) => result === 0);
     check(served && later.some(({ name }) => name === 'MARK_REGION'), {

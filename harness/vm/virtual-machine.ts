@@ -33,7 +33,6 @@ export class VirtualMachine implements AsyncDisposable {
   #qmp: QmpClient | undefined;
   #panic: Panic | undefined;
   #stderr = '';
-  #gone: string | undefined;
   /** Resolves with the first panic; never settles without one. */
   readonly panicked: Promise<Panic>;
   #reportPanic: (panic: Panic) => void = () => undefined;
@@ -88,11 +87,6 @@ export class VirtualMachine implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** Why the machine is not running any more, or undefined while it runs. */
-  get gone(): string | undefined {
-    return this.#gone;
-  }
-
   /** Resolves with the reason when QEMU has exited and its last console output was read. */
   async exited(): Promise<string> {
     const { status, signal } = await this.#process.exited;
@@ -132,7 +126,6 @@ export class VirtualMachine implements AsyncDisposable {
 
   /** Kills QEMU, closes the console file, removes the sockets. Safe to call twice. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#gone ??= 'disposed';
     for (const socket of this.#ports.values()) socket.destroy();
     this.#qmp?.close();
     await this.#process[Symbol.asyncDispose]();
@@ -143,11 +136,10 @@ export class VirtualMachine implements AsyncDisposable {
   async #waitForReady(): Promise<void> {
     const ready = this.console.waitForLine(this.options.readyLine);
     const exited = this.exited().then((how) => {
-      this.#gone ??= how;
       const why = this.#panic === undefined ? how : `the kernel panicked: ${this.#panic.text}`;
       throw new BootError(why, this.console.tail());
     });
-    exited.catch(() => undefined); // after the boot it only records `gone`
+    exited.catch(() => undefined); // after the boot nobody waits for it here
     const panicked = this.panicked.then(async (panic) => {
       // The trace follows the panic line; QEMU's end, or its pause, is the end of it.
       await within(exited, PANIC_TRACE_MS, 'the end of QEMU after a panic').catch(() => undefined);
