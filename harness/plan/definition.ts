@@ -31,7 +31,11 @@ export interface ConformanceTest<Lab = unknown> {
   readonly underTest: UnderTest;
   /** The broken variants that this test must catch: of the daemon, or of a recorded history. */
   readonly mutants: readonly string[];
-  readonly daemon: 'running' | 'absent';
+  /**
+   * Who answers the kernel: the daemon under test; nobody, until the test starts it; or the puppet, whose answers the
+   * test decides. Tests of the kernel take the puppet, so that they say the same whatever daemon is under test.
+   */
+  readonly daemon: 'running' | 'absent' | 'puppet';
   /** The spec file in the sources, such as `conformance/luid/swap.spec.ts`. */
   readonly file: string;
   /** The events that make the sentence applicable; none means that the verdict is unknown. Pure. */
