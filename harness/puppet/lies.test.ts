@@ -73,6 +73,7 @@ class Kernel {
   #recovering: number | undefined;
   #hint = 0;
   #flagged = false;
+  #loaded = false;
   #turn = 0;
   /** So many lies are told; then the puppet is honest, or some loops of the kernel would never end. */
   #liesLeft = 120;
@@ -91,15 +92,14 @@ class Kernel {
     const words = this.#log.text.split(' ').slice(1);
     const log = [this.#log.uuid, ...(this.integrated ? ['integrated_flush'] : []), ...words];
     const table = `0 ${REGIONS * SIZE} mirror userspace ${log.length} ${log.join(' ')} 2 7:0 0 7:1 0`;
-    let loaded = false;
     this.s.command(`dmsetup create m --table ${table}`, () => {
       const text = encodeConstructorText({ text: this.#log.text, reconnect: false });
       if (this.#ioctl('CTR', text).result < 0) return;
       if (this.#ioctl('GET_REGION_SIZE').result !== 0) return;
-      loaded = true;
       this.#ioctl('RESUME');
+      this.#loaded = true;
     });
-    if (!loaded) return;
+    if (!this.#loaded) return;
     for (const deed of deeds) this.#do(deed);
     this.s.command('dmsetup remove m', () => {
       this.#suspend();
@@ -267,7 +267,8 @@ class Kernel {
       return { result, data: room.subarray(0, expected || 16) };
     };
     for (;;) {
-      const request = { ...this.#log, version: 3, error: 0, seq: open.seq, requestType: open.type };
+      const { uuid, luid } = this.#log;
+      const request = { uuid, luid, version: 3, error: 0, seq: open.seq, requestType: open.type };
       const honest = this.#daemon.answer({ ...request, dataSize: payload.length, payload });
       assert.ok(honest.form === 'full');
       const fits = (error: number, data: Uint8Array): Outcome =>
