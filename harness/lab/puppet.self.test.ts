@@ -17,7 +17,13 @@ import type { TestLab } from './test-lab.js';
 let environment: RunEnvironment;
 
 before(async () => {
-  const options = { kernel: 'stable', daemons: ['reference'], userland: 'trixie', qemu: undefined };
+  const options = {
+    kernel: 'stable',
+    daemons: ['reference'],
+    userland: 'trixie',
+    qemu: undefined,
+    golden: 'ready' as const,
+  };
   environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
 });
 
