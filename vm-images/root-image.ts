@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cache } from '../harness/cache/index.js';
 import { withProgress, type ProgressSink } from '../harness/progress.js';
+import { forbidOffline } from '../harness/setup/offline.js';
 import { networkSettings } from '../harness/setup/packages-apt.js';
 import { PackageSource, packagesText, pinned } from '../harness/setup/packages.js';
 import { toolMadeEntry, type ImageTools } from '../harness/setup/packages-tools.js';
@@ -56,11 +57,13 @@ export async function rootImage(options: RootImageOptions): Promise<string> {
     packages: packages.map((entry) => [entry.name, entry.version, entry.sha256]),
   };
   const build = async (directory: string, tools: ImageTools): Promise<void> => {
+    forbidOffline(`the root image of ${userland.codename} (${packagesText(packages)})`);
     const root = join(directory, 'root');
     const temporary = join(directory, 'tmp');
     await mkdir(temporary);
     const sources = join(directory, 'sources.list');
-    await writeFile(sources, source.sourceLines.map((line) => `${line}\n`).join(''));
+    const lines = await source.sourceLines();
+    await writeFile(sources, lines.map((line) => `${line}\n`).join(''));
     const settings = await networkSettings();
     const what = `root of ${userland.codename}: ${packagesText(packages)}`;
     await withProgress(progress, 'fetch', what, () =>

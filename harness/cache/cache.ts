@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { withProgress, type ProgressSink } from '../progress.js';
 import { makeDirectory } from '../setup/make-directory.js';
 import { ownPath, releasePath } from '../setup/owned.mjs';
 import { canonicalJson, contentKey, type JsonValue } from './key.js';
 import { takeLock, tryLock } from './lock.js';
 import { removeTree, sealTree } from './tree.js';
+import { Users } from './users.js';
 
 /** Raised when the meaning of entries changes; older entries are then never found, only evicted. */
 const FORMAT = 1;
@@ -36,6 +37,13 @@ interface Manifest {
   readonly bytes: number;
 }
 
+/** What an eviction did. */
+export interface Eviction {
+  readonly gone: readonly CacheUsage[];
+  /** Would have gone, but another process uses or builds them. */
+  readonly inUse: readonly CacheUsage[];
+}
+
 /** Where the cache is: ULOGCHECK_CACHE, else `~/.cache/ulogcheck` (XDG_CACHE_HOME is honoured). */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const own = env['ULOGCHECK_CACHE'];
@@ -51,16 +59,21 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
  *     tmp/KIND-KEY.XXXXXX being built; its builder holds the lock of the same name
  *     locks/KIND-KEY      flock(2) files, never removed while the cache lives
  *     state/NAME/         mutable state with a lock of its own (lists of packages)
+ *     users/ID            which entries a process uses, as long as it lives
  *
  * A directory below tmp/ whose lock is free is what a killed builder left; it is swept at the next open.
  */
 export class Cache {
   readonly #building = new Map<string, Promise<string>>();
+  readonly #users: Users;
+  readonly #given = new Set<string>();
 
   private constructor(
     readonly directory: string,
     private readonly progress: ProgressSink,
-  ) {}
+  ) {
+    this.#users = new Users(join(directory, 'users'));
+  }
 
   /** Opens (and makes) the cache, and sweeps what killed builders left. Throws {@link CacheError}. */
   static async open(options: { directory?: string; progress?: ProgressSink } = {}): Promise<Cache> {
@@ -98,7 +111,15 @@ export class Cache {
     if (running !== undefined) return running;
     const building = this.#buildEntry(kind, inputs, path, build).finally(() => this.#building.delete(path));
     this.#building.set(path, building);
+    this.#given.add(await building);
     return building;
+  }
+
+  /** The entries that were given out through this object, sorted by kind and key. */
+  async given(): Promise<CacheUsage[]> {
+    const all = await this.usage();
+    const name = ({ kind, key }: CacheUsage): string => `${kind}/${key}`;
+    return all.filter(({ path }) => this.#given.has(path)).sort((a, b) => (name(a) < name(b) ? -1 : 1));
   }
 
   /**
@@ -126,16 +147,18 @@ export class Cache {
 
   /**
    * Removes the entries that nobody used for `unusedMs` milliseconds (0: all) and the mutable state if all go.
-   * What a run has open stays readable for it; entries that are being built are left alone. Gives what went.
+   * What another process was given stays as long as that one lives, and what is being built stays.
    */
-  async evict(unusedMs: number): Promise<CacheUsage[]> {
+  async evict(unusedMs: number): Promise<Eviction> {
     const gone: CacheUsage[] = [];
+    const inUse: CacheUsage[] = [];
+    const used = await this.#users.othersUse();
     for (const entry of await this.usage()) {
       if (Date.now() - entry.lastUsed.getTime() < unusedMs) continue;
-      await using lock = await tryLock(this.#lockFile(`${entry.kind}-${entry.key}`));
-      if (lock === undefined) continue;
-      await this.#discard(entry.path, `${entry.kind}-${entry.key}`);
-      gone.push(entry);
+      const name = `${entry.kind}/${entry.key}`;
+      await using lock = await tryLock(this.#lockFile(name.replace('/', '-')));
+      const removed = !used.has(name) && lock !== undefined && (await this.#discardUnlessUsed(entry));
+      (removed ? gone : inUse).push(entry);
     }
     if (unusedMs === 0) {
       for (const name of await readdir(join(this.directory, 'state'))) {
@@ -143,7 +166,7 @@ export class Cache {
         if (lock !== undefined) await this.#discard(join(this.directory, 'state', name), `state-${name}`);
       }
     }
-    return gone;
+    return { gone, inUse };
   }
 
   async #buildEntry(
@@ -183,15 +206,20 @@ export class Cache {
   }
 
   async #complete(path: string): Promise<string | undefined> {
+    await this.#users.use(relative(join(this.directory, 'entries'), path));
     try {
       const now = new Date();
       await utimes(path, now, now);
+      this.#given.add(path);
       return path;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return undefined;
       // A cache that another user made: readable, only its time of last use cannot be set.
-      if (code === 'EPERM' || code === 'EACCES' || code === 'EROFS') return path;
+      if (code === 'EPERM' || code === 'EACCES' || code === 'EROFS') {
+        this.#given.add(path);
+        return path;
+      }
       throw error;
     }
   }
@@ -221,6 +249,20 @@ export class Cache {
     await rename(path, join(grave, 'old'));
     await removeTree(grave);
     releasePath(grave);
+  }
+
+  /**
+   * Removes an entry whose lock is held, unless somebody begins to use it meanwhile: users note that before they look
+   * whether it is there. Tells whether it is gone.
+   */
+  async #discardUnlessUsed({ kind, key, path }: CacheUsage): Promise<boolean> {
+    const grave = await this.#temporary(`${kind}-${key}`);
+    await rename(path, join(grave, 'old'));
+    const taken = (await this.#users.othersNamed()).has(`${kind}/${key}`);
+    if (taken) await rename(join(grave, 'old'), path);
+    await removeTree(grave);
+    releasePath(grave);
+    return !taken;
   }
 
   /** A directory below tmp/ that goes away with this process; its name tells the lock that guards it. */
