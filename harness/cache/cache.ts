@@ -14,7 +14,7 @@ import { Users } from './users.js';
 const FORMAT = 1;
 
 /** Lies in every entry: what it was made from. */
-const MANIFEST = '.ulogcheck-entry.json';
+export const ENTRY_MANIFEST = '.ulogcheck-entry.json';
 
 /** The cache cannot do what it was asked; the message says what and where. */
 export class CacheError extends Error {
@@ -35,6 +35,11 @@ interface Manifest {
   readonly kind: string;
   readonly inputs: JsonValue;
   readonly bytes: number;
+}
+
+/** The name of an entry of a kind: what it was made from, in short. */
+export function entryKey(kind: string, inputs: JsonValue): string {
+  return contentKey({ format: FORMAT, kind, inputs });
 }
 
 /** What an eviction did. */
@@ -132,13 +137,29 @@ export class Cache {
     return this.#locked(`state-${name}`, what, () => use(directory));
   }
 
+  /**
+   * Runs `use` with an empty directory on the cache's file system, while no other run does the same under this
+   * name. The directory goes away afterwards, or when this process ends. `what` names it for a run that has to wait.
+   */
+  async withScratch<T>(name: string, what: string, use: (directory: string) => Promise<T>): Promise<T> {
+    return this.#locked(name, what, async () => {
+      const directory = await this.#temporary(name);
+      try {
+        return await use(directory);
+      } finally {
+        await removeTree(directory);
+        releasePath(directory);
+      }
+    });
+  }
+
   /** All complete entries, the one longest unused first. */
   async usage(): Promise<CacheUsage[]> {
     const found: CacheUsage[] = [];
     for (const kind of await readdir(join(this.directory, 'entries'))) {
       for (const key of await readdir(join(this.directory, 'entries', kind))) {
         const path = join(this.directory, 'entries', kind, key);
-        const { bytes, inputs } = JSON.parse(await readFile(join(path, MANIFEST), 'utf8')) as Manifest;
+        const { bytes, inputs } = JSON.parse(await readFile(join(path, ENTRY_MANIFEST), 'utf8')) as Manifest;
         found.push({ kind, key, path, bytes, inputs, lastUsed: (await stat(path)).mtime });
       }
     }
@@ -193,7 +214,9 @@ export class Cache {
     try {
       await build(temporary);
       const manifest: Manifest = { kind, inputs, bytes: await sealTree(temporary) };
-      await writeFile(join(temporary, MANIFEST), `${canonicalJson({ ...manifest })}\n`, { mode: 0o444 });
+      await writeFile(join(temporary, ENTRY_MANIFEST), `${canonicalJson({ ...manifest })}\n`, {
+        mode: 0o444,
+      });
       await mkdir(join(this.directory, 'entries', kind), { recursive: true });
       await rename(temporary, path);
     } catch (error) {
@@ -236,7 +259,7 @@ export class Cache {
   }
 
   #entryPath(kind: string, inputs: JsonValue): string {
-    return join(this.directory, 'entries', kind, contentKey({ format: FORMAT, kind, inputs }));
+    return join(this.directory, 'entries', kind, entryKey(kind, inputs));
   }
 
   #lockFile(name: string): string {

@@ -1,13 +1,10 @@
-import { loadProfile } from '../../daemon-under-test/profiles/profile.js';
-import { initramfs, nodeLayer, rootImage } from '../../vm-images/index.js';
 import { Cache } from '../cache/index.js';
-import { resolveKernel } from '../kernels/index.js';
 import type { PreparedRun, PrepareOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { qemuTool } from '../setup/packages-tools.js';
 import { chooseAccelerator } from '../vm/index.js';
 import { READY_LINE, type RunEnvironment } from './environment.js';
-import { subjectLayer } from './subject-layer.js';
+import { gatherFiles, withRemedy } from './gather.js';
 
 /**
  * Fetches, builds and probes everything that the nodes of a run need; what is cached already costs next to
@@ -15,41 +12,30 @@ import { subjectLayer } from './subject-layer.js';
  * remedy.
  */
 export async function prepareRun(options: PrepareOptions, progress: ProgressSink): Promise<PreparedRun> {
-  const profiles = new Map(
-    await Promise.all(options.daemons.map(async (daemon) => [daemon, await loadProfile(daemon)] as const)),
-  );
   const cache = await Cache.open({ progress });
-  const { origin, ...qemu } = await qemuTool(cache, {
-    progress,
-    ...(options.qemu === undefined ? {} : { override: options.qemu }),
+  return withRemedy(options, async () => {
+    const { origin, ...qemu } = await qemuTool(cache, {
+      progress,
+      ...(options.qemu === undefined ? {} : { override: options.qemu }),
+    });
+    const files = await gatherFiles(cache, options, progress);
+    const { vmlinux, initramfs, plainRoot } = files;
+    const probe = { vmlinux, initramfs, disks: [{ serial: 'root', path: plainRoot, readOnly: true }] };
+    const { accelerator, reason } = await chooseAccelerator(cache, qemu, probe, READY_LINE, progress);
+    const { release, packageVersion } = files.kernel;
+    const environment: RunEnvironment = {
+      qemu,
+      accelerator,
+      kernel: { release, packageVersion, vmlinux },
+      userland: options.userland,
+      initramfs,
+      nodeLayer: files.nodeLayer,
+      subjects: files.subjects,
+    };
+    return {
+      kernelRelease: release,
+      qemu: `QEMU ${qemu.version} (${origin}), ${accelerator}: ${reason}`,
+      environment,
+    };
   });
-  const kernel = await resolveKernel(cache, options.kernel, progress);
-  const plainRoot = await rootImage({ cache, progress, userland: options.userland, extraPackages: [] });
-  const boot = { vmlinux: kernel.vmlinux, initramfs: await initramfs(cache, kernel, { progress }) };
-  const subjects: Record<string, RunEnvironment['subjects'][string]> = {};
-  for (const [daemon, profile] of profiles) {
-    const { packages } = profile.install;
-    const layer = await subjectLayer(cache, profile, progress);
-    const image =
-      packages.length === 0
-        ? plainRoot
-        : await rootImage({ cache, progress, userland: options.userland, extraPackages: packages });
-    subjects[daemon] = { profile, rootImage: image, layers: layer === undefined ? [] : [layer] };
-  }
-  const probe = { ...boot, disks: [{ serial: 'root', path: plainRoot, readOnly: true }] };
-  const { accelerator, reason } = await chooseAccelerator(cache, qemu, probe, READY_LINE, progress);
-  const environment: RunEnvironment = {
-    qemu,
-    accelerator,
-    kernel: { release: kernel.release, packageVersion: kernel.packageVersion, vmlinux: kernel.vmlinux },
-    userland: options.userland,
-    initramfs: boot.initramfs,
-    nodeLayer: await nodeLayer(cache, progress),
-    subjects,
-  };
-  return {
-    kernelRelease: kernel.release,
-    qemu: `QEMU ${qemu.version} (${origin}), ${accelerator}: ${reason}`,
-    environment,
-  };
 }

@@ -32,7 +32,7 @@ export interface UsedPlans {
   /** When the lists were fetched, milliseconds since 1970. */
   readonly fetchedAt: number;
   /** Of release `stable`. */
-  readonly codename?: string;
+  readonly codename?: string | undefined;
   readonly plans: Readonly<Record<string, JsonValue>>;
 }
 
