@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
 import { chmod, mkdir, open, readdir, rename, statfs, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -43,19 +42,29 @@ export async function readArchive(
   progress: ProgressSink = () => undefined,
 ): Promise<ImportedArchive> {
   const name = typeof source === 'string' ? source : 'the standard input';
-  const stream = typeof source === 'string' ? createReadStream(source) : source;
   try {
-    return await cache.withScratch('import', 'what is imported', async (scratch) => {
-      const unpacking = new Unpacking(cache, scratch);
-      await withProgress(progress, 'build', `unpack and check ${name}`, () => unpack(stream, unpacking));
-      const { manifest, missing } = unpacking.complete();
-      for (const entry of missing) await place(cache, entry, unpacking.staged(entry));
-      for (const plans of manifest.packages) await importPlans(cache, plans);
-      return { manifest, added: missing.length, kept: manifest.entries.length - missing.length };
-    });
+    if (typeof source !== 'string') return await importStream(cache, source, name, progress);
+    await using handle = await open(source);
+    return await importStream(cache, handle.createReadStream(), name, progress);
   } catch (error) {
     throw explained(error, name, cache.directory);
   }
+}
+
+async function importStream(
+  cache: Cache,
+  stream: Readable,
+  name: string,
+  progress: ProgressSink,
+): Promise<ImportedArchive> {
+  return cache.withScratch('import', 'what is imported', async (scratch) => {
+    const unpacking = new Unpacking(cache, scratch);
+    await withProgress(progress, 'build', `unpack and check ${name}`, () => unpack(stream, unpacking));
+    const { manifest, missing } = unpacking.complete();
+    for (const entry of missing) await place(cache, entry, unpacking.staged(entry));
+    for (const plans of manifest.packages) await importPlans(cache, plans);
+    return { manifest, added: missing.length, kept: manifest.entries.length - missing.length };
+  });
 }
 
 /** Checks the members of an archive as they come, and lays the entries that are missing into a scratch directory. */
@@ -90,7 +99,7 @@ class Unpacking {
     await using handle = next.wanted ? await open(target, 'wx', 0o600) : undefined;
     for await (const chunk of member) {
       hash.update(chunk);
-      await handle?.write(chunk);
+      await handle?.appendFile(chunk);
     }
     if (hash.digest('hex') !== next.file.sha256) {
       throw new ArchiveError(`${member.path} in it is damaged: its checksum is not that of the manifest`);

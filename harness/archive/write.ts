@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { lstat, open, readdir, readlink, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable, Transform, type Writable } from 'node:stream';
@@ -63,8 +63,7 @@ export async function writeArchive(
         cause: error,
       });
     });
-    await handle.close();
-    const written = await writeTo(contents, createWriteStream(partial, { flush: true }), progress);
+    const written = await writeTo(contents, handle.createWriteStream({ flush: true }), progress);
     await rename(partial, target);
     releasePath(partial);
     return written;

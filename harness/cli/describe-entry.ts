@@ -33,7 +33,9 @@ export function describeEntry({ kind, inputs }: Pick<CacheUsage, 'kind' | 'input
       const contents = withContents.safeParse(inputs).data?.contents ?? [];
       const [first, second] = contents;
       if (typeof first === 'string') return `${first} ${typeof second === 'string' ? second : ''}`;
-      const paths = contents.flatMap((file) => (Array.isArray(file) ? [String(file[0])] : []));
+      const paths = contents.flatMap((file) =>
+        Array.isArray(file) && typeof file[0] === 'string' ? [file[0]] : [],
+      );
       return paths[0] === undefined ? '' : `/${paths[0]}${others(paths.length - 1, 'file')}`;
     }
     default:

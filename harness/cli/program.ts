@@ -8,6 +8,8 @@ import { explainError } from './errors.js';
 import { addExplain } from './explain.js';
 import { checkFreshDist } from './fresh-dist.js';
 import { addJudge } from './judge.js';
+import { addImage } from './image.js';
+import { addKernels } from './kernels.js';
 import { obeyOffline } from './machine-options.js';
 import { addMutants } from './mutants.js';
 import { addPrepare } from './prepare.js';
@@ -46,6 +48,8 @@ function buildProgram(finish: (status: number) => void): Command {
     addJudge,
     addExplain,
     addMutants,
+    addKernels,
+    addImage,
     addCache,
     addClean,
   ])

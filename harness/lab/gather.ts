@@ -1,7 +1,7 @@
 import { loadProfile } from '../../daemon-under-test/profiles/profile.js';
 import { initramfs, nodeLayer, rootImage } from '../../vm-images/index.js';
 import type { Cache } from '../cache/index.js';
-import { resolveKernel, type Kernel } from '../kernels/index.js';
+import { listKernels, resolveKernel, type Kernel } from '../kernels/index.js';
 import type { PrepareOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { PackageError } from '../setup/packages-errors.js';
@@ -17,8 +17,11 @@ export interface GatheredFiles {
   /** Root image without any subject's packages. */
   readonly plainRoot: string;
   readonly nodeLayer: string;
-  readonly subjects: Readonly<Record<string, SubjectEnvironment>>;
+  readonly subjects: Readonly<Record<string, SubjectFiles>>;
 }
+
+/** The files of one subject. */
+export type SubjectFiles = Pick<SubjectEnvironment, 'profile' | 'rootImage' | 'layers'>;
 
 /** What the files are gathered for. */
 export type GatherOptions = Pick<PrepareOptions, 'kernel' | 'daemons' | 'userland'>;
@@ -35,7 +38,7 @@ export async function gatherFiles(
   const kernel = await resolveKernel(cache, options.kernel, progress);
   const { userland } = options;
   const plainRoot = await rootImage({ cache, progress, userland, extraPackages: [] });
-  const subjects: Record<string, SubjectEnvironment> = {};
+  const subjects: Record<string, SubjectFiles> = {};
   for (const [daemon, profile] of profiles) {
     const { packages } = profile.install;
     const layer = await subjectLayer(cache, profile, progress);
@@ -67,7 +70,11 @@ export async function gatherForAnyMachine(
   await withRemedy(options, async () => {
     await unpackedQemu(cache, progress);
     await imageTools(cache, progress);
-    await gatherFiles(cache, options, progress);
+    const { kernel } = await gatherFiles(cache, options, progress);
+    // There it may be named in any way.
+    await resolveKernel(cache, kernel.release, progress);
+    await resolveKernel(cache, kernel.packageVersion, progress);
+    await listKernels(cache, progress);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Cache } from '../cache/index.js';
-import type { ProgressSink } from '../progress.js';
+import { withProgress, type ProgressSink } from '../progress.js';
 import type { PrivateApt } from './packages-apt.js';
 import { PackageError } from './packages-errors.js';
 import type { Mirror } from './packages-sources.js';
@@ -9,15 +9,21 @@ const silent = new WeakMap<Cache, Map<string, PackageError>>();
 
 /**
  * Brings the lists up to date, unless the mirror has not answered before: a run waits for a silent one once.
- * Throws {@link PackageError}.
+ * `what` is fetched, for progress. Throws {@link PackageError}.
  */
-export async function askOnce(cache: Cache, mirror: Mirror, apt: PrivateApt): Promise<void> {
+export async function askOnce(
+  cache: Cache,
+  mirror: Mirror,
+  apt: PrivateApt,
+  what: string,
+  progress: ProgressSink,
+): Promise<void> {
   const mirrors = silent.get(cache) ?? new Map<string, PackageError>();
   silent.set(cache, mirrors);
   const before = mirrors.get(mirror.main);
   if (before !== undefined) throw before;
   try {
-    await apt.update();
+    await withProgress(progress, 'fetch', `${what} from ${mirror.main}`, () => apt.update());
   } catch (error) {
     if (error instanceof PackageError) mirrors.set(mirror.main, error);
     throw error;

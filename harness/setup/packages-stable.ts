@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Cache } from '../cache/index.js';
-import { withProgress, type ProgressSink } from '../progress.js';
+import type { ProgressSink } from '../progress.js';
 import { isOffline } from './offline.js';
 import { PrivateApt, archiveKeyring, hostMirror } from './packages-apt.js';
 import { PackageError } from './packages-errors.js';
@@ -58,9 +58,7 @@ async function asked(cache: Cache, progress: ProgressSink): Promise<Known> {
       const meanwhile = await freshIn(directory);
       if (meanwhile !== undefined) return meanwhile;
       const apt = await PrivateApt.create(directory, mirror, lines);
-      await withProgress(progress, 'fetch', `name of Debian's stable release from ${mirror.main}`, () =>
-        askOnce(cache, mirror, apt),
-      );
+      await askOnce(cache, mirror, apt, "name of Debian's stable release", progress);
       const codename = await apt.releaseField('stable', 'Codename');
       if (codename === undefined) {
         throw new PackageError('mirror', `${mirror.main}/dists/stable/InRelease names no codename`);

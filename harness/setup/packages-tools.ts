@@ -154,6 +154,16 @@ export async function toolMadeEntry(
   }
 }
 
+/** What {@link toolMadeEntry} would give, if it is there already. Throws {@link PackageError}. */
+export async function toolMadeIfThere(
+  cache: Cache,
+  kind: string,
+  inputs: { readonly [name: string]: JsonValue },
+  progress?: ProgressSink,
+): Promise<string | undefined> {
+  return cache.peek(kind, { ...inputs, tools: await imageToolsIdentity(cache, progress) });
+}
+
 /** The programs that build images, from Debian stable's packages. Throws {@link PackageError}. */
 export async function imageTools(cache: Cache, progress?: ProgressSink): Promise<ImageTools> {
   const source = await PackageSource.open(cache, 'stable', progress);

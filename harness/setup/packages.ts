@@ -97,13 +97,13 @@ export class PackageSource {
    * Throws {@link PackageError}.
    */
   async resolve(names: readonly string[], extent: Extent): Promise<Resolution> {
-    const what = names.length > 3 ? `${names.slice(0, 3).join(', ')} and others` : names.join(', ');
-    return this.#planned({ names, extent }, what, (apt) => ask(apt, names, extent));
+    const shown = names.length > 3 ? `${names.slice(0, 3).join(', ')} and others` : names.join(', ');
+    return this.#planned({ names, extent }, `the versions of ${shown}`, (apt) => ask(apt, names, extent));
   }
 
   /** Names of the packages whose name matches apt's regular expression, sorted. */
   async search(pattern: string): Promise<readonly string[]> {
-    const { found } = await this.#planned({ pattern }, `packages named ${pattern}`, async (apt) => ({
+    const { found } = await this.#planned({ pattern }, `the names of packages (${pattern})`, async (apt) => ({
       found: await apt.search(pattern),
     }));
     return found;
@@ -220,10 +220,7 @@ export class PackageSource {
     if (kept === undefined) {
       throw (
         trouble ??
-        new PackageError(
-          'offline',
-          `offline, and not in the cache: the versions of ${what}, of Debian ${this.codename}`,
-        )
+        new PackageError('offline', `offline, and not in the cache: ${what} in Debian ${this.codename}`)
       );
     }
     if (trouble === undefined) {
@@ -260,12 +257,7 @@ export class PackageSource {
 
   async #refresh(apt: PrivateApt, directory: string): Promise<void> {
     const { mirror } = await this.#mirror();
-    await withProgress(
-      this.progress,
-      'fetch',
-      `lists of packages of ${this.codename} from ${mirror.main}`,
-      () => askOnce(this.cache, mirror, apt),
-    );
+    await askOnce(this.cache, mirror, apt, `lists of packages of ${this.codename}`, this.progress);
     // Plans of older lists may name versions that are gone.
     await rm(join(directory, 'plans'), { recursive: true, force: true });
     await noteFetched(directory, { at: Date.now() });
