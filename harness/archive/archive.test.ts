@@ -122,7 +122,9 @@ function fileMember(path: string): unknown {
 async function refused(bytes: Buffer, message: RegExp, name = 'ArchiveError'): Promise<void> {
   const directory = await fresh();
   const cache = await Cache.open({ directory });
-  await assert.rejects(readArchive(cache, Readable.from([bytes])), (error: Error) => {
+  const file = join(await fresh(), 'archive');
+  await writeFile(file, bytes);
+  await assert.rejects(readArchive(cache, file), (error: Error) => {
     assert.equal(error.name, name, error.stack);
     assert.match(error.message, message);
     return true;
@@ -204,6 +206,12 @@ describe('an archive of the cache', () => {
       /cut off: entries\//,
     );
     await refused(Buffer.alloc(0), /cut off/);
+    const cache = await Cache.open({ directory: await fresh() });
+    const stream = Readable.from([bytes.subarray(0, 400)]);
+    await assert.rejects(
+      readArchive(cache, stream),
+      /^ArchiveError: the standard input cannot be imported: it is cut off/,
+    );
   });
 
   it('is refused with nothing changed, whatever bit of its contents is turned', async () => {

@@ -182,7 +182,7 @@ async function unpack(stream: Readable, unpacking: Unpacking): Promise<void> {
   parser.on('ignoredEntry', (member: ReadEntry) =>
     fail(new ArchiveError(`${member.path} in it is a ${member.type}: only regular files belong there`)),
   );
-  await pipeline(stream, createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+  const feed = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of chunks) {
       const room = parser.write(chunk);
       if (failure === undefined && !room) await once(parser, 'drain');
@@ -193,8 +193,10 @@ async function unpack(stream: Readable, unpacking: Unpacking): Promise<void> {
     parser.end();
     await Promise.race([ended, untilFailure(parser, () => failure)]);
     await members;
-    if (failure !== undefined) throw failure as Error;
-  });
+  };
+  // What ends the pipeline early is reported by it as an abortion of the streams before.
+  await pipeline(stream, createGunzip(), feed).catch(fail);
+  if (failure !== undefined) throw failure as Error;
 }
 
 async function untilFailure(parser: Parser, failure: () => unknown): Promise<void> {

@@ -18,8 +18,8 @@ export function describeEntry({ kind, inputs }: Pick<CacheUsage, 'kind' | 'input
     }
     case 'packages': {
       const packages = packageList.safeParse(inputs).data ?? [];
-      const main =
-        TELLING.flatMap((name) => packages.find(([other]) => other === name) ?? [])[0] ?? packages[0];
+      const telling = TELLING.find((name) => packages.some(([other]) => other === name));
+      const main = packages.find(([name]) => name === telling) ?? packages[0];
       return main === undefined ? '' : `${main[0]} ${main[1]}${others(packages.length - 1)}`;
     }
     case 'root-image': {
