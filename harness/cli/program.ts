@@ -9,6 +9,7 @@ import { checkFreshDist } from './fresh-dist.js';
 import { addJudge } from './judge.js';
 import { addMutants } from './mutants.js';
 import { addPrepare } from './prepare.js';
+import { addReport } from './report.js';
 import { addRun } from './run.js';
 import { addShell } from './shell.js';
 
@@ -17,6 +18,8 @@ Examples:
   ulogcheck run                        the quick tier: reference daemon, default kernel
   ulogcheck run -g LUID-03 -g 'SYNC-*' two kinds of pattern
   ulogcheck run --daemon ./my.profile.yaml
+  ulogcheck run --format ktap --junit junit.xml
+  ulogcheck report reports/out/latest --format junit
   ulogcheck explain LUID-03
   ulogcheck judge reports/out/latest/tests/<test>/history.jsonl --timeline
 
@@ -35,8 +38,18 @@ function buildProgram(finish: (status: number) => void): Command {
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'ulogcheck: ')),
     });
-  for (const add of [addRun, addPrepare, addDoctor, addShell, addJudge, addExplain, addMutants, addClean])
-    add(program, finish);
+  const commands = [
+    addRun,
+    addReport,
+    addPrepare,
+    addDoctor,
+    addShell,
+    addJudge,
+    addExplain,
+    addMutants,
+    addClean,
+  ];
+  for (const add of commands) add(program, finish);
   return program;
 }
 
