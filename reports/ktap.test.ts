@@ -102,7 +102,7 @@ not ok 7 TRN-04 What TRN-04 says holds. # XFAIL known defect: Anybody may join. 
     const { lines, final } = parsed(text);
     assert.deepEqual([final.count, final.fail, final.plan.end], [2, 2, 2]);
     assert.equal(lines.length, 2);
-     
+
     assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f]/);
     for (const line of text.trimEnd().split('\n').slice(2))
       assert.match(line, /^(# |not ok [12] [A-Z]+-\d\d )/);

@@ -176,8 +176,9 @@ export default class UlogcheckReporter implements Reporter {
     const failure = result.errors.map(errorText).join('\n');
     const path = result.attachments.find(({ name }) => name === OUTCOME_ATTACHMENT)?.path;
     if (path === undefined) {
-      // An interrupted test says nothing about anything; the run as a whole is marked as interrupted.
-      if (result.status === 'interrupted') return undefined;
+      // A test that was interrupted, or that never got a worker, says nothing about anything. The results tell why: the
+      // run is marked as interrupted, or it was planned and never ran.
+      if (result.status === 'interrupted' || result.workerIndex < 0) return undefined;
       const reason = failure === '' ? `the test ended as ${result.status} and left no outcome` : failure;
       return outcomeOfBrokenTest(this.#plan, run, planned, reason, result);
     }

@@ -5,12 +5,10 @@ import { stripVTControlCharacters } from 'node:util';
  * the reader's terminal. Line ends and blanks stay as they are; tabs become blanks.
  */
 export function printable(text: string): string {
-  return (
-    stripVTControlCharacters(text)
-      .replaceAll('\r\n', '\n')
-       
-      .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-  );
+  return stripVTControlCharacters(text)
+    .replaceAll('\r\n', '\n')
+
+    .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }
 
 /** A {@link printable} text as one line of at most `limit` characters, for formats of lines. */

@@ -55,7 +55,7 @@ describe('the report of a run', () => {
       failures: failures.map((failure) => ({ ...failure, events: [], lines: [...failure.lines] })),
     });
     const lines = report([nasty], { errors: [NASTY] });
-     
+
     assert.ok(lines.every((line) => !/[\u0000-\u001f]/.test(line)));
   });
 
