@@ -15,6 +15,7 @@ export {
   type TransmissionEvent,
 } from './events.js';
 export { describeReply, describeRequest } from './describe.js';
+export { excerpt } from './excerpt.js';
 export type { Exchange } from './exchange.js';
 export { HOST_STALLED } from './observations.js';
 export { History } from './history.js';
