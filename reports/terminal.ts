@@ -2,6 +2,8 @@ import { dirname, join } from 'node:path';
 import { isTested } from '../harness/results/exit-status.js';
 import type { RequirementResult, RunResults, Verdict } from '../harness/results/model.js';
 import { lastLine } from '../harness/results/summary.js';
+import { programsOf } from '../harness/results/programs.js';
+import { renderPrograms } from './programs.js';
 import { duration, labelled, paint, ranges, wrap, type Style } from './style.js';
 
 const LABEL = 10;
@@ -169,7 +171,7 @@ function counts({ requirements, summary }: RunResults): string {
 }
 
 /** Remarks on the run as a whole, one section each. */
-function remarks({ requirements, run }: RunResults, { colors }: Style): string[][] {
+function remarks({ requirements, programs = [], run }: RunResults, { colors }: Style): string[][] {
   const gone = requirements.filter(({ knownDefect, verdict }) => knownDefect !== null && verdict === 'pass');
   return [
     ...gone.map(({ id, knownDefect }) => [
@@ -177,7 +179,7 @@ function remarks({ requirements, run }: RunResults, { colors }: Style): string[]
     ]),
     ...run.errors.map((error) => [`${colors.red('infra')} ${error}`]),
     run.interrupted ? [colors.yellow('interrupted: what had not ended by then is unknown')] : [],
-    requirements.some(isTested)
+    requirements.some(isTested) || programs.length > 0
       ? []
       : [colors.yellow('nothing was judged: no selected requirement has a test in this run')],
   ];
@@ -206,12 +208,14 @@ export function renderReport(results: RunResults, out: string, again: Again, sty
       ? []
       : [colors.bold('seen broken on the way, outside the selection (does not change the exit status)')],
     ...aside.map((result) => detail(result, results, out, again, style)),
+    ...renderPrograms(results, out, (title) => reproduce(title, results, again), style),
     ...findings(results, out, style),
     ...remarks(results, style),
     [
-      counts(results),
+      // A run of programs alone has nothing to say about requirements.
+      ...(requirements.length === 0 && programsOf(results).length > 0 ? [] : [counts(results)]),
       `results: ${join(out, 'results.json')} (${duration(run.durationMs)})`,
-      lastLine(requirements),
+      lastLine(requirements, programsOf(results)),
     ],
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));

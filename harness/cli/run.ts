@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { renderReport } from '../../reports/terminal.js';
 import { styleOf } from '../../reports/style.js';
+import { withSelfTests } from '../lab/self-tests.js';
 import { TIERS, type Tier } from '../plan/definition.js';
 import { plannedTest, type RunPlan } from '../plan/run-plan.js';
 import { selectTests, type Selection, type SelectionSource } from '../plan/select.js';
@@ -132,11 +133,11 @@ function announcement({ runs, kernel, workers, out }: RunPlan, qemu: string, dae
 async function run(options: RunOptions): Promise<number> {
   const started = new Date();
   const style = styleOf(process.stdout);
-  const suite = await loadSuite();
+  const daemon = await chooseDaemon(options.daemon);
+  const suite = withSelfTests(await loadSuite(), daemon.profile);
   const selection = selectTests(options.grep, options.tier, suite);
   const kernel = checkKernelWord(options.kernel);
   const qemu = checkQemuPath(options.qemu);
-  const daemon = await chooseDaemon(options.daemon);
   if (options.list) {
     process.stdout.write(renderList(selection, style));
     return 0;
@@ -177,5 +178,5 @@ async function run(options: RunOptions): Promise<number> {
   await writeJsonAtomically(join(out, 'results.json'), all);
   await moveLatest(out, process.cwd());
   process.stdout.write(renderReport(all, out, againOf(options.tier, suite), style));
-  return exitStatus(all.requirements, { ...outcomes, strict: options.strict });
+  return exitStatus(all.requirements, { ...outcomes, strict: options.strict, programs: all.programs });
 }

@@ -8,6 +8,7 @@ import {
   readRunPlan,
   testDirectory,
 } from '../plan/run-plan.js';
+import { isBad, programVerdict } from '../results/programs.js';
 import { dieWithParent } from '../setup/owned.mjs';
 import { InfraError } from '../vm/index.js';
 import type { RunEnvironment } from './environment.js';
@@ -35,8 +36,9 @@ export function declarePlaywrightTest(test: ConformanceTest<TestLab>): void {
     const bad = outcome.judgements.filter(
       ({ verdict }) => verdict !== 'pass' && verdict !== 'not-applicable',
     );
-    if (bad.length > 0) {
-      throw new Error(bad.map(({ id, verdict, reason }) => `${id} ${verdict}: ${reason}`).join('\n'));
-    }
+    const lines = bad.map(({ id, verdict, reason }) => `${id} ${verdict}: ${reason}`);
+    const verdict = outcome.program === undefined ? 'pass' : programVerdict(outcome.program);
+    if (isBad(verdict)) lines.push(`the program: ${verdict}`);
+    if (lines.length > 0) throw new Error(lines.join('\n'));
   });
 }

@@ -38,6 +38,7 @@ export const TAP_PROBLEMS = [
   'lost',
   'kernel',
   'daemon',
+  'recording',
   'not-run',
 ] as const;
 export type TapProblemKind = (typeof TAP_PROBLEMS)[number];
