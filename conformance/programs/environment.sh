@@ -3,6 +3,8 @@
 # make other tests infra or unknown, with a reason that is harder to find.
 
 number=0
+# The root of what is looked at: for a test of this script another than that of the machine.
+root=${ULOGCHECK_ROOT:-}
 
 # check NAME COMMAND...: a result; what the command says explains it.
 check() {
@@ -19,21 +21,21 @@ check() {
 }
 
 probes_can_be_set() {
-	[ -w /sys/kernel/tracing/kprobe_events ] && return
+	[ -w "$root/sys/kernel/tracing/kprobe_events" ] && return
 	echo "no /sys/kernel/tracing/kprobe_events: the recorder needs CONFIG_KPROBE_EVENTS and tracefs"
 	return 1
 }
 
 rings_are_binary() {
-	[ -r /sys/kernel/tracing/per_cpu/cpu0/trace_pipe_raw ] && return
+	[ -r "$root/sys/kernel/tracing/per_cpu/cpu0/trace_pipe_raw" ] && return
 	echo 'no per_cpu/cpu0/trace_pipe_raw in tracefs: the recorder reads it'
 	return 1
 }
 
 connector_listens() {
-	grep -Eq '^dmlogusr[[:space:]]+7:1([[:space:]]|$)' /proc/net/connector && return
+	grep -Eq '^dmlogusr[[:space:]]+7:1([[:space:]]|$)' "$root/proc/net/connector" && return
 	echo 'dmlogusr 7:1 is not in /proc/net/connector, which says:'
-	cat /proc/net/connector
+	cat "$root/proc/net/connector"
 	return 1
 }
 
@@ -53,16 +55,16 @@ tables_without_udev() {
 	return 1
 }
 
-# 12: modules from elsewhere, or unsigned; a kernel under development has both.
+# Bits 12 and 13 are modules from elsewhere and unsigned ones: a kernel under development has both.
 untainted() {
-	taint=$(cat /proc/sys/kernel/tainted)
+	taint=$(cat "$root/proc/sys/kernel/tainted")
 	[ $((taint & ~(1 << 12 | 1 << 13))) = 0 ] && return
 	echo "the kernel is tainted before any test: $taint (Documentation/admin-guide/tainted-kernels.rst)"
 	return 1
 }
 
 legs_are_there() {
-	for disk in /sys/block/vd*; do
+	for disk in "$root"/sys/block/vd*; do
 		case $(cat "$disk/serial" 2>/dev/null) in leg*) echo "${disk##*/}" ;; esac
 	done | grep -c . | grep -qx 2 && return
 	echo 'there are not two disks leg0 and leg1'
