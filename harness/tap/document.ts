@@ -76,8 +76,8 @@ export interface FlatDocument {
 }
 
 /**
- * Lets tap-parser read one document, without what is nested. A plan that does not come first goes in last:
- * tap-parser takes no results after it, and a result must not be lost because a plan stands in the middle.
+ * Lets tap-parser read one document, without what is nested. The plan goes in last wherever it stood: tap-parser
+ * takes no results after one in the middle, nor after `1..0`, and no result must be lost.
  */
 export function readFlat({ points, plan }: Document): FlatDocument {
   const read: Result[] = [];
@@ -86,8 +86,7 @@ export function readFlat({ points, plan }: Document): FlatDocument {
   parser.on('assert', (result: Result) => read.push(result));
   parser.on('plan', (found: unknown) => plans.push(found));
   const lines = points.map(({ line }) => line);
-  if (plan?.after === 0) lines.unshift(plan.line);
-  else if (plan !== undefined) lines.push(plan.line);
+  if (plan !== undefined) lines.push(plan.line);
   parser.end(lines.map((line) => `${line}\n`).join(''));
   if (parser.results === null || read.length !== points.length)
     throw new Error(`tap-parser gave ${read.length} results for ${points.length} lines`);

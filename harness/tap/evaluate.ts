@@ -13,6 +13,12 @@ interface Collected {
   readonly problems: TapProblem[];
 }
 
+/** One by one: there may be more than a call takes arguments. */
+function append(into: Collected, { results, problems }: Collected): void {
+  for (const result of results) into.results.push(result);
+  for (const problem of problems) into.problems.push(problem);
+}
+
 /** ` in a > b`, or nothing for the outermost results. */
 function place(path: readonly string[]): string {
   return path.length === 0 ? '' : ` in ${pathText(path)}`;
@@ -61,8 +67,7 @@ function evaluatePoint(
   const here = [...path, own.name === '' ? `#${number}` : own.name];
   const nested = point.nested.map((document) => evaluate(document, here, true));
   for (const { results, problems } of nested) {
-    into.results.push(...results);
-    into.problems.push(...problems);
+    append(into, { results, problems });
   }
   const { verdict, reason } = weigh(own, nested);
   const diagnostic = verdict === 'pass' ? '' : point.diagnostic.text;
@@ -109,12 +114,31 @@ function missing(
   into.problems.push({ kind: 'truncated-plan', verdict, text });
 }
 
-function numbering(document: Document, flat: FlatDocument, path: readonly string[], into: Collected): void {
-  const errors = flat.points.flatMap(({ id, tapError, name }) =>
-    typeof tapError === 'string' ? [`${tapError} (${id === 0 ? name : `number ${id}`})`] : [],
+function numbering(
+  document: Document,
+  { final, planned }: FlatDocument,
+  numbers: readonly number[],
+  path: readonly string[],
+  into: Collected,
+): void {
+  const { start, end } = final.plan;
+  const range = planned && start !== null && end !== null ? { start, end } : undefined;
+  const seen = new Set<number>();
+  const twice = numbers.filter((number) => seen.size === seen.add(number).size);
+  const outside = numbers.filter(
+    (number) => range !== undefined && (number < range.start || number > range.end),
   );
-  for (const error of new Set([...document.disorder, ...errors]))
-    into.problems.push({ kind: 'numbering', verdict: 'unknown', text: `${error}${place(path)}` });
+  const some = (found: readonly number[]): string =>
+    [...new Set(found)].slice(0, 5).join(', ') + (found.length > 5 ? ', …' : '');
+  const wrong = [
+    ...new Set(document.disorder),
+    ...(twice.length === 0 ? [] : [`a result number appears twice: ${some(twice)}`]),
+    ...(outside.length === 0
+      ? []
+      : [`the plan is ${document.plan?.line ?? ''}, and there is result ${some(outside)}`]),
+  ];
+  for (const text of wrong)
+    into.problems.push({ kind: 'numbering', verdict: 'unknown', text: `${text}${place(path)}` });
 }
 
 /** A document without a single result, or without a plan. */
@@ -156,17 +180,16 @@ function emptyOrUnplanned(
 export function evaluate(document: Document, path: readonly string[], hasParent: boolean): Collected {
   const into: Collected = { results: [], problems: [] };
   const flat = readFlat(document);
-  const seen = new Set<number>();
-  let last = 0;
+  const numbers: number[] = [];
   for (const [index, point] of document.points.entries()) {
     const result = flat.points[index];
     if (result === undefined) continue;
-    last = result.id === 0 ? last + 1 : result.id;
-    seen.add(last);
-    evaluatePoint(point, verdictOfPoint(result), last, path, into);
+    const number = result.id === 0 ? (numbers.at(-1) ?? 0) + 1 : result.id;
+    numbers.push(number);
+    evaluatePoint(point, verdictOfPoint(result), number, path, into);
   }
-  missing(document, flat, seen, path, into);
-  numbering(document, flat, path, into);
+  missing(document, flat, new Set(numbers), path, into);
+  numbering(document, flat, numbers, path, into);
   emptyOrUnplanned(document, flat, path, hasParent, into);
   if (document.bail !== undefined) {
     const text = `bail out${place(path)}${document.bail === '' ? '' : `: ${document.bail}`}`;
@@ -175,9 +198,9 @@ export function evaluate(document: Document, path: readonly string[], hasParent:
   for (const orphan of document.waiting) {
     const here = [...path, orphan.name ?? NO_RESULT_LINE];
     const { results, problems } = evaluate(orphan, here, false);
-    into.results.push(...results);
+    append(into, { results, problems });
     const text = `nested results without a result line of their own: ${pathText(here)}`;
-    into.problems.push(...problems, { kind: 'no-parent', verdict: 'unknown', text });
+    into.problems.push({ kind: 'no-parent', verdict: 'unknown', text });
   }
   return into;
 }

@@ -107,6 +107,16 @@ describe('a stream as a whole', () => {
       '!numbering unknown',
       '!numbering unknown',
     ]);
+    assert.deepEqual(read('1..1\nok a\nok b\n'), ['pass a', 'pass b', '!numbering unknown']);
+    assert.deepEqual(read('1..2\nok a\nok 1 b\nok c\n'), [
+      'pass a',
+      'pass b',
+      'pass c',
+      '!numbering unknown',
+    ]);
+    for (const text of ['1..0\nok 1 a\n', '1..0\nok a\n', 'ok a\n1..0 # SKIP\n'])
+      assert.deepEqual(read(text), ['pass a', '!numbering unknown']);
+    assert.deepEqual(read('1..0\nnot ok 0 a\n'), ['fail a', '!numbering unknown']);
     assert.deepEqual(read('1..1\n1..2\nok 1 a\n'), ['pass a', '!numbering unknown']);
     assert.deepEqual(read('1..2\nok 2 b\nok 1 a\n'), ['pass b', 'pass a']);
   });
@@ -169,6 +179,11 @@ describe('nesting', () => {
       'fail a > b',
       'fail a',
     ]);
+  });
+
+  it('very many nested results exhaust nothing', () => {
+    const report = parseTap(`1..1\n  1..150000\n${'  not ok\n'.repeat(150_000)}ok 1 p\n`, 'ktap');
+    assert.equal(report.results.length, 150_001);
   });
 
   it('ever deeper lines exhaust nothing', () => {
