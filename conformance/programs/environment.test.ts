@@ -13,11 +13,12 @@ const GOOD: Readonly<Record<string, string>> = {
   'sys/kernel/tracing/per_cpu/cpu0/trace_pipe_raw': '',
   'proc/net/connector': 'Name            ID\ncn_proc         1:1\ndmlogusr        7:1\n',
   'proc/sys/kernel/tainted': '12288\n',
-  'sys/block/vda/serial': 'root',
-  'sys/block/vdb/serial': 'leg0',
-  'sys/block/vdc/serial': 'leg1',
+  'sys/class/block/sda/size': '131072\n',
+  'sys/class/block/sdb/size': '131072\n',
   'bin/dmsetup': '#!/bin/sh\necho "linear           v1.4.0"\necho "mirror           v1.14.0"\n',
 };
+
+const LEGS = { ULOGCHECK_LEG0: '/dev/sda', ULOGCHECK_LEG1: '/dev/sdb' };
 
 /** The names of the checks that fail; a file of null is missing. */
 async function failing(
@@ -33,7 +34,12 @@ async function failing(
   }
   await chmod(join(root.path, 'bin/dmsetup'), 0o755);
   const { stdout } = await runOwned(['sh', join(projectRoot, 'conformance/programs/environment.sh')], {
-    env: { PATH: `${root.path}/bin:${process.env['PATH'] ?? ''}`, ULOGCHECK_ROOT: root.path, ...env },
+    env: {
+      PATH: `${root.path}/bin:${process.env['PATH'] ?? ''}`,
+      ULOGCHECK_ROOT: root.path,
+      ...LEGS,
+      ...env,
+    },
   });
   const { results, problems } = parseTap(stdout, 'ktap');
   assert.deepEqual(problems, []);
@@ -59,6 +65,7 @@ test('each thing that is missing fails its own check', async () => {
   assert.deepEqual(await failing({ 'bin/dmsetup': '#!/bin/sh\necho "linear           v1.4.0"\n' }), [mirror]);
   assert.deepEqual(await failing({ 'bin/dmsetup': '#!/bin/sh\necho "mirror           v1.1.0"\n' }), [mirror]);
   assert.deepEqual(await failing({ 'proc/sys/kernel/tainted': '512\n' }), ['the kernel is not tainted']);
-  assert.deepEqual(await failing({ 'sys/block/vdc/serial': 'layer0' }), ['the node has two legs']);
+  assert.deepEqual(await failing({ 'sys/class/block/sdb/size': null }), ['the node has two legs']);
+  assert.deepEqual(await failing({ 'sys/class/block/sda/size': '16383' }), ['the node has two legs']);
   assert.deepEqual(await failing({}, {}), ['dmsetup waits for no udevd']);
 });

@@ -23,9 +23,7 @@ interface Results {
   }[];
 }
 
-async function run(
-  ...words: readonly string[]
-): Promise<{
+async function run(...words: readonly string[]): Promise<{
   status: number;
   lastLine: string;
   stdout: string;

@@ -78,7 +78,7 @@ function shown({ results, problems }: ProgramOutcome): string[] {
 
 test('a nested failure under an ok parent fails both; the program has its files, variables, and the daemon beside it', async () => {
   const { program, log } = await run(
-    `. /run/lay/lines; echo '# it is '"$COLOUR"; pgrep -f reference/main.js >/dev/null && echo 'ok 2 daemon' || echo 'not ok 2 daemon'
+    `. /run/lay/lines; echo '# it is '"$COLOUR"; [ -b "$ULOGCHECK_LEG1" ] && echo '# leg1 is a disk'; pgrep -f reference/main.js >/dev/null && echo 'ok 2 daemon' || echo 'not ok 2 daemon'
      echo complaint >&2`,
     {
       env: { COLOUR: "blue 'n green" },
@@ -99,6 +99,7 @@ test('a nested failure under an ok parent fails both; the program has its files,
     /contradicts itself: says ok, but nested in it failed: second/,
   );
   assert.match(log, /^# it is blue 'n green$/m);
+  assert.match(log, /^# leg1 is a disk$/m);
   assert.match(log, /^stderr: complaint$/m);
 });
 

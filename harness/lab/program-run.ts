@@ -47,10 +47,15 @@ export class ProgramRun {
   #overflow: (error: Error) => void = () => undefined;
   readonly #overflowed = new Promise<never>((_resolve, reject) => (this.#overflow = reject));
 
-  /** @param logPath file on the host for stdout as it is, and for the lines of stderr with `stderr: ` in front */
+  /**
+   * @param disks what the node's disks are called, in the order in which they were plugged in: the program finds the
+   * device of `leg0` in the variable ULOGCHECK_LEG0
+   * @param logPath file on the host for stdout as it is, and for the lines of stderr with `stderr: ` in front
+   */
   constructor(
     private readonly program: ProgramSpec,
-    private readonly node: Pick<Node, 'session' | 'vm'>,
+    private readonly node: Pick<Node, 'session' | 'vm' | 'disks'>,
+    private readonly disks: readonly string[],
     private readonly recording: Pick<Recording, 'now' | 'observe'>,
     logPath: string,
   ) {
@@ -76,7 +81,7 @@ export class ProgramRun {
     this.#begun = true;
     let ending: ProgramEnding;
     try {
-      const running = await session.start(command, this.program.env ?? {});
+      const running = await session.start(command, { ...this.#devices(), ...this.program.env });
       ending = await this.#follow(running);
     } catch (error) {
       if (!(error instanceof GuestUnreachable) && !(error instanceof NodeLost)) throw error;
@@ -91,6 +96,15 @@ export class ProgramRun {
   async settle(): Promise<void> {
     if (this.#begun) this.#finish({ kind: 'lost', reason: 'the node died while the program ran' });
     if (!this.#log.writableEnded) await new Promise<void>((resolve) => this.#log.end(resolve));
+  }
+
+  #devices(): Record<string, string> {
+    const named = this.node.disks.map((device, index) => [this.disks[index], device] as const);
+    return Object.fromEntries(
+      named.flatMap(([name, device]) =>
+        name === undefined ? [] : [[`ULOGCHECK_${name.toUpperCase()}`, device]],
+      ),
+    );
   }
 
   async #follow(running: RunningCommand): Promise<ProgramEnding> {

@@ -162,7 +162,7 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
   const program =
     test.program === undefined
       ? undefined
-      : new ProgramRun(test.program, node, recording, join(directory, PROGRAM_LOG));
+      : new ProgramRun(test.program, node, DISKS, recording, join(directory, PROGRAM_LOG));
   try {
     // A panic ends the test at once: nothing that waits for the guest can come true any more.
     await Promise.race([
