@@ -1,7 +1,8 @@
 /** Workflow commands of GitHub Actions: annotations, shown with the run and beside the lines of a change. */
 import { isTested } from '../harness/results/exit-status.js';
 import { CHANGED } from '../harness/results/judgement.js';
-import type { RequirementResult, RunResults } from '../harness/results/model.js';
+import type { ProgramRunResult, RequirementResult, RunResults } from '../harness/results/model.js';
+import { isBad, programEntries, programsOf } from '../harness/results/programs.js';
 import {
   defectsGone,
   explainFailures,
@@ -95,12 +96,27 @@ function ofRequirement(
   };
 }
 
-function ofRun({ requirements, run, findings }: RunResults): Annotation[] {
+function ofProgram(program: ProgramRunResult, results: RunResults, locate: Locate): Annotation | undefined {
+  if (!isBad(program.verdict)) return undefined;
+  const bad = programEntries(results).filter((entry) => entry.program === program && isBad(entry.verdict));
+  return {
+    kind: program.verdict === 'fail' ? 'error' : 'warning',
+    title: `program "${program.test}" ${program.verdict}`,
+    text: bad
+      .map(({ path, verdict, reason }) => `${verdict} ${path.slice(1).join(' > ')} ${reason}`)
+      .join('\n'),
+    place: locate(program.file, program.test),
+  };
+}
+
+function ofRun({ requirements, programs = [], run, findings }: RunResults): Annotation[] {
   const whole = { title: 'ulogcheck', place: undefined };
   return [
     ...run.errors.map((text) => ({ ...whole, kind: 'error' as const, text })),
     ...(run.interrupted ? [{ ...whole, kind: 'error' as const, text: INTERRUPTED }] : []),
-    ...(requirements.some(isTested) ? [] : [{ ...whole, kind: 'error' as const, text: NOTHING_JUDGED }]),
+    ...(requirements.some(isTested) || programs.length > 0
+      ? []
+      : [{ ...whole, kind: 'error' as const, text: NOTHING_JUDGED }]),
     ...findings.map(({ finding, text, test }) => ({
       kind: 'error' as const,
       title: `kernel ${finding} in "${test}"`,
@@ -133,6 +149,7 @@ export function renderAnnotations(results: RunResults, view: View, locate: Locat
   const all = [
     ...ofRun(results),
     ...byWeight.flatMap((result) => ofRequirement(result, results, view, locate) ?? []),
+    ...programsOf(results).flatMap((program) => ofProgram(program, results, locate) ?? []),
   ];
   return (['error', 'warning', 'notice'] as const)
     .flatMap((kind) =>
@@ -195,6 +212,9 @@ export function renderStepSummary(results: RunResults, view: View): string {
     const verdict = `${result.known ? 'known defect' : result.verdict}${result.selected ? '' : ' (outside the selection)'}`;
     const reason = cell(oneLine(reasonOf(result), REASON));
     lines.push(`| ${result.id} | ${verdict} | ${result.level} | ${cell(result.subjectName)} | ${reason} |`);
+  }
+  for (const program of programsOf(results).filter(({ verdict }) => isBad(verdict))) {
+    lines.push('', `program ${cell(program.test)}: ${program.verdict}`);
   }
   if (told.length > ROWS) lines.push('', `… and ${told.length - ROWS} more in results.json`);
   for (const result of defectsGone(results)) lines.push('', `${result.id}: ${cell(goneText(result))}`);

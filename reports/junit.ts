@@ -2,6 +2,7 @@
 import { create } from 'xmlbuilder2';
 import { isTested } from '../harness/results/exit-status.js';
 import type { RequirementResult, RunResults } from '../harness/results/model.js';
+import { programEntries, type ProgramEntry } from '../harness/results/programs.js';
 import {
   defectsGone,
   explain,
@@ -75,12 +76,35 @@ function testCase(result: RequirementResult, results: RunResults, view: View): T
   };
 }
 
+/** A result of a program, or a problem of it as a whole. */
+function programCase({ program, path, verdict, reason, diagnostic }: ProgramEntry): TestCase {
+  const kinds = {
+    pass: undefined,
+    fail: 'failure',
+    infra: 'error',
+    unknown: 'error',
+    'not-applicable': 'skipped',
+  } as const;
+  const kind = kinds[verdict];
+  return {
+    classname: `ulogcheck.program.${oneLine(program.test)}`,
+    name: oneLine(path.slice(1).join(' > ')),
+    ms: 0,
+    complaint: kind && {
+      kind,
+      type: verdict,
+      message: oneLine(reason, MESSAGE),
+      text: printable(diagnostic),
+    },
+  };
+}
+
 /** What went wrong with the run as a whole: a test case of its own, since no other would show it. */
-function runCases({ requirements, run }: RunResults): TestCase[] {
+function runCases({ requirements, programs = [], run }: RunResults): TestCase[] {
   const troubles = [
     ...run.errors,
     ...(run.interrupted ? [INTERRUPTED] : []),
-    ...(requirements.some(isTested) ? [] : [NOTHING_JUDGED]),
+    ...(requirements.some(isTested) || programs.length > 0 ? [] : [NOTHING_JUDGED]),
   ];
   return troubles.map((text) => ({
     classname: 'ulogcheck',
@@ -120,13 +144,15 @@ function suitesOf(results: RunResults, view: View): Suite[] {
     const key = JSON.stringify([result.kernel, result.daemon]);
     groups.set(key, [...(groups.get(key) ?? []), result]);
   }
+  // A run of programs alone has a suite too.
+  if (groups.size === 0) groups.set('', []);
   return [...groups.values()].map((members, index) => ({
     kernel: members[0]?.kernel ?? run.options.kernel,
     daemon: members[0]?.daemon ?? run.options.daemon,
     userland: members[0]?.userland ?? run.options.userland,
     cases: [
       ...members.map((result) => testCase(result, results, view)),
-      ...(index === 0 ? runCases(results) : []),
+      ...(index === 0 ? [...programEntries(results).map(programCase), ...runCases(results)] : []),
     ],
   }));
 }
@@ -149,7 +175,8 @@ const verbatim = (text: string): string => text.replaceAll(/&(?=(?:lt|gt|amp|apo
 const seconds = (ms: number): string => (ms / 1000).toFixed(3);
 
 /**
- * The results as JUnit XML: a test suite for each kernel and daemon, a test case for each selected requirement.
+ * The results as JUnit XML: a test suite for each kernel and daemon, a test case for each selected requirement and
+ * for each result of a program.
  * `failure` is a broken one; `error` is infra, or tested and yet unknown; `skipped` is not applicable, without a test,
  * or a known defect (a failure with `--strict`). Characters that XML 1.0 cannot hold become U+FFFD.
  */

@@ -1,6 +1,7 @@
 /** KTAP version 1 (Documentation/dev-tools/ktap.rst of the kernel): one result line for each selected requirement. */
 import { isTested } from '../harness/results/exit-status.js';
-import type { RequirementResult, RunResults } from '../harness/results/model.js';
+import type { ProgramRunResult, RequirementResult, RunResults, Verdict } from '../harness/results/model.js';
+import { programsOf } from '../harness/results/programs.js';
 import { lastLine } from '../harness/results/summary.js';
 import {
   defectsGone,
@@ -56,12 +57,47 @@ function outcome(result: RequirementResult, strict: boolean): Outcome {
   }
 }
 
+/** As {@link outcome}, for what a program said. */
+function programOutcome(verdict: Verdict, reason: string): Outcome {
+  const told = oneLine(reason, REASON);
+  switch (verdict) {
+    case 'pass':
+      return { result: 'ok', directive: '' };
+    case 'fail':
+      return { result: 'not ok', directive: '' };
+    case 'infra':
+    case 'unknown':
+      return { result: 'not ok', directive: ` # ERROR ${verdict}: ${told}` };
+    case 'not-applicable':
+      return { result: 'ok', directive: ` # SKIP ${told}` };
+  }
+}
+
+/** A program's results and problems as a test with subtests, one level deeper; names are paths. */
+function subtests({ results, problems, verdict }: ProgramRunResult): string[] {
+  const entries = [
+    ...results.map(({ path, verdict: seen, reason }) => ({ name: path.join(' > '), verdict: seen, reason })),
+    ...problems
+      // A remark changes nothing, unless there is nothing else.
+      .filter((problem) => problem.verdict !== 'not-applicable' || verdict === 'not-applicable')
+      .map((problem) => ({ name: `(${problem.kind})`, verdict: problem.verdict, reason: problem.text })),
+  ];
+  const lines = entries.flatMap((entry, index) => {
+    const { result, directive } = programOutcome(entry.verdict, entry.reason);
+    return [
+      ...(entry.verdict === 'fail' && entry.reason !== '' ? [diagnostic(`reason: ${entry.reason}`)] : []),
+      `${result} ${index + 1} ${description(entry.name)}${directive}`,
+    ];
+  });
+  return ['KTAP version 1', `1..${entries.length}`, ...lines].map((line) => `  ${line}`);
+}
+
 /** Not a word is said of a requirement whose test an interruption kept from ending, unless it is broken anyway. */
 function isSettled({ run }: RunResults, { verdict, tests }: RequirementResult): boolean {
   return !run.interrupted || verdict === 'fail' || tests.every(({ directory }) => directory !== '');
 }
 
-/** Version line and plan; `count` selected requirements. To be printed before anything is run. */
+/** Version line and plan; `count` selected requirements and programs. To be printed before anything is run. */
 export function ktapHead(count: number): string {
   return `KTAP version 1\n1..${count}\n`;
 }
@@ -95,6 +131,12 @@ export function ktapBody(results: RunResults, view: View): string {
     if (isTrouble(result) && isTested(result)) diagnose(result);
     line(`${result.id} ${result.sentence}`, outcome(result, run.options.strict));
   }
+  for (const program of programsOf(results)) {
+    if (run.interrupted && program.directory === '') continue;
+    const reason = program.problems.map(({ text }) => text).join('; ');
+    lines.push(...subtests(program));
+    line(program.test, programOutcome(program.verdict, reason));
+  }
   for (const result of requirements.filter((candidate) => !candidate.selected && isTrouble(candidate))) {
     lines.push(diagnostic(`${result.id}: seen broken on the way, outside the selection`));
     diagnose(result);
@@ -105,14 +147,14 @@ export function ktapBody(results: RunResults, view: View): string {
   for (const result of defectsGone(results)) lines.push(diagnostic(`${result.id}: ${goneText(result)}`));
   for (const error of run.errors)
     line('run', { result: 'not ok', directive: ` # ERROR infra: ${oneLine(error, REASON)}` });
-  lines.push(diagnostic(lastLine(requirements)));
+  lines.push(diagnostic(lastLine(requirements, programsOf(results))));
   const bail = bailReason(results);
   return `${lines.join('\n')}\n${bail === undefined ? '' : ktapBailOut(bail)}`;
 }
 
-function bailReason({ requirements, run }: RunResults): string | undefined {
+function bailReason({ requirements, programs = [], run }: RunResults): string | undefined {
   if (run.interrupted) return INTERRUPTED;
   const [error] = run.errors;
   if (error !== undefined) return error;
-  return requirements.some(isTested) ? undefined : NOTHING_JUDGED;
+  return requirements.some(isTested) || programs.length > 0 ? undefined : NOTHING_JUDGED;
 }

@@ -29,7 +29,7 @@ import {
   type OutcomesFile,
   type TestOutcome,
 } from '../harness/results/model.js';
-import { combineVerdicts } from '../harness/results/verdict.js';
+import { isBad, outcomeVerdict, programWithoutOutput } from '../harness/results/programs.js';
 import { duration, paint, styleOf } from './style.js';
 
 /** Name of the attachment by which Playwright explains failures in browsers. */
@@ -78,6 +78,10 @@ function outcomeOfBrokenTest(
     durationMs: Math.max(0, result.duration),
     judgements: test.ids.map((id) => ({ id, verdict: 'infra' as const, reason, observed: '', evidence: [] })),
     notes: [],
+    // A test without requirements is a program.
+    ...(test.ids.length > 0
+      ? {}
+      : { program: programWithoutOutput({ command: ['(not started)'], format: 'tap' }, 'infra', reason) }),
     directory: testDirectory(run, test.title),
   };
 }
@@ -184,9 +188,7 @@ export default class UlogcheckReporter implements Reporter {
     }
     try {
       const outcome = readOutcome(path);
-      const explained = outcome.judgements.some(({ verdict }) =>
-        ['fail', 'infra', 'unknown'].includes(verdict),
-      );
+      const explained = isBad(outcomeVerdict(outcome));
       if (failure !== '' && !explained) this.#errors.push(`after its end, "${planned.title}": ${failure}`);
       return outcome;
     } catch (error) {
@@ -196,7 +198,7 @@ export default class UlogcheckReporter implements Reporter {
   }
 
   #print(run: PlannedRun, outcome: TestOutcome): void {
-    const verdict = combineVerdicts(outcome.judgements.map((judgement) => judgement.verdict));
+    const verdict = outcomeVerdict(outcome);
     const place = `${String(this.#ended).padStart(String(this.#total).length)}/${this.#total}`;
     const broken = outcome.judgements
       .filter((judgement) => !outcome.ids.includes(judgement.id))
@@ -209,10 +211,13 @@ export default class UlogcheckReporter implements Reporter {
       this.#style,
     );
     process.stdout.write(
-      `test   ${place}  ${verdictText} ${mutant}${outcome.ids.join(' ')}  ${outcome.test} (${duration(outcome.durationMs)}${also})\n`,
+      `test   ${place}  ${verdictText} ${mutant}${outcome.program === undefined ? outcome.ids.join(' ') : 'program'}  ${outcome.test} (${duration(outcome.durationMs)}${also})\n`,
     );
     if (verdict === 'infra') {
-      const reason = outcome.judgements.find((judgement) => judgement.verdict === 'infra')?.reason ?? '';
+      const reason =
+        outcome.judgements.find((judgement) => judgement.verdict === 'infra')?.reason ??
+        outcome.program?.problems.find((problem) => problem.verdict === 'infra')?.text ??
+        '';
       process.stdout.write(
         `${reason
           .split('\n', 3)

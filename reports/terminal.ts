@@ -12,7 +12,10 @@ import {
   reasonOf,
   type View,
 } from './explanation.js';
+import { reproduce } from './again.js';
 import { oneLine, printable } from './printable.js';
+import { programsOf } from '../harness/results/programs.js';
+import { renderPrograms } from './programs.js';
 import { duration, labelled, paint, ranges, wrap, type Style } from './style.js';
 
 const LABEL = 10;
@@ -127,12 +130,12 @@ function counts({ requirements, summary }: RunResults): string {
 
 /** Remarks on the run as a whole, one section each. */
 function remarks(results: RunResults, { colors }: Style): string[][] {
-  const { requirements, run } = results;
+  const { requirements, programs = [], run } = results;
   return [
     ...defectsGone(results).map((result) => [`${colors.green('gone')} ${result.id}: ${goneText(result)}`]),
     ...run.errors.map((error) => [`${colors.red('infra')} ${printable(error)}`]),
     run.interrupted ? [colors.yellow(INTERRUPTED)] : [],
-    requirements.some(isTested) ? [] : [colors.yellow(NOTHING_JUDGED)],
+    requirements.some(isTested) || programs.length > 0 ? [] : [colors.yellow(NOTHING_JUDGED)],
   ];
 }
 
@@ -158,13 +161,15 @@ export function renderReport(results: RunResults, view: View, style: Style, html
       ? []
       : [colors.bold('seen broken on the way, outside the selection (does not change the exit status)')],
     ...aside.map((result) => detail(result, results, view, style)),
+    ...renderPrograms(results, view.out, (title, kernel) => reproduce(title, kernel, run, view.again), style),
     ...findings(results, view.out, style),
     ...remarks(results, style),
     [
-      counts(results),
+      // A run of programs alone has nothing to say about requirements.
+      ...(requirements.length === 0 && programsOf(results).length > 0 ? [] : [counts(results)]),
       `results: ${join(view.out, 'results.json')} (${duration(run.durationMs)})`,
       ...(html === undefined ? [] : [`page:    ${html}`]),
-      lastLine(requirements),
+      lastLine(requirements, programsOf(results)),
     ],
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));

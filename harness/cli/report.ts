@@ -4,6 +4,7 @@ import type { View } from '../../reports/explanation.js';
 import { renderAnnotations, renderStepSummary } from '../../reports/github.js';
 import { renderJunit } from '../../reports/junit.js';
 import { ktapBody, ktapHead } from '../../reports/ktap.js';
+import { programsOf } from '../results/programs.js';
 import { styleOf } from '../../reports/style.js';
 import { renderReport } from '../../reports/terminal.js';
 import { EXIT } from '../results/exit-status.js';
@@ -24,7 +25,9 @@ function render(format: Format, results: RunResults, view: View): string {
       return renderReport(results, view, styleOf(process.stdout), pageOf(view.out));
     case 'ktap':
       return (
-        ktapHead(results.requirements.filter(({ selected }) => selected).length) + ktapBody(results, view)
+        ktapHead(
+          results.requirements.filter(({ selected }) => selected).length + programsOf(results).length,
+        ) + ktapBody(results, view)
       );
     case 'junit':
       return renderJunit(results, view);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { reproduce } from '../../reports/again.js';
 import { styleOf } from '../../reports/style.js';
+import { withSelfTests } from '../lab/self-tests.js';
 import { TIERS, type Tier } from '../plan/definition.js';
 import { plannedTest, type RunPlan } from '../plan/run-plan.js';
 import { selectTests, type Selection, type SelectionSource } from '../plan/select.js';
@@ -217,24 +218,25 @@ async function runSelected(
   await writeJsonAtomically(join(out, 'results.json'), all);
   await moveLatest(out, process.cwd());
   await reporting.end(all, { out, again: againOf(options.tier, suite) });
-  return exitStatus(all.requirements, { ...outcomes, strict: options.strict });
+  return exitStatus(all.requirements, { ...outcomes, strict: options.strict, programs: all.programs });
 }
 
 /** Runs the suite as `options` say and returns the exit status; bad usage and trouble of the host throw. */
 async function run(options: RunOptions): Promise<number> {
   const started = new Date();
   const reporting = new Reporting(options);
-  const suite = await loadSuite();
+  const daemon = await chooseDaemon(options.daemon);
+  const suite = withSelfTests(await loadSuite(), daemon.profile);
   const selection = selectTests(options.grep, options.tier, suite);
   checkKernelWord(options.kernel);
   const qemu = checkQemuPath(options.qemu);
-  const daemon = await chooseDaemon(options.daemon);
   if (options.list) {
     process.stdout.write(renderList(selection, styleOf(process.stdout)));
     return 0;
   }
   const out = await prepareOut(options.out, process.cwd(), started);
-  reporting.begin(selection.requirements.length);
+  const programs = selection.tests.filter(({ program }) => program !== undefined);
+  reporting.begin(selection.requirements.length + programs.length);
   try {
     return await runSelected({ ...options, qemu, out }, started, suite, selection, daemon, reporting);
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   type RunPlan,
 } from '../plan/run-plan.js';
 import type { Judgement, TestOutcome } from '../results/model.js';
+import { isBad, outcomeVerdict, programVerdict } from '../results/programs.js';
 import { dieWithParent } from '../setup/owned.mjs';
 import { InfraError } from '../vm/index.js';
 import { attachmentsIn } from './attachments.js';
@@ -51,15 +52,19 @@ function complaint({ id, verdict, reason, failures = [] }: Judgement): string {
 }
 
 /** Ends a test of Playwright's as its verdicts demand: it knows passed, failed and skipped only. */
-function endAs({ judgements }: TestOutcome): void {
-  const bad = judgements.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'not-applicable');
-  if (bad.length > 0) {
-    const error = new Error(bad.map(complaint).join('\n'));
+function endAs(outcome: TestOutcome): void {
+  const { judgements, program } = outcome;
+  const complaints = judgements.filter(({ verdict }) => isBad(verdict)).map(complaint);
+  if (program !== undefined && isBad(programVerdict(program))) {
+    complaints.push(`the program: ${programVerdict(program)}`);
+  }
+  if (complaints.length > 0) {
+    const error = new Error(complaints.join('\n'));
     // Where in the runner it is thrown tells nobody anything; Playwright would print the place and the source.
     error.stack = error.message;
     throw error;
   }
-  const applies = judgements.some(({ verdict }) => verdict === 'pass');
+  const applies = outcomeVerdict(outcome) === 'pass';
   playwright.skip(!applies, judgements.map(({ id, reason }) => `${id} not applicable: ${reason}`).join('\n'));
 }
 

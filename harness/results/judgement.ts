@@ -23,7 +23,7 @@ export const DRIVE_STOPPED = 'drive-stopped';
 export type Judged = Pick<TestOutcome, 'judgements' | 'notes'> & { readonly findings: KernelFinding[] };
 
 /** Why the recording cannot be trusted, or undefined. A truncated one is the caller's to weigh. */
-function lostEvents(history: History): string | undefined {
+export function lostEvents(history: History): string | undefined {
   const { overruns = 0, missed = 0 } = history.end ?? {};
   const gaps = recordingGaps(history);
   const lost = [
@@ -43,12 +43,13 @@ export function observedText({ value }: ObservationEvent): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function describeFinding({ finding, text }: FindingEvent): string {
+/** A complaint of the kernel as the reason of a verdict. */
+export function describeFinding({ finding, text }: FindingEvent): string {
   return `the kernel reported a ${finding} during the test: ${firstLine(text)}`;
 }
 
-/** After these the kernel can no longer be expected to do anything right. */
-function isFatal({ finding }: FindingEvent): boolean {
+/** True for complaints after which the kernel can no longer be expected to do anything right. */
+export function isFatal({ finding }: FindingEvent): boolean {
   return finding !== 'warning';
 }
 
