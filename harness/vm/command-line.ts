@@ -65,6 +65,9 @@ const PLAIN: Birth = { memory: { kind: 'own' }, incoming: false };
 const KERNEL_ARGUMENTS = [
   'console=ttyS0',
   'loglevel=5',
+  'printk.time=1',
+  'sysctl.kernel.printk=7',
+  'sysctl.kernel.hung_task_timeout_secs=30',
   'panic=-1',
   'cryptomgr.notests',
   'mitigations=off',
