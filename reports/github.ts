@@ -2,6 +2,7 @@
 import { isTested } from '../harness/results/exit-status.js';
 import { CHANGED } from '../harness/results/judgement.js';
 import type { RequirementResult, RunResults } from '../harness/results/model.js';
+import { findingLine } from './finding-line.js';
 import {
   defectsGone,
   explainFailures,
@@ -101,10 +102,10 @@ function ofRun({ requirements, run, findings }: RunResults): Annotation[] {
     ...run.errors.map((text) => ({ ...whole, kind: 'error' as const, text })),
     ...(run.interrupted ? [{ ...whole, kind: 'error' as const, text: INTERRUPTED }] : []),
     ...(requirements.some(isTested) ? [] : [{ ...whole, kind: 'error' as const, text: NOTHING_JUDGED }]),
-    ...findings.map(({ finding, text, test }) => ({
-      kind: 'error' as const,
-      title: `kernel ${finding} in "${test}"`,
-      text,
+    ...findings.map((finding) => ({
+      kind: finding.allowed === undefined ? ('error' as const) : ('notice' as const),
+      title: findingLine(finding),
+      text: finding.text,
       place: undefined,
     })),
   ];

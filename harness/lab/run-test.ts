@@ -7,11 +7,12 @@ import { RequestsMissing } from '../puppet/index.js';
 import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeTest } from '../results/judge-test.js';
 import { DRIVE_STOPPED } from '../results/judgement.js';
-import type { TestOutcome } from '../results/model.js';
+import type { KernelFinding, TestOutcome } from '../results/model.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { createDisks } from './disks.js';
 import { loadGolden } from './golden.js';
+import { KernelWatch } from './kernel-watch.js';
 import { daemonName, makeSubject, sourceOf } from './make-subject.js';
 import { Node } from './node.js';
 import { Recording, TrafficMissing } from './recording.js';
@@ -45,7 +46,8 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
   const startedAt = new Date();
   const began = performance.now();
   await mkdir(run.directory, { recursive: true });
-  const judged = await driveAndJudge(run, startedAt).catch((error: unknown) => ({
+  const findings: KernelFinding[] = [];
+  const judged = await driveAndJudge(run, startedAt, findings).catch((error: unknown) => ({
     judgements: run.test.ids.map((id) => ({
       id,
       verdict: 'infra' as const,
@@ -54,6 +56,7 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
       evidence: [],
     })),
     notes: [],
+    findings,
   }));
   const outcome: TestOutcome = {
     test: run.test.title,
@@ -77,8 +80,9 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
 async function driveAndJudge(
   run: TestRun,
   startedAt: Date,
-): Promise<Pick<TestOutcome, 'judgements' | 'notes'>> {
-  const history = await recordTest(run, startedAt);
+  findings: KernelFinding[],
+): Promise<Pick<TestOutcome, 'judgements' | 'notes'> & { findings: KernelFinding[] }> {
+  const history = await recordTest(run, startedAt, findings);
   const judged = judgeTest(run.test, history);
   await writeFile(join(run.directory, 'timeline.txt'), renderTimeline(history, annotationsOf(judged)));
   return judged;
@@ -102,7 +106,7 @@ function annotationsOf({
   return [...failed, ...noted];
 }
 
-async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
+async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding[]): Promise<History> {
   const { test, environment, directory } = run;
   await using scratch = await ownedTempDir('ulogcheck-disks-');
   const source = sourceOf(run);
@@ -134,20 +138,16 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
   await using recording = new Recording(header, node.session, recorder, join(directory, HISTORY_FILE));
   const log = join(directory, 'daemon.log');
   const { subject, puppet } = await makeSubject(run, node, recording, log, golden.facts.subject);
-  node.vm.console.on('complaint', ({ finding, text }) => {
-    recording.finding(finding, text);
-  });
-  const panicked = node.vm.panicked.then((panic) => {
-    recording.finding('panic', panic.text);
-  });
+  using kernel = await KernelWatch.begin(node.vm, recording, findings, golden.facts.reports);
   try {
     // A panic ends the test at once: nothing that waits for the guest can come true any more.
     await Promise.race([
       driveSubject(test, subject, new TestLab(node, recording, subject, puppet), recording),
-      panicked,
+      node.vm.panicked,
     ]);
   } finally {
     await subject.close();
+    await kernel.settle(node.session);
   }
   return await recording.finish(node.vm.panic === undefined ? undefined : 'the kernel panicked');
 }
