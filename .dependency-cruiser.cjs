@@ -24,14 +24,16 @@ const MAY_IMPORT = {
   'harness/ulog': [],
   // Reads what programs print; pure.
   'harness/tap': [],
-  'harness/history': ['harness/ulog'],
+  // What a kernel says about itself on its console: pure functions from lines to findings.
+  'harness/kernel-log': [],
+  'harness/history': ['harness/ulog', 'harness/kernel-log'],
   // Judges, and knows nothing of how a history came about. Never the reference daemon: they check each other.
   'harness/oracle': ['harness/ulog', 'harness/history'],
   'daemon-under-test/reference': ['harness/ulog'],
   'daemon-under-test/mutants': ['harness/ulog', 'daemon-under-test/reference'],
   'daemon-under-test/profiles': [...ROOT, 'daemon-under-test/mutants'],
   // A VM knows nothing of labs, tests or subjects.
-  'harness/vm': [...BASICS, 'harness/cache'],
+  'harness/vm': [...BASICS, 'harness/cache', 'harness/kernel-log'],
   'harness/guest': [],
   // Answers as the oracle's model of a log says, and never as the reference daemon does.
   'harness/puppet': ['harness/ulog', 'harness/oracle', 'harness/vm/deadline.ts', 'harness/vm/errors.ts'],
@@ -45,6 +47,7 @@ const MAY_IMPORT = {
     'harness/recorder',
     'harness/puppet',
     'harness/history',
+    'harness/kernel-log',
     'harness/results',
     'harness/plan',
     'harness/tap',
@@ -53,6 +56,7 @@ const MAY_IMPORT = {
   ],
   'harness/results': [
     'harness/history',
+    'harness/kernel-log',
     'harness/oracle',
     'harness/plan',
     'harness/tap',
@@ -64,6 +68,7 @@ const MAY_IMPORT = {
     ...ROOT,
     'harness/history',
     'harness/tap',
+    'harness/kernel-log',
     'conformance/requirements',
     'conformance/history-mutants',
     'daemon-under-test/mutants',

@@ -77,12 +77,19 @@ describe('annotations for GitHub', () => {
   });
 
   it('tell of trouble with the run as a whole, and of what the kernel reported', () => {
-    const finding = { finding: 'oops', text: 'Oops: 0\nat x', event: 3, test: 'a test', path: 'x' } as const;
+    const finding = {
+      finding: 'oops',
+      title: 'divide error in f',
+      text: 'Oops: 0\nat x',
+      event: 3,
+      test: 'a test',
+      path: 'x',
+    } as const;
     const results = { ...sampleResults([UNTESTED], { errors: ['a worker died'] }), findings: [finding] };
     assert.deepEqual(lines(results), [
       '::error title=ulogcheck::a worker died',
       '::error title=ulogcheck::nothing was judged: no selected requirement has a test in this run',
-      '::error title=kernel oops in "a test"::Oops: 0%0Aat x',
+      '::error title=the kernel reported in "a test"%3A oops%3A divide error in f::Oops: 0%0Aat x',
     ]);
     assert.deepEqual(lines(sampleResults([sampleResult('LUID-01', 'pass')])), []);
   });

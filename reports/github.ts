@@ -3,6 +3,7 @@ import { isTested } from '../harness/results/exit-status.js';
 import { CHANGED } from '../harness/results/judgement.js';
 import type { ProgramRunResult, RequirementResult, RunResults } from '../harness/results/model.js';
 import { isBad, programEntries, programsOf } from '../harness/results/programs.js';
+import { findingLine } from './finding-line.js';
 import {
   defectsGone,
   explainFailures,
@@ -117,10 +118,10 @@ function ofRun({ requirements, programs = [], run, findings }: RunResults): Anno
     ...(requirements.some(isTested) || programs.length > 0
       ? []
       : [{ ...whole, kind: 'error' as const, text: NOTHING_JUDGED }]),
-    ...findings.map(({ finding, text, test }) => ({
-      kind: 'error' as const,
-      title: `kernel ${finding} in "${test}"`,
-      text,
+    ...findings.map((finding) => ({
+      kind: finding.allowed === undefined ? ('error' as const) : ('notice' as const),
+      title: findingLine(finding),
+      text: finding.text,
       place: undefined,
     })),
   ];

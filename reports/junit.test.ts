@@ -107,7 +107,7 @@ ${where}</skipped>
     const results = sampleResults([nasty], { errors: [NASTY], qemu: NASTY });
     const text = await junit({
       ...results,
-      findings: [{ finding: 'bug', text: NASTY, event: 1, test: NASTY, path: 'x' }],
+      findings: [{ finding: 'bug', title: NASTY, text: NASTY, event: 1, test: NASTY, path: 'x' }],
     });
     assert.match(
       text,

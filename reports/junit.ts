@@ -3,6 +3,7 @@ import { create } from 'xmlbuilder2';
 import { isTested } from '../harness/results/exit-status.js';
 import type { RequirementResult, RunResults } from '../harness/results/model.js';
 import { programEntries, type ProgramEntry } from '../harness/results/programs.js';
+import { findingLine } from './finding-line.js';
 import {
   defectsGone,
   explain,
@@ -122,9 +123,7 @@ function asides(results: RunResults, view: View): string[] {
       `${result.id} ${result.verdict}: seen on the way, outside the selection`,
       ...explanationText(explain(result, results, view)).map((line) => `  ${line}`),
     ]),
-    ...results.findings.map(
-      ({ finding, text, test }) => `the kernel reported a ${finding} in "${test}":\n${printable(text)}`,
-    ),
+    ...results.findings.map((finding) => `${printable(findingLine(finding))}\n${printable(finding.text)}`),
     ...defectsGone(results).map((result) => `${result.id}: ${goneText(result)}`),
   ];
 }

@@ -142,11 +142,18 @@ not ok 7 TRN-04 What TRN-04 says holds. # XFAIL known defect: Anybody may join. 
       sampleResult('TRN-04', 'pass', { knownDefect }),
       { ...BROKEN, selected: false },
     ]);
-    const finding = { finding: 'oops', text: 'Oops: 0\nat x', event: 3, test: 'a test', path: 'x' } as const;
+    const finding = {
+      finding: 'oops',
+      title: 'divide error in f',
+      text: 'Oops: 0\nat x',
+      event: 3,
+      test: 'a test',
+      path: 'x',
+    } as const;
     const text = ktap({ ...results, findings: [finding] });
     assert.match(text, /^1\.\.1$/m);
     assert.match(text, /^# LUID-03: seen broken on the way, outside the selection$/m);
-    assert.match(text, /^# the kernel reported a oops in "a test": Oops: 0 at x$/m);
+    assert.match(text, /^# the kernel reported in "a test": oops: divide error in f$/m);
     assert.match(text, /^# TRN-04: the known defect of kernels >=6\.6 does not show here$/m);
   });
 });

@@ -3,6 +3,7 @@ import { isTested } from '../harness/results/exit-status.js';
 import type { ProgramRunResult, RequirementResult, RunResults, Verdict } from '../harness/results/model.js';
 import { programsOf } from '../harness/results/programs.js';
 import { lastLine } from '../harness/results/summary.js';
+import { findingLine } from './finding-line.js';
 import {
   defectsGone,
   explain,
@@ -141,9 +142,7 @@ export function ktapBody(results: RunResults, view: View): string {
     lines.push(diagnostic(`${result.id}: seen broken on the way, outside the selection`));
     diagnose(result);
   }
-  for (const { finding, text, test } of findings) {
-    lines.push(diagnostic(`the kernel reported a ${finding} in "${test}": ${oneLine(text, REASON)}`));
-  }
+  for (const finding of findings) lines.push(diagnostic(oneLine(findingLine(finding), REASON)));
   for (const result of defectsGone(results)) lines.push(diagnostic(`${result.id}: ${goneText(result)}`));
   for (const error of run.errors)
     line('run', { result: 'not ok', directive: ` # ERROR infra: ${oneLine(error, REASON)}` });

@@ -97,15 +97,21 @@ describe('the report of a run', () => {
   it('shows what the kernel reported', () => {
     const finding = {
       finding: 'oops',
+      title: 'divide error in f',
       text: 'Oops: 0\nat x',
       event: 3,
       test: 'a test',
       path: 'tests/a/history.jsonl',
     } as const;
-    const text = renderReport({ ...sampleResults([UNTESTED]), findings: [finding] }, VIEW, styleOf({}, {}));
+    const findings = [finding, { ...finding, allowed: 'the test froze the daemon' }];
+    const text = renderReport({ ...sampleResults([UNTESTED]), findings }, VIEW, styleOf({}, {}));
     assert.match(
       text,
-      /the kernel reported a oops in "a test"\n {2}Oops: 0\n {2}at x\n {2}\/out\/tests\/a\/console\.log\n/,
+      /the kernel reported: oops in "a test"\n {2}divide error in f\n {2}Oops: 0\n {2}at x\n {2}\/out\/tests\/a\/console\.log\n/,
+    );
+    assert.match(
+      text,
+      /the kernel reported: oops \(allowed: the test froze the daemon\) in "a test"\n {2}divide error in f\n {2}\/out\/tests/,
     );
   });
 });

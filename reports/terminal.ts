@@ -99,15 +99,17 @@ function detail(result: RequirementResult, results: RunResults, view: View, styl
 }
 
 function findings({ findings: found }: RunResults, out: string, { colors }: Style): string[][] {
-  return found.map(({ finding, text, test, path }) => [
-    `the kernel reported a ${colors.red(finding)} in "${test}"`,
-    ...printable(text)
-      .trim()
-      .split('\n')
-      .slice(0, 6)
-      .map((line) => `  ${line}`),
-    `  ${join(out, dirname(path), 'console.log')}`,
-  ]);
+  return found.map(({ finding, title, text, test, path, allowed }) => {
+    const heading = allowed === undefined ? colors.red(finding) : `${finding} (allowed: ${allowed})`;
+    const lines = printable(text).trim().split('\n');
+    return [
+      `the kernel reported: ${heading} in "${test}"`,
+      `  ${colors.bold(printable(title))}`,
+      ...(allowed === undefined ? lines.slice(0, 6).map((line) => `  ${line}`) : []),
+      ...(allowed === undefined && lines.length > 6 ? [`  … and ${lines.length - 6} more lines`] : []),
+      `  ${join(out, dirname(path), 'console.log')}`,
+    ];
+  });
 }
 
 function counts({ requirements, summary }: RunResults): string {

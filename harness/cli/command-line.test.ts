@@ -216,7 +216,13 @@ describe('judge', () => {
 
   it('ends with 2 when the kernel complained, even if the recording ends there', async () => {
     const scenario = served();
-    scenario.add({ kind: 'finding', ...scenario.base(), finding: 'panic', text: 'Kernel panic' });
+    scenario.add({
+      kind: 'finding',
+      ...scenario.base(),
+      finding: 'panic',
+      title: 'kernel panic: x',
+      text: 'Kernel panic',
+    });
     const { header, events } = scenario.history();
     const { status, stdout } = await judged(new History(header, events, sampleEnd({ truncated: true })));
     assert.equal(status, 2, stdout);
@@ -233,7 +239,7 @@ describe('judge', () => {
       '--timeline',
     );
     assert.match(stdout, /dmsetup create/);
-    assert.match(stdout, /\nwarning \(event 1\): WARNING: x\n$/);
+    assert.match(stdout, /\nwarning \(event 1\): warning in some_function\n$/);
   });
 
   it('ends with 69 when the recording has gaps', async () => {

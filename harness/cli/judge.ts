@@ -58,8 +58,10 @@ function renderJudged(
   }
   if (!known && !judged.judgements.some(({ verdict }) => verdict === 'infra'))
     lines.push('only the oracle judged: no requirement was found to pass');
-  for (const { finding, text, event } of judged.findings)
-    lines.push(`${finding} (event ${event}): ${text.split('\n', 1)[0] ?? ''}`);
+  for (const { finding, title, event, allowed } of judged.findings)
+    lines.push(
+      `${finding} (event ${event}): ${title}${allowed === undefined ? '' : ` (allowed: ${allowed})`}`,
+    );
   if (judged.notes.length > 0) {
     lines.push(
       '',
@@ -87,8 +89,8 @@ function judgeByOracle(history: History, deviations: readonly Deviation[], catal
 }
 
 /**
- * The exit status: 1 a MUST failed, 69 the recording has gaps, 2 unknown, 0. For the oracle alone, a finding of the
- * kernel's and a history without any exchange are unknown too: it is silent about both.
+ * The exit status: 1 a MUST failed, 69 the recording has gaps, 2 unknown, or the kernel reported something about itself
+ * that is not allowed, 0. For the oracle alone a history without any exchange is unknown too: it is silent about it.
  */
 export function judgedStatus(
   history: History,
@@ -102,8 +104,9 @@ export function judgedStatus(
     );
   if (of('fail')) return EXIT.failed;
   if (judgements.some(({ verdict }) => verdict === 'infra')) return EXIT.infra;
-  const silent = !known && (findings.length > 0 || history.exchanges().length === 0);
-  return silent || of('unknown') ? EXIT.unknown : EXIT.ok;
+  const silent = !known && history.exchanges().length === 0;
+  const found = findings.some(({ allowed }) => allowed === undefined);
+  return silent || found || of('unknown') ? EXIT.unknown : EXIT.ok;
 }
 
 /** The results of a program with what is wrong with them, and what the oracle saw meanwhile. */
@@ -170,7 +173,7 @@ export function addJudge(program: Command, finish: (status: number) => void): vo
       }
       const style = styleOf(process.stdout);
       if (hasProgram(history)) {
-        const program = judgeProgram(history, test?.program);
+        const program = judgeProgram(history, test);
         process.stdout.write(renderProgram(history, program, judged, style));
         finish(programStatus(program, judgedStatus(history, judged, true, catalogue) === EXIT.failed));
         return;

@@ -218,7 +218,12 @@ async function runSelected(
   await writeJsonAtomically(join(out, 'results.json'), all);
   await moveLatest(out, process.cwd());
   await reporting.end(all, { out, again: againOf(options.tier, suite) });
-  return exitStatus(all.requirements, { ...outcomes, strict: options.strict, programs: all.programs });
+  return exitStatus(all.requirements, {
+    ...outcomes,
+    findings: all.findings,
+    strict: options.strict,
+    programs: all.programs,
+  });
 }
 
 /** Runs the suite as `options` say and returns the exit status; bad usage and trouble of the host throw. */

@@ -3,6 +3,7 @@
  * the form in memory (bigint, Uint8Array); docs/history.schema.json is generated from them.
  */
 import { z } from 'zod';
+import { FINDING_KINDS } from '../kernel-log/index.js';
 import { hexBytes, hexU64, nanoseconds } from './codecs.js';
 
 /** Version of the file format; a reader refuses every other. */
@@ -146,10 +147,11 @@ export const findingSchema = z
   .strictObject({
     kind: z.literal('finding'),
     ...base,
-    finding: z.enum(['panic', 'oops', 'warning', 'bug']),
-    text,
+    finding: z.enum(FINDING_KINDS),
+    title: text.describe('What happened, the same for the same crash'),
+    text: text.describe("The kernel's whole report, without printk's times"),
   })
-  .meta({ title: 'finding', description: 'The kernel complained on its console' });
+  .meta({ title: 'finding', description: 'The kernel reported something about itself on its console' });
 
 export const eventSchema = z.discriminatedUnion('kind', [
   requestSchema,

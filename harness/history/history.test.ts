@@ -44,7 +44,13 @@ void describe('history files', () => {
     s.command('dmsetup status', () => undefined, { stdout: '0 4096 mirror\n', status: 1 });
     s.subject('killed', 'SIGKILL');
     s.observe('legs', { equal: true, differing: [1, 2.5, null, 'x'] }, 'image');
-    s.add({ kind: 'finding', ...s.base(), finding: 'oops', text: 'BUG: unable to handle page fault' });
+    s.add({
+      kind: 'finding',
+      ...s.base(),
+      finding: 'oops',
+      title: 'oops',
+      text: 'BUG: unable to handle page fault',
+    });
     const history = s.history();
     const again = parseHistory(formatHistory(history));
     assert.deepEqual(again.header, history.header);
@@ -75,7 +81,7 @@ void describe('history files', () => {
       assert.equal(streamed.truncated, true);
       assert.equal(streamed.events.length, history.events.length);
       const writer = new HistoryWriter(path, history.header);
-      writer.append({ kind: 'finding', t: 5n, node: 'node1', finding: 'bug', text: 'x' });
+      writer.append({ kind: 'finding', t: 5n, node: 'node1', finding: 'bug', title: 'BUG: x', text: 'x' });
       writer.end({ overruns: 1, missed: 2, truncated: false, reason: 'test ended' });
       const ended = await readHistory(path);
       assert.equal(ended.truncated, false);

@@ -1,4 +1,4 @@
-/** The history of one test: events, their file format, joins, and a readable form. Imports only ulog. */
+/** The history of one test: events, their file format, joins, and a readable form. Imports only ulog and kernel-log. */
 export {
   type CommandEvent,
   type EndEvent,
@@ -17,7 +17,7 @@ export {
 export { describeReply, describeRequest } from './describe.js';
 export { excerpt } from './excerpt.js';
 export type { Exchange } from './exchange.js';
-export { HOST_STALLED } from './observations.js';
+export { HOST_STALLED, STARVED } from './observations.js';
 export { History } from './history.js';
 export { isPuppetHistory, PUPPET_DAEMON } from './puppet.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';

@@ -162,7 +162,7 @@ export function eventLines(history: History, event: HistoryEvent, columns: Place
     case 'observation':
       return [banner(`observed ${event.name} (${event.evidence}): ${oneLine(JSON.stringify(event.value))}`)];
     case 'finding':
-      return [banner(`KERNEL ${event.finding.toUpperCase()}: ${oneLine(event.text)}`)];
+      return [banner(`KERNEL ${event.finding.toUpperCase()}: ${oneLine(event.title)}`)];
   }
 }
 

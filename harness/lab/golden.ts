@@ -5,6 +5,7 @@ import { cpus } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import type { Cache, JsonValue } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
+import { type KernelReport, starvability } from '../kernel-log/index.js';
 import { type ArmedGuest, armGuest, armScript } from '../recorder/index.js';
 import { InfraError, qemuArguments } from '../vm/index.js';
 import type { BaseEnvironment } from './environment.js';
@@ -17,6 +18,8 @@ import type { RunningSubject } from './subject.js';
 const LAYOUT = 1;
 /** More than this many are not kept: each is some 150 MB of RAM on disk. */
 const KEPT = 10;
+/** A report of the kernel is taken for complete after this time. */
+const REPORT_MS = 10_000;
 
 /** What is known of a golden node besides its RAM and state. */
 export interface GoldenFacts {
@@ -25,6 +28,8 @@ export interface GoldenFacts {
   readonly armed?: ArmedGuest;
   /** Set when the daemon under test runs in it. */
   readonly subject?: RunningSubject;
+  /** What its kernel reported about itself; it holds for every copy. */
+  readonly reports?: readonly KernelReport[];
 }
 
 /** A snapshot that nodes can be restored from. Plain data. */
@@ -143,8 +148,17 @@ async function checkClock(node: Node): Promise<void> {
 /** The session ends before the state is taken: its other end does not live on. */
 async function save(node: Node, directory: string, facts: GoldenFacts): Promise<void> {
   await node.hangUp();
+  const reports = [...(facts.reports ?? []), ...(await reportsOf(node))];
   await node.vm.save(join(directory, 'state'));
-  await writeFile(join(directory, 'facts.json'), JSON.stringify(facts));
+  await writeFile(join(directory, 'facts.json'), JSON.stringify({ ...facts, reports }));
+}
+
+/** Without lockups and the like: nobody measures here whether the host let the node run. */
+async function reportsOf({ vm }: Node): Promise<KernelReport[]> {
+  await vm.console.reportsEnded(REPORT_MS);
+  return vm.console.reported.flatMap((event) =>
+    event.type === 'ended' && starvability(event.report.kind) === 'no' ? [event.report] : [],
+  );
 }
 
 /** A golden node by its directory. */

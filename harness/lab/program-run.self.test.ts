@@ -65,7 +65,7 @@ async function run(
   const history = await readHistory(join(directory.path, 'history.jsonl'));
   const log = await readFile(join(directory.path, 'program.log'), 'utf8');
   assert.ok(outcome.program);
-  assert.deepEqual(judgeProgram(history, program), outcome.program);
+  assert.deepEqual(judgeProgram(history, planned), outcome.program);
   return { program: outcome.program, outcome, log };
 }
 

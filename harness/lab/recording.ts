@@ -11,6 +11,7 @@ import {
   type ObservationEvent,
   type SubjectEvent,
 } from '../history/index.js';
+import type { KernelReport } from '../kernel-log/index.js';
 import { DeadlineError, within } from '../vm/index.js';
 import type { Recorder, RecordedEvent } from '../recorder/index.js';
 
@@ -144,9 +145,14 @@ export class Recording implements AsyncDisposable {
     this.#accept({ kind: 'observation', t: this.#latest, evidence, name, value });
   }
 
-  /** Records a finding about the kernel, e.g. a panic, at the time of the latest event. */
-  finding(finding: 'panic' | 'oops' | 'warning' | 'bug', text: string): void {
-    this.#accept({ kind: 'finding', t: this.#latest, finding, text });
+  /** The time of the latest event: what comes from outside the guest happened about then. */
+  get latest(): bigint {
+    return this.#latest;
+  }
+
+  /** Records a finding about the kernel at a time of the guest; returns the number of the event. */
+  finding({ kind, title, text }: Pick<KernelReport, 'kind' | 'title' | 'text'>, t: bigint): number {
+    return this.#accept({ kind: 'finding', t, finding: kind, title, text });
   }
 
   /**
@@ -183,12 +189,13 @@ export class Recording implements AsyncDisposable {
     }
   }
 
-  #accept(event: WithoutNode<NewEvent>): void {
+  #accept(event: WithoutNode<NewEvent>): number {
     if (event.t > this.#latest) this.#latest = event.t;
     const complete = { ...event, node: this.header.node } as NewEvent;
     const n = this.#writer.append(complete);
     this.#events.push({ ...complete, n });
     for (const check of this.#watchers) check();
+    return n;
   }
 
   #at(marker: string): bigint {

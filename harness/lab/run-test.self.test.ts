@@ -78,6 +78,54 @@ test('a kernel that dies is a finding, nothing passes in its presence, and what 
   assert.ok(performance.now() - started < 60_000, 'nobody waited for the deadlines of a dead guest');
 });
 
+/** Makes the kernel WARN, by a uevent with more keys than a uevent can hold. */
+const WARN =
+  'i=0; while [ $i -lt 80 ]; do keys="$keys K$i=1"; i=$((i + 1)); done; ' +
+  'echo "add 00000000-0000-0000-0000-000000000000$keys" > /sys/class/mem/null/uevent';
+
+test('a WARN as the last thing that happens is a finding, and nothing passes in its presence', async () => {
+  const warned = scenario(async (lab) => {
+    await lab.mirror({ regions: 64, sync: 'nosync' }).create();
+    await lab.mirror({ regions: 64, sync: 'nosync' }).remove();
+    await lab.run(WARN);
+  });
+  await outcomeOf(warned, reference, async (directory, { judgements, findings }) => {
+    assert.equal(judgements[0]?.verdict, 'unknown');
+    assert.equal(
+      judgements[0].reason,
+      'the kernel reported a warning during the test: WARNING in add_uevent_var',
+    );
+    assert.equal(findings?.length, 1);
+    const history = await readHistory(join(directory, 'history.jsonl'));
+    assert.equal(history.truncated, false);
+    assert.match(history.findings()[0]?.text ?? '', /^-+\[ cut here [^]*\n---\[ end trace/);
+  });
+});
+
+test('a finding that the test allows is reported with the reason and changes no verdict', async () => {
+  const allowing: ConformanceTest<TestLab> = {
+    ...scenario(async (lab) => {
+      const mirror = lab.mirror({ regions: 64, sync: 'nosync' });
+      await mirror.create();
+      await mirror.status();
+      await lab.run(WARN);
+      await mirror.remove();
+    }),
+    allowFindings: [{ kind: 'warning', title: /add_uevent_var$/, because: 'the test provokes it' }],
+  };
+  await outcomeOf(allowing, reference, (_directory, { judgements, findings }) => {
+    assert.deepEqual(
+      judgements.map(({ verdict, reason }) => `${verdict}: ${reason}`),
+      ['pass: holds'],
+    );
+    assert.deepEqual(
+      findings?.map(({ title, allowed }) => `${title}: ${String(allowed)}`),
+      ['WARNING in add_uevent_var: the test provokes it'],
+    );
+    return Promise.resolve();
+  });
+});
+
 test('a daemon that does not answer leaves the scenario unfinished, and that is no pass', async () => {
   const frozen = scenario(async (lab) => {
     await lab.mirror({ regions: 64, sync: 'nosync' }).create();
@@ -99,6 +147,23 @@ test('traffic that does not come stops the scenario; it is no trouble of the har
   await outcomeOf(silent, reference, (_directory, { judgements }) => {
     assert.equal(judgements[0]?.verdict, 'unknown');
     assert.match(judgements[0].reason, /^the scenario stopped before its end: waited 1000 ms for a FLUSH/);
+    return Promise.resolve();
+  });
+});
+
+test('what the kernel reported is kept when the harness has nothing to judge', async () => {
+  const { profile } = reference;
+  const broken: SubjectEnvironment = {
+    ...reference,
+    profile: { ...profile, start: { command: ['sh', '-c', `${WARN}; exit 3`] } },
+  };
+  const idle = scenario(() => Promise.resolve());
+  await outcomeOf(idle, broken, (_directory, { judgements, findings }) => {
+    assert.equal(judgements[0]?.verdict, 'infra');
+    assert.deepEqual(
+      findings?.map(({ title }) => title),
+      ['WARNING in add_uevent_var'],
+    );
     return Promise.resolve();
   });
 });

@@ -8,12 +8,13 @@ import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeProgram } from '../results/judge-program.js';
 import { judgeTest } from '../results/judge-test.js';
 import { DRIVE_STOPPED } from '../results/judgement.js';
-import type { TestOutcome } from '../results/model.js';
+import type { KernelFinding, TestOutcome } from '../results/model.js';
 import { programWithoutOutput } from '../results/programs.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { createDisks } from './disks.js';
 import { loadGolden } from './golden.js';
+import { KernelWatch } from './kernel-watch.js';
 import { daemonName, makeSubject, sourceOf } from './make-subject.js';
 import { Node } from './node.js';
 import { ProgramRun } from './program-run.js';
@@ -51,7 +52,8 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
   const startedAt = new Date();
   const began = performance.now();
   await mkdir(run.directory, { recursive: true });
-  const judged = await driveAndJudge(run, startedAt).catch((error: unknown) => ({
+  const findings: KernelFinding[] = [];
+  const judged = await driveAndJudge(run, startedAt, findings).catch((error: unknown) => ({
     ...(run.test.program === undefined
       ? {}
       : {
@@ -69,6 +71,7 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
       evidence: [],
     })),
     notes: [],
+    findings,
   }));
   const outcome: TestOutcome = {
     test: run.test.title,
@@ -92,12 +95,13 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
 async function driveAndJudge(
   run: TestRun,
   startedAt: Date,
-): Promise<Pick<TestOutcome, 'judgements' | 'notes' | 'program'>> {
-  const history = await recordTest(run, startedAt);
+  findings: KernelFinding[],
+): Promise<Pick<TestOutcome, 'judgements' | 'notes' | 'program'> & { findings: KernelFinding[] }> {
+  const history = await recordTest(run, startedAt, findings);
   const { program } = run.test;
   const judged = {
     ...judgeTest(run.test, history),
-    ...(program === undefined ? {} : { program: judgeProgram(history, program) }),
+    ...(program === undefined ? {} : { program: judgeProgram(history, run.test) }),
   };
   await writeFile(join(run.directory, 'timeline.txt'), renderTimeline(history, annotationsOf(judged)));
   return judged;
@@ -121,7 +125,7 @@ function annotationsOf({
   return [...failed, ...noted];
 }
 
-async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
+async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding[]): Promise<History> {
   const { test, environment, directory } = run;
   await using scratch = await ownedTempDir('ulogcheck-disks-');
   const source = sourceOf(run);
@@ -153,12 +157,7 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
   await using recording = new Recording(header, node.session, recorder, join(directory, HISTORY_FILE));
   const log = join(directory, 'daemon.log');
   const { subject, puppet } = await makeSubject(run, node, recording, log, golden.facts.subject);
-  node.vm.console.on('complaint', ({ finding, text }) => {
-    recording.finding(finding, text);
-  });
-  const panicked = node.vm.panicked.then((panic) => {
-    recording.finding('panic', panic.text);
-  });
+  using kernel = await KernelWatch.begin(node.vm, recording, findings, golden.facts.reports);
   const program =
     test.program === undefined
       ? undefined
@@ -169,11 +168,12 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
       program === undefined
         ? driveSubject(test, subject, new TestLab(node, recording, subject, puppet), recording)
         : runBesideSubject(test, subject, program),
-      panicked,
+      node.vm.panicked,
     ]);
     await program?.settle();
   } finally {
     await subject.close();
+    await kernel.settle(node.session);
   }
   return await recording.finish(node.vm.panic === undefined ? program?.lost : 'the kernel panicked');
 }

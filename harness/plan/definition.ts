@@ -1,4 +1,5 @@
 import type { History, HistoryEvent } from '../history/index.js';
+import type { AllowedFinding } from '../kernel-log/index.js';
 import type { ProgramSpec } from './program.js';
 
 /** How much is run. */
@@ -37,6 +38,11 @@ export interface ConformanceTest<Lab = unknown> {
    * test decides. Tests of the kernel take the puppet, so that they say the same whatever daemon is under test.
    */
   readonly daemon: 'running' | 'absent' | 'puppet';
+  /**
+   * What the kernel may report about itself in this test, each with the reason: a task that waits for a daemon which the
+   * test froze, for one. It stays in the history and in the report, and changes no verdict.
+   */
+  readonly allowFindings?: readonly AllowedFinding[];
   /** The spec file in the sources, such as `conformance/luid/swap.spec.ts`. */
   readonly file: string;
   /** What is run instead of a scenario; then the rest says nothing (see program.ts). */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import type { FindingEvent } from '../history/index.js';
+import type { AllowedFinding } from '../kernel-log/index.js';
 import { projectRoot } from '../setup/root.mjs';
 import { TAP_FORMATS, type TapFormat } from '../tap/index.js';
 import type { ConformanceTest, Tier } from './definition.js';
@@ -18,13 +18,6 @@ export interface ProgramFile {
   readonly mode?: number;
 }
 
-/** A complaint of the kernel that the program provokes on purpose; it casts no doubt on the results. */
-export interface AllowedFinding {
-  readonly finding: FindingEvent['finding'];
-  /** What its text must match. */
-  readonly text: RegExp;
-}
-
 /** A program to run in a node, which prints its results. */
 export interface ProgramSpec {
   /** Program and arguments. */
@@ -34,7 +27,6 @@ export interface ProgramSpec {
   /** What it prints on its standard output. */
   readonly format: TapFormat;
   readonly files?: readonly ProgramFile[];
-  readonly allow?: readonly AllowedFinding[];
 }
 
 /** A test that is a program; what it prints are its results. */
@@ -44,12 +36,14 @@ export interface ProgramDefinition {
   readonly tier: Tier;
   /** Whether the daemon under test serves beside the program; default: nobody does. */
   readonly daemon?: 'running' | 'absent';
+  /** What the program provokes on purpose; it casts no doubt on the results. */
+  readonly allowFindings?: readonly AllowedFinding[];
   readonly program: ProgramSpec;
 }
 
 /** A program as a test of the suite: without requirements, situation and expectations of its own. */
 export function programAsTest(definition: ProgramDefinition, file: string): ConformanceTest {
-  const { title, tier, daemon = 'absent', program } = definition;
+  const { title, tier, daemon = 'absent', allowFindings = [], program } = definition;
   return {
     title,
     ids: [],
@@ -58,6 +52,7 @@ export function programAsTest(definition: ProgramDefinition, file: string): Conf
     underTest: daemon === 'running' ? 'daemon' : 'kernel',
     mutants: [],
     daemon,
+    allowFindings,
     file,
     program: {
       ...program,

@@ -134,6 +134,22 @@ describe('a test definition', () => {
     );
   });
 
+  it('is refused when it allows a finding of the kernel without a reason, or of no kind', () => {
+    refused(
+      { allowFindings: [{ kind: 'hung-task', because: ' ' }] },
+      'allows a hung-task of the kernel without a reason. Say why in allowFindings[…].because.',
+    );
+    const misspelt: Record<string, unknown> = { allowFindings: [{ kind: 'hung-tasks', because: 'x' }] };
+    refused(
+      misspelt,
+      'allows findings of the kind hung-tasks, which does not exist. Did you mean hung-task?',
+    );
+    validateTest(
+      sampleTest({ allowFindings: [{ kind: 'hung-task', because: 'the daemon is frozen' }] }),
+      context,
+    );
+  });
+
   it('is refused without a title', () => {
     const message = `${FILE}: a test has no title, or one of several lines. Say what must hold.`;
     assert.throws(() => validateTest(sampleTest({ title: ' ' }), context), new DefinitionError(message));

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../conformance/requirements/catalogue.js';
 import { loadCatalogue } from '../../conformance/requirements/catalogue.js';
+import { FINDING_KINDS } from '../kernel-log/index.js';
 import { didYouMean } from './closest.js';
 import { DefinitionError, type ConformanceTest } from './definition.js';
 import { knownMutants, type MutantInfo } from './mutants.js';
@@ -91,11 +92,23 @@ function checkMutants(
   }
 }
 
+function checkAllowed({ allowFindings = [] }: ConformanceTest, refuse: (problem: string) => never): void {
+  for (const { kind, because } of allowFindings) {
+    if (!FINDING_KINDS.includes(kind)) {
+      refuse(`allows findings of the kind ${kind}, which does not exist.${didYouMean(kind, FINDING_KINDS)}`);
+    }
+    if (because.trim() === '') {
+      refuse(`allows a ${kind} of the kernel without a reason. Say why in allowFindings[…].because.`);
+    }
+  }
+}
+
 /**
  * Refuses a definition that cannot give an honest verdict: an unknown id, none or more than three, a subject
  * that is not under test, a daemon in the puppet's place or the other way round, no applicability condition, no
- * mutant, an unknown one, or none that breaks a requirement of the test's own. A program needs none of these, but must
- * be one that can be run. Throws {@link DefinitionError}.
+ * mutant, an unknown one, none that breaks a requirement of the test's own, or a finding of the kernel that is
+ * allowed without a reason. A program needs none of these, but must be one that can be run. Throws
+ * {@link DefinitionError}.
  */
 export function validateTest(test: ConformanceTest, context: DefinitionContext): void {
   const refuse = (problem: string): never => {
@@ -125,6 +138,7 @@ export function validateTest(test: ConformanceTest, context: DefinitionContext):
   if (typeof parts['drive'] !== 'function') refuse('has no drive(lab), so nothing happens in it.');
   if (typeof parts['expect'] !== 'function') refuse('has no expect(history, check), so it cannot fail.');
   checkMutants(test, context.mutants, refuse);
+  checkAllowed(test, refuse);
 }
 
 /** The tests that spec files defined, each validated, titles unique. */

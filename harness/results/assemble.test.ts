@@ -96,7 +96,7 @@ describe('results', () => {
     const other = sampleOutcome([failed], {
       test: 'other',
       directory: '/out/tests/other',
-      findings: [{ finding: 'warning', text: 'W', event: 9 }],
+      findings: [{ finding: 'warning', title: 'WARNING in f', text: 'W', event: 9 }],
     });
     const results = assemble({ outcomes: [sampleOutcome([sampleJudgement('pass')]), other] });
     const [result] = results.requirements;
@@ -105,7 +105,14 @@ describe('results', () => {
     assert.equal(result.tests.length, 2);
     assert.deepEqual(result.failures, [{ ...failure, test: 'other' }]);
     assert.deepEqual(results.findings, [
-      { finding: 'warning', text: 'W', event: 9, test: 'other', path: 'tests/other/history.jsonl' },
+      {
+        finding: 'warning',
+        title: 'WARNING in f',
+        text: 'W',
+        event: 9,
+        test: 'other',
+        path: 'tests/other/history.jsonl',
+      },
     ]);
   });
 

@@ -1,12 +1,12 @@
 import { CHANGED } from './judgement.js';
-import type { ProgramRunResult, RequirementResult } from './model.js';
+import type { KernelFinding, ProgramRunResult, RequirementResult } from './model.js';
 
 /** The exit statuses of `ulogcheck`; 69 and 64 are EX_UNAVAILABLE and EX_USAGE of sysexits.h. */
 export const EXIT = {
   ok: 0,
   /** A MUST failed. */
   failed: 1,
-  /** A MUST was tested, and nothing can be said about it. */
+  /** A MUST was tested, and nothing can be said about it; or the kernel reported something about itself. */
   unknown: 2,
   usage: 64,
   /** The host or the harness was at fault, or nothing was judged at all. */
@@ -40,6 +40,8 @@ export interface ExitCircumstances {
   readonly interrupted: boolean;
   /** Something outside any test went wrong: a worker died, the runner did not start. */
   readonly errors: readonly string[];
+  /** What the kernel reported about itself in the tests of the run. */
+  readonly findings: readonly Pick<KernelFinding, 'allowed'>[];
   /** Known defects count like any other. */
   readonly strict: boolean;
   /** Their results count like those of a MUST. */
@@ -49,9 +51,9 @@ export interface ExitCircumstances {
 /**
  * The exit status of a run (docs/architecture.md, Verdicts), from the requirements that were selected and tested: 130
  * interrupted; 69 any infra, or nothing judged; 1 a MUST failed that is no known defect; 2 a MUST is tested
- * and yet unknown; 0. SHOULD, quirks and the untested never change it, except that infra is a fault of the
- * host and counts whatever the level of the requirement on which it fell. A program counts as a MUST; one whose
- * results were all skipped judged nothing.
+ * and yet unknown, or the kernel reported something that no test allows, wherever that was; 0. SHOULD, quirks and the
+ * untested never change it, except that infra is a fault of the host and counts whatever the level of the requirement
+ * on which it fell. A program counts as a MUST; one whose results were all skipped judged nothing.
  */
 export function exitStatus(requirements: readonly Judged[], circumstances: ExitCircumstances): number {
   if (circumstances.interrupted) return EXIT.interrupted;
@@ -69,5 +71,6 @@ export function exitStatus(requirements: readonly Judged[], circumstances: ExitC
     return EXIT.failed;
   if (programs.has('fail')) return EXIT.failed;
   if (programs.has('unknown') || musts.some(({ verdict }) => verdict === 'unknown')) return EXIT.unknown;
+  if (circumstances.findings.some(({ allowed }) => allowed === undefined)) return EXIT.unknown;
   return EXIT.ok;
 }

@@ -3,7 +3,10 @@ import type { CheckFailure, ConformanceTest } from '../plan/definition.js';
 import type { Failure } from './model.js';
 
 /** The parts of a test that judging needs. */
-export type JudgedTest = Pick<ConformanceTest, 'title' | 'ids' | 'underTest' | 'situation' | 'expect'>;
+export type JudgedTest = Pick<
+  ConformanceTest,
+  'title' | 'ids' | 'underTest' | 'situation' | 'expect' | 'allowFindings'
+>;
 
 /** What a test's own code says about a history. */
 export interface Checked {

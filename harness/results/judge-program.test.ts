@@ -20,6 +20,7 @@ function observed(stdout: string, given: Partial<ProgramObservation> = {}): Even
 const finding = (kind: 'panic' | 'oops' | 'warning', text = 'it broke'): Events[number] => ({
   kind: 'finding',
   finding: kind,
+  title: text,
   text,
 });
 
@@ -56,10 +57,10 @@ describe('the results of a program, from its history', () => {
 
   it('survive a complaint that the program provokes on purpose', () => {
     const history = sampleHistory([finding('warning', 'WARNING: in kunit'), observed('1..1\nok 1 a\n')]);
-    const allow = [{ finding: 'warning', text: /kunit/ }] as const;
-    assert.equal(verdicts(judgeProgram(history, { allow })), 'pass');
+    const allowFindings = [{ kind: 'warning', title: /kunit/, because: 'it is provoked' }] as const;
+    assert.equal(verdicts(judgeProgram(history, { allowFindings })), 'pass');
     assert.equal(
-      verdicts(judgeProgram(history, { allow: [{ finding: 'oops', text: /kunit/ }] })),
+      verdicts(judgeProgram(history, { allowFindings: [{ ...allowFindings[0], kind: 'oops' }] })),
       'unknown, kernel unknown',
     );
   });

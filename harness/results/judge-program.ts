@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HOST_STALLED, type FindingEvent, type History } from '../history/index.js';
-import type { ProgramSpec } from '../plan/program.js';
+import { ALLOWED_EVERYWHERE, allowedBecause, isFatal } from '../kernel-log/index.js';
+import type { ConformanceTest } from '../plan/definition.js';
 import {
   castDoubt,
   parseTap,
@@ -9,7 +10,7 @@ import {
   type TapProblem,
   type TapReport,
 } from '../tap/index.js';
-import { describeFinding, DRIVE_STOPPED, isFatal, lostEvents, observedText } from './judgement.js';
+import { describeFinding, DRIVE_STOPPED, lostEvents, observedText } from './judgement.js';
 import type { ProgramOutcome } from './model.js';
 import { programWithoutOutput } from './programs.js';
 
@@ -67,15 +68,16 @@ function withoutTimes(report: TapReport): TapReport {
  */
 export function judgeProgram(
   history: History,
-  { allow = [] }: Pick<ProgramSpec, 'allow'> = {},
+  { allowFindings = [] }: Pick<ConformanceTest, 'allowFindings'> = {},
 ): ProgramOutcome {
   const observed = history.observations(PROGRAM_OBSERVATION).at(-1);
   const unexpected = history
     .findings()
     .filter(
-      ({ finding, text }) => !allow.some((known) => known.finding === finding && known.text.test(text)),
+      ({ finding, title }) =>
+        allowedBecause({ kind: finding, title }, allowFindings, ALLOWED_EVERYWHERE) === undefined,
     );
-  const complaint = unexpected.find(isFatal) ?? unexpected[0];
+  const complaint = unexpected.find(({ finding }) => isFatal(finding)) ?? unexpected[0];
   if (observed === undefined) {
     const stop = history.observations(DRIVE_STOPPED).at(-1);
     const why = stop === undefined ? 'the test ended before the program began' : observedText(stop);
@@ -86,7 +88,7 @@ export function judgeProgram(
   }
   const { command, format, stdout, stderr, ending } = programObservationSchema.parse(observed.value);
   const printed = parseTap(stdout, format);
-  const died = ending.kind === 'lost' && complaint !== undefined && isFatal(complaint);
+  const died = ending.kind === 'lost' && complaint !== undefined && isFatal(complaint.finding);
   let report = died ? printed : withEnding(printed, ending);
   if (history.observations(HOST_STALLED).length > 0) report = withoutTimes(report);
   if (complaint !== undefined) report = doubted(report, complaint, unexpected);
@@ -119,7 +121,7 @@ export function judgeProgram(
 
 function doubted(report: TapReport, complaint: FindingEvent, all: readonly FindingEvent[]): TapReport {
   const text = describeFinding(complaint);
-  const deadly = all.some((finding) => isFatal(finding) && finding.finding !== 'panic');
+  const deadly = all.some(({ finding }) => isFatal(finding) && finding !== 'panic');
   const cast = castDoubt(report, 'unknown', text, () => deadly);
   const died = all.some(({ finding }) => finding === 'panic');
   const problems = cast.problems.map((problem): TapProblem =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { History, HOST_STALLED, PUPPET_DAEMON } from '../history/index.js';
+import { FINDING_KINDS } from '../kernel-log/index.js';
 import type { Deviation } from '../oracle/index.js';
 import { sampleCatalogue, sampleRequirement } from '../plan/sample-suite.js';
 import type { JudgedTest } from './expectations.js';
@@ -318,14 +319,14 @@ describe('a recording that cannot be trusted', () => {
 
 describe('a complaint of the kernel', () => {
   const said = (kind: string): string =>
-    `LUID-01 unknown: the kernel reported a ${kind} during the test: Oops: 0000`;
+    `LUID-01 unknown: the kernel reported ${kind === 'oops' ? 'an' : 'a'} ${kind} during the test: ${kind} in some_function`;
 
   it('lets nothing pass', () => {
-    for (const kind of ['panic', 'oops', 'bug', 'warning'] as const) {
+    for (const kind of FINDING_KINDS) {
       const history = sampleHistory([request(), finding(kind)]);
       assert.deepEqual(verdicts(aTest(), history), [said(kind)]);
       assert.deepEqual(judge(aTest(), history, [], catalogue).findings, [
-        { finding: kind, text: 'Oops: 0000\nCPU: 0', event: 1 },
+        { finding: kind, title: `${kind} in some_function`, text: 'Oops: 0000\nCPU: 0', event: 1 },
       ]);
     }
   });
@@ -345,6 +346,32 @@ describe('a complaint of the kernel', () => {
       'SYNC-01 fail: expected answer 0 or 1; seen answer 2',
     ]);
     assert.deepEqual(verdicts(aTest(), history, [deviation('SYNC-01', 'daemon', [0, 2])]), [said('oops')]);
+  });
+
+  it('changes nothing when the test allows it, and is reported with the reason', () => {
+    const allowFindings = [
+      { kind: 'hung-task', title: /some_function$/, because: 'the test froze the daemon' },
+    ] as const;
+    const history = sampleHistory([request(), finding('hung-task')]);
+    assert.deepEqual(verdicts(aTest({ allowFindings }), history), ['LUID-01 pass: holds']);
+    const [reported] = judge(aTest({ allowFindings }), history, [], catalogue).findings;
+    assert.equal(reported?.allowed, 'the test froze the daemon');
+    const failed = aTest({ allowFindings, expect: failing() });
+    assert.deepEqual(verdicts(failed, history), ['LUID-01 fail: expected one log; seen two logs']);
+    assert.deepEqual(verdicts(aTest({ allowFindings }), sampleHistory([request(), finding('warning')])), [
+      said('warning'),
+    ]);
+    const fatal = aTest({ allowFindings: [{ kind: 'oops', because: 'x' }], expect: failing() });
+    assert.deepEqual(verdicts(fatal, sampleHistory([request(), finding('oops')])), [
+      'LUID-01 fail: expected one log; seen two logs',
+    ]);
+  });
+
+  it('comes with the judgements even when the recording cannot be trusted', () => {
+    const history = sampleHistory([request(), finding('warning')], sampleEnd({ overruns: 1 }));
+    const judged = judge(aTest(), history, [], catalogue);
+    assert.equal(judged.judgements[0]?.verdict, 'infra');
+    assert.equal(judged.findings.length, 1);
   });
 
   it('explains a truncated recording', () => {

@@ -8,6 +8,7 @@ import {
   type History,
   type ObservationEvent,
 } from '../history/index.js';
+import { ALLOWED_EVERYWHERE, allowedBecause, isFatal } from '../kernel-log/index.js';
 import { recordingGaps, type Deviation } from '../oracle/index.js';
 import { evidenceRefs } from './evidence.js';
 import { runExpectations, type Checked, type JudgedTest } from './expectations.js';
@@ -34,23 +35,27 @@ export function lostEvents(history: History): string | undefined {
   return lost.length === 0 ? undefined : `the recording has gaps: ${lost.join(' and ')}`;
 }
 
-function firstLine(text: string): string {
-  return text.trim().split('\n', 1)[0] ?? '';
-}
-
 /** The text of an observation that holds one, else its value as JSON. */
 export function observedText({ value }: ObservationEvent): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A complaint of the kernel as the reason of a verdict. */
-export function describeFinding({ finding, text }: FindingEvent): string {
-  return `the kernel reported a ${finding} during the test: ${firstLine(text)}`;
+export function describeFinding({ finding, title }: FindingEvent): string {
+  const article = /^[aeiou]/.test(finding) ? 'an' : 'a';
+  return `the kernel reported ${article} ${finding} during the test: ${title}`;
 }
 
-/** True for complaints after which the kernel can no longer be expected to do anything right. */
-export function isFatal({ finding }: FindingEvent): boolean {
-  return finding !== 'warning';
+/** A finding as it is reported, with the reason when this test expects it, or when it, or every test, allows it. */
+function reported(
+  { finding, title, text, n }: FindingEvent,
+  test: JudgedTest,
+  awaited: ReadonlySet<number>,
+): KernelFinding {
+  const allowed = awaited.has(n)
+    ? 'the test is about it'
+    : allowedBecause({ kind: finding, title }, test.allowFindings ?? [], ALLOWED_EVERYWHERE);
+  return { finding, title, text, event: n, ...(allowed === undefined ? {} : { allowed }) };
 }
 
 function plural(count: number, word: string): string {
@@ -91,7 +96,7 @@ interface Case {
   readonly history: History;
   readonly catalogue: Catalogue;
   readonly checked: Checked;
-  /** Complaints of the kernel that the test does not list in its situation. */
+  /** Findings about the kernel that are not allowed and that the test does not list in its situation. */
   readonly unexpected: readonly FindingEvent[];
   readonly fatal: FindingEvent | undefined;
   readonly truncated: boolean;
@@ -230,10 +235,11 @@ function unbroken(id: string, given: Case): Judgement {
  * checked nothing about an id, that stopped before its end, or that has no evidence of a kind that counts for
  * it among the events that it looked at, says unknown.
  *
- * A complaint of the kernel (panic, oops, BUG, warning) is a finding of its own: it breaks no sentence of the
- * catalogue, so it fails none, but nothing passes in its presence: the verdict is unknown, with the finding as
- * the reason. After a fatal one, what the expectations miss may be its consequence: then only deviations that
- * the oracle saw before it still count. A finding that the test lists in its situation is expected.
+ * What the kernel reports about itself (panic, oops, WARN, lockup; docs/kernel-findings.md) is a finding of its own: it
+ * breaks no sentence of the catalogue, so it fails none, but nothing passes in its presence: the verdict is unknown,
+ * with the finding as the reason. After a fatal one, what the expectations miss may be its consequence: then only
+ * deviations that the oracle saw before it still count. A finding that the test lists in its situation is expected;
+ * one that it or the default list allows is reported as allowed and changes no verdict.
  *
  * An expectation that fails without citing any event says only that something is absent. When the situation
  * is absent too, that is no more than its consequence, so it gives unknown. {@link excuse} tells when
@@ -246,7 +252,9 @@ export function judge(
   catalogue: Catalogue,
 ): Judged {
   const events = history.findings();
-  const findings = events.map(({ finding, text, n }) => ({ finding, text, event: n }));
+  const checked = runExpectations(test, history);
+  const awaited = new Set(checked.situation.map(({ n }) => n));
+  const findings = events.map((event) => reported(event, test, awaited));
   const infra = (reason: string): Judged => ({
     judgements: test.ids.map((id) => ({ id, verdict: 'infra', reason, observed: '', evidence: [] })),
     notes: [],
@@ -254,13 +262,12 @@ export function judge(
   });
   const lost = lostEvents(history);
   if (lost !== undefined) return infra(lost);
-  if (history.truncated && !events.some(isFatal)) {
+  if (history.truncated && !events.some(({ finding }) => isFatal(finding))) {
     return infra(`the recording is truncated: ${history.end?.reason ?? 'its last line is missing'}`);
   }
 
-  const checked = runExpectations(test, history);
-  const awaited = new Set(checked.situation.map(({ n }) => n));
-  const unexpected = events.filter(({ n }) => !awaited.has(n));
+  const allowed = new Set(findings.filter((one) => one.allowed !== undefined).map(({ event }) => event));
+  const unexpected = events.filter(({ n }) => !allowed.has(n));
   const { truncated } = history;
   const given: Case = {
     test,
@@ -268,7 +275,7 @@ export function judge(
     catalogue,
     checked,
     unexpected,
-    fatal: unexpected.find(isFatal),
+    fatal: unexpected.find(({ finding }) => isFatal(finding)),
     truncated,
     excuse: excuse(test, history, deviations),
   };

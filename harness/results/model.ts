@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EVIDENCE_KINDS, LEVELS, SUBJECTS } from '../../conformance/requirements/catalogue.js';
+import { FINDING_KINDS } from '../kernel-log/index.js';
 import { TIERS } from '../plan/definition.js';
 import { TAP_FORMATS, TAP_PROBLEMS } from '../tap/index.js';
 
@@ -53,11 +54,16 @@ export const deviationSchema = z.strictObject({
   events: z.array(z.int().nonnegative()),
 });
 
-/** The kernel complained on its console while the test ran. */
+/** The kernel reported something about itself on its console while the test ran. */
 export const kernelFindingSchema = z.strictObject({
-  finding: z.enum(['panic', 'oops', 'warning', 'bug']),
+  finding: z.enum(FINDING_KINDS),
+  /** What happened, the same for the same crash: `WARNING in dm_rh_inc_pending`. */
+  title: z.string(),
+  /** The whole report. */
   text: z.string(),
   event: z.int().nonnegative(),
+  /** Why it says nothing against the kernel here; absent when it does. */
+  allowed: z.exactOptional(z.string()),
 });
 export type KernelFinding = Readonly<z.infer<typeof kernelFindingSchema>>;
 

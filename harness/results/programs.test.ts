@@ -43,7 +43,8 @@ describe('the exit status of a run with programs', () => {
   const statusOf = (
     programs: readonly ProgramRunResult[],
     requirements = [sampleResult('LUID-01', 'pass')],
-  ): number => exitStatus(requirements, { interrupted: false, errors: [], strict: false, programs });
+  ): number =>
+    exitStatus(requirements, { interrupted: false, errors: [], findings: [], strict: false, programs });
 
   it('is 1 for a failure, 2 for what is unknown, 69 for infra', () => {
     assert.equal(statusOf([program(['pass'])]), EXIT.ok);

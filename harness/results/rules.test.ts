@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { exitStatus } from './exit-status.js';
+import { type ExitCircumstances, exitStatus } from './exit-status.js';
 import { kernelInRange } from './kernel-range.js';
 import { VERDICTS, type RequirementResult, type Verdict } from './model.js';
 import { sampleResult } from './sample-history.js';
@@ -39,8 +39,13 @@ const should = { level: 'SHOULD' } as const;
 const known = { known: true, knownDefect: { kernels: '>=6.6', finding: 'x' } };
 
 describe('the exit status', () => {
-  const quiet = { interrupted: false, errors: [], strict: false };
-  const cases: readonly (readonly [string, readonly RequirementResult[], Partial<typeof quiet>, number])[] = [
+  const quiet: ExitCircumstances = { interrupted: false, errors: [], findings: [], strict: false };
+  const cases: readonly (readonly [
+    string,
+    readonly RequirementResult[],
+    Partial<ExitCircumstances>,
+    number,
+  ])[] = [
     ['all pass', [sampleResult('A-01', 'pass'), untested], {}, 0],
     ['a MUST fails', [sampleResult('A-01', 'fail'), sampleResult('A-02', 'unknown')], {}, 1],
     ['a MUST is unknown', [sampleResult('A-01', 'unknown'), sampleResult('A-02', 'pass')], {}, 2],
@@ -65,6 +70,20 @@ describe('the exit status', () => {
       'a failure outside the selection',
       [sampleResult('A-01', 'fail', { selected: false }), sampleResult('A-02', 'pass')],
       {},
+      0,
+    ],
+    ['the kernel reported something', [sampleResult('A-01', 'pass')], { findings: [{}] }, 2],
+    [
+      'the kernel reported something in a test about a quirk',
+      [sampleResult('A-01q', 'not-applicable', { reason: 'changed: x' })],
+      { findings: [{}] },
+      2,
+    ],
+    ['a failure and a report of the kernel', [sampleResult('A-01', 'fail')], { findings: [{}] }, 1],
+    [
+      'all that the kernel reported is allowed',
+      [sampleResult('A-01', 'pass')],
+      { findings: [{ allowed: 'x' }] },
       0,
     ],
     ['a failure that only the oracle saw', [sampleResult('A-01', 'fail', { tests: [] })], {}, 1],

@@ -6,6 +6,7 @@ import {
   type HistoryHeader,
   type NewEvent,
 } from '../history/index.js';
+import type { FindingKind } from '../kernel-log/index.js';
 import type { Judgement, RequirementResult, TestOutcome } from './model.js';
 
 const header: HistoryHeader = {
@@ -77,11 +78,8 @@ export function command(status = 0, argv: readonly string[] = ['dmsetup', 'creat
 }
 
 /** A complaint of the kernel. */
-export function finding(
-  kind: 'panic' | 'oops' | 'warning' | 'bug',
-  text = 'Oops: 0000\nCPU: 0',
-): Timeless<NewEvent> {
-  return { kind: 'finding', finding: kind, text };
+export function finding(kind: FindingKind, text = 'Oops: 0000\nCPU: 0'): Timeless<NewEvent> {
+  return { kind: 'finding', finding: kind, title: `${kind} in some_function`, text };
 }
 
 /** An outcome of the test "two logs coexist" about LUID-01, unless told otherwise. */

@@ -1,41 +1,34 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { type KernelLogEvent, KernelLogRecogniser } from '../kernel-log/index.js';
+import { LineSplitter } from './line-splitter.js';
 
 /** How many lines a boot failure shows. */
 export const CONSOLE_TAIL_LINES = 40;
 
-const PANIC = /Kernel panic - not syncing: (.*)/;
-
-/** A kernel's complaint about itself, as it stands on the console behind printk's time. */
-export interface KernelComplaint {
-  readonly finding: 'oops' | 'warning' | 'bug';
-  readonly text: string;
-}
-
-/**
- * Lockups and stalls are left out on purpose: a starved guest reports them, and so do tasks that rightly wait for a
- * daemon that the test froze (spec vm 8).
- */
-const COMPLAINTS: readonly (readonly [KernelComplaint['finding'], RegExp])[] = [
-  ['oops', /^\[ *\d+\.\d+\] (Oops: .*|general protection fault.*|divide error: .*|invalid opcode: .*)/],
-  ['bug', /^\[ *\d+\.\d+\] ((?:kernel )?BUG(?: at .*|: (?!soft lockup|workqueue lockup).*))/],
-  ['warning', /^\[ *\d+\.\d+\] (WARNING: .*)/],
-];
+/** A report of the kernel is complete when nothing followed for so long; under emulation lines are 1 ms apart. */
+const QUIET_MS = 1000;
 
 /**
  * The serial console of one VM: every line goes to a file behind the milliseconds since power-on,
- * the last lines are kept for errors, and each line is offered to whoever waits for one.
+ * the last lines are kept for errors, each line is offered to whoever waits for one, and what the kernel reports
+ * about itself is put together.
  */
 export class SerialConsole extends EventEmitter<{
   line: [string];
   panic: [string];
-  complaint: [KernelComplaint];
+  kernel: [KernelLogEvent];
+  /** No report of the kernel is under way any more. */
+  quiet: [];
 }> {
   readonly #file: WriteStream;
   readonly #started = performance.now();
   readonly #tail: string[] = [];
-  #rest = '';
+  readonly #lines = new LineSplitter();
+  readonly #recogniser = new KernelLogRecogniser();
+  readonly #reported: KernelLogEvent[] = [];
+  #quiet: NodeJS.Timeout | undefined;
 
   /** Starts to read `stream`; the file at `path` is created, or emptied. */
   constructor(
@@ -46,15 +39,33 @@ export class SerialConsole extends EventEmitter<{
     this.#file = createWriteStream(path);
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
-      const lines = (this.#rest + text).split('\n');
-      this.#rest = lines.pop() ?? '';
-      for (const line of lines) this.#accept(line.replace(/\r+$/, ''));
+      for (const line of this.#lines.accept(text)) this.#accept(line);
+      this.#awaitQuiet();
     });
+  }
+
+  /** What the kernel reported about itself since power-on; later events are emitted as `kernel`. */
+  get reported(): readonly KernelLogEvent[] {
+    return this.#reported;
+  }
+
+  /**
+   * Resolves when no report of the kernel is under way: each has ended, or nothing followed for a while, or they are
+   * taken for complete after the deadline.
+   */
+  async reportsEnded(deadlineMs: number): Promise<void> {
+    if (!this.#recogniser.busy) return;
+    const deadline = setTimeout(() => {
+      this.#endReports();
+    }, deadlineMs);
+    await once(this, 'quiet');
+    clearTimeout(deadline);
   }
 
   /** The last lines that the guest printed, oldest first, an unfinished one included. */
   tail(): readonly string[] {
-    return this.#rest === '' ? [...this.#tail] : [...this.#tail, this.#rest];
+    const { rest } = this.#lines;
+    return rest === '' ? [...this.#tail] : [...this.#tail, rest];
   }
 
   /** Resolves with the first line from now on that matches. */
@@ -71,8 +82,9 @@ export class SerialConsole extends EventEmitter<{
 
   /** Writes out what is left and closes the file. */
   async close(): Promise<void> {
-    if (this.#rest !== '') this.#accept(this.#rest);
-    this.#rest = '';
+    clearTimeout(this.#quiet);
+    for (const line of this.#lines.end()) this.#accept(line);
+    this.#endReports();
     await new Promise<void>((resolve) => this.#file.end(resolve));
   }
 
@@ -82,11 +94,27 @@ export class SerialConsole extends EventEmitter<{
     this.#tail.push(line);
     if (this.#tail.length > CONSOLE_TAIL_LINES) this.#tail.shift();
     this.emit('line', line);
-    for (const [finding, pattern] of COMPLAINTS) {
-      const text = pattern.exec(line)?.[1];
-      if (text !== undefined) this.emit('complaint', { finding, text });
+    this.#report(this.#recogniser.accept(line));
+  }
+
+  #report(events: readonly KernelLogEvent[]): void {
+    for (const event of events) {
+      this.#reported.push(event);
+      this.emit('kernel', event);
+      if (event.type === 'begun' && event.kind === 'panic') {
+        this.emit('panic', event.firstLine.replace(/^Kernel panic - not syncing: /, ''));
+      }
     }
-    const panic = PANIC.exec(line);
-    if (panic !== null) this.emit('panic', panic[1] ?? '');
+  }
+
+  #awaitQuiet(): void {
+    clearTimeout(this.#quiet);
+    if (this.#recogniser.busy) this.#quiet = setTimeout(this.#endReports.bind(this), QUIET_MS);
+    else this.emit('quiet');
+  }
+
+  #endReports(): void {
+    this.#report(this.#recogniser.flush());
+    this.emit('quiet');
   }
 }

@@ -3,3 +3,4 @@ export { type Memory, qemuArguments, type QemuProgram, type VmDisk, type VmShape
 export { within } from './deadline.js';
 export { BootError, DeadlineError, InfraError } from './errors.js';
 export { type BootOptions, type Panic, type RestoreOptions, VirtualMachine } from './virtual-machine.js';
+export { VcpuTimes } from './vcpu-time.js';

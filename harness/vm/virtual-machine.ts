@@ -197,6 +197,13 @@ export class VirtualMachine implements AsyncDisposable {
     await within(this.#process.exited, CONTROL_DEADLINE_MS, 'the end of QEMU');
   }
 
+  /** Ids of QEMU's vCPU threads on this host, in the order of the guest's CPU numbers. */
+  async vcpuThreads(): Promise<number[]> {
+    const qmp = await this.qmp();
+    const cpus = (await qmp.execute('query-cpus-fast')) as { 'cpu-index': number; 'thread-id': number }[];
+    return cpus.toSorted((a, b) => a['cpu-index'] - b['cpu-index']).map((cpu) => cpu['thread-id']);
+  }
+
   /** Kills QEMU, closes the console file, removes the sockets. Safe to call twice. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#ports.values()) socket.destroy();
