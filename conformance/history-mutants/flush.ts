@@ -1,7 +1,7 @@
 /** Broken kernels that mark and flush wrongly. */
-import type { Exchange, History, HistoryEvent } from '../../harness/history/index.js';
+import type { Exchange, History } from '../../harness/history/index.js';
 import { MAX_PAYLOAD, MAX_REGIONS_PER_MESSAGE, RequestType } from '../../harness/ulog/index.js';
-import { copyOf, insertedAfter, replaced } from './edit.js';
+import { copyOf, insertedAfter, replaced, rewritten } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
 /** The MARK_REGION messages of one flush, and the FLUSH that ends it. */
@@ -23,22 +23,6 @@ function batches(history: History): Marks[] {
     if (groups.length > 0) found.push({ groups, flush });
   }
   return found;
-}
-
-/** The event of a request with another type and payload, data_size and cn.len with it. */
-function rewritten(event: HistoryEvent, type: number, payload: Uint8Array): HistoryEvent {
-  switch (event.kind) {
-    case 'request':
-      return { ...event, type, dataSize: payload.length };
-    case 'transmission': {
-      const len = event.connector.len - event.payload.length + payload.length;
-      return { ...event, type, dataSize: payload.length, payload, connector: { ...event.connector, len } };
-    }
-    case 'reply':
-      return event.type === undefined ? event : { ...event, type };
-    default:
-      return event;
-  }
 }
 
 const fortyMarksInOneMessage: HistoryMutant = {

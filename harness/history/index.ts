@@ -16,7 +16,15 @@ export {
 } from './events.js';
 export { describeReply, describeRequest } from './describe.js';
 export type { Exchange } from './exchange.js';
-export { HOST_STALLED } from './observations.js';
+export {
+  DATAGRAMS,
+  HOST_STALLED,
+  KERNEL_LOG,
+  LEG_BLOCKS,
+  type DatagramHeaders,
+  type KernelLogLook,
+  type LegBlocksLook,
+} from './observations.js';
 export { History } from './history.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';
 export { HistoryFormatError, parseHistory, readHistory } from './read.js';
