@@ -1,6 +1,12 @@
 /** Broken kernels that mark and flush wrongly. */
 import type { Exchange, History } from '../../harness/history/index.js';
-import { MAX_PAYLOAD, MAX_REGIONS_PER_MESSAGE, RequestType } from '../../harness/ulog/index.js';
+import {
+  MAX_PAYLOAD,
+  MAX_REGIONS_PER_MESSAGE,
+  RequestType,
+  decodeRegions,
+  encodeRegions,
+} from '../../harness/ulog/index.js';
 import { copyOf, insertedAfter, replaced, rewritten } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
@@ -91,5 +97,26 @@ const regionMarkedTwice: HistoryMutant = {
   },
 };
 
+const oldestFirst: HistoryMutant = {
+  name: 'marks-oldest-first',
+  breaks: 'FLUSH-05',
+  description: 'sends the regions of a group in the order in which they were marked',
+  apply: (history) => {
+    const group = history.exchanges('MARK_REGION').find(({ payload }) => payload.length > 8);
+    if (group === undefined) return undefined;
+    const payload = encodeRegions(decodeRegions(group.payload).toReversed());
+    const events = new Set(group.events());
+    return replaced(history, (event) =>
+      events.has(event) ? [rewritten(event, RequestType.MARK_REGION, payload)] : undefined,
+    );
+  },
+};
+
 /** All of this file. */
-export const FLUSH_MUTANTS = [fortyMarksInOneMessage, secondFlush, integratedFlushSplit, regionMarkedTwice];
+export const FLUSH_MUTANTS = [
+  fortyMarksInOneMessage,
+  secondFlush,
+  integratedFlushSplit,
+  regionMarkedTwice,
+  oldestFirst,
+];

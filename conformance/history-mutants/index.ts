@@ -9,7 +9,9 @@ import { LAZY_FLUSH_MUTANTS } from './lazy-flush.js';
 import { LIFE_CYCLE_MUTANTS } from './life-cycle.js';
 import type { HistoryMutant } from './mutant.js';
 import { NO_DAEMON_MUTANTS } from './no-daemon.js';
+import { RECOVERY_MUTANTS } from './recovery.js';
 import { STATUS_MUTANTS } from './status.js';
+import { SUSPEND_MUTANTS } from './suspend.js';
 import { SWAP_MUTANTS } from './swap.js';
 import { SYNC_MUTANTS } from './sync.js';
 import { TRANSPORT_MUTANTS } from './transport.js';
@@ -23,7 +25,9 @@ export const HISTORY_MUTANTS: readonly HistoryMutant[] = [
   ...CONSTRUCTION_MUTANTS,
   ...INACTIVE_TABLE_MUTANTS,
   ...LAZY_FLUSH_MUTANTS,
+  ...RECOVERY_MUTANTS,
   ...STATUS_MUTANTS,
+  ...SUSPEND_MUTANTS,
   ...SYNC_MUTANTS,
   ...TRANSPORT_MUTANTS,
 ];
