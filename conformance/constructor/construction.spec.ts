@@ -9,7 +9,7 @@ conformanceTest(import.meta.url, {
   ids: ['CTR-01', 'CTR-02'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['ctr-with-nul', 'ctr-names-integrated-flush', 'region-size-asked-twice'],
   drive: async (lab) => {
     const plain = lab.mirror({ regions: 64, sync: 'nosync' });

@@ -13,7 +13,7 @@ conformanceTest(import.meta.url, {
   ids: ['FLUSH-03', 'FLUSH-05', 'TRN-14'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: [
     'forty-marks-in-one-message',
     'second-flush-after-one-batch',

@@ -6,7 +6,7 @@ conformanceTest(import.meta.url, {
   ids: ['FLUSH-12'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['pending-lazy-flush-dropped', 'pending-lazy-flush-after-postsuspend'],
   drive: async (lab) => {
     const mirror = lab.mirror({ regions: 1, integratedFlush: true });

@@ -8,7 +8,7 @@ conformanceTest(import.meta.url, {
   ids: ['FLUSH-10', 'FLUSH-11q'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['lazy-flush-late', 'lazy-flush-never', 'second-clear-keeps-the-lazy-flush'],
   drive: async (lab) => {
     const two = lab.mirror({ name: 'two', regions: 2, integratedFlush: true });

@@ -15,7 +15,7 @@ conformanceTest(import.meta.url, {
   ids: ['FLUSH-06', 'FLUSH-07'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['fsync-flushes-the-log', 'discard-marks-regions'],
   drive: async (lab) => {
     const mirror = lab.mirror({ regions: 64, sync: 'nosync' });

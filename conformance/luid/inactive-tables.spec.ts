@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   ids: ['LUID-06', 'LUID-07'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['second-reload-destroys-first', 'remove-suspends-before-it-destroys-the-inactive'],
   drive: async (lab) => {
     const mirror = lab.mirror({ regions: 64, sync: 'nosync' });

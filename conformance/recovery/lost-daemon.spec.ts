@@ -13,7 +13,7 @@ conformanceTest(import.meta.url, {
   ids: ['RECOV-01'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: [
     'reconnects-without-nul',
     'reconnects-without-resume',

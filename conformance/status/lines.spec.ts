@@ -13,7 +13,7 @@ conformanceTest(import.meta.url, {
   ids: ['STAT-02', 'STAT-03', 'STAT-10'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['status-line-edits-the-answer', 'table-line-forgets-a-word', 'count-after-status'],
   drive: async (lab) => {
     const mirror = lab.mirror({ regions: 64, sync: 'nosync', integratedFlush: true, handleErrors: true });

@@ -15,7 +15,7 @@ conformanceTest(import.meta.url, {
   ids: ['SYNC-03'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['write-asks-in-sync-once', 'read-asks-no-in-sync'],
   drive: async (lab) => {
     const mirror = lab.mirror({ regions: 64, sync: 'nosync' });

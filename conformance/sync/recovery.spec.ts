@@ -18,7 +18,7 @@ conformanceTest(import.meta.url, {
   ids: ['SYNC-09', 'SYNC-15', 'SYNC-18'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: [
     'clear-before-region-sync',
     'two-recoveries-at-once',

@@ -11,7 +11,7 @@ conformanceTest(import.meta.url, {
   ids: ['TRN-06', 'TRN-25'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['connector-ack-in-request', 'request-from-a-port', 'silent-listener-spoils-an-answer'],
   drive: async (lab) => {
     const listener = await lab.silentListener();

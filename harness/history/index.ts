@@ -26,6 +26,7 @@ export {
   type LegBlocksLook,
 } from './observations.js';
 export { History } from './history.js';
+export { isPuppetHistory, PUPPET_DAEMON } from './puppet.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';
 export { HistoryFormatError, parseHistory, readHistory } from './read.js';
 export { historySchemaDocument } from './schema-document.js';

@@ -11,6 +11,8 @@ export interface RunEnvironment {
   readonly initramfs: string;
   /** Read-only layer with the guest's Node. */
   readonly nodeLayer: string;
+  /** Read-only root filesystem of the userland without anything of a daemon: for tests of the kernel. */
+  readonly plainRoot: string;
   /** By the name or path that the plan calls the daemon. */
   readonly subjects: Readonly<Record<string, SubjectEnvironment>>;
 }
@@ -26,6 +28,9 @@ export interface SubjectEnvironment {
 
 /** Guest port that carries SSH. */
 export const SSH_PORT = 'ulogcheck.ssh';
+
+/** Guest port between the puppet's relay and the host. */
+export const PUPPET_PORT = 'ulogcheck.puppet';
 
 /** Guest port that carries the trace ring buffer of one CPU. */
 export function recorderPort(cpu: number): string {

@@ -5,6 +5,7 @@ import { ownedTempDir } from '../setup/owned.mjs';
 import { InfraError, type VmDisk, VirtualMachine } from '../vm/index.js';
 import { appendCpio, type BootFile } from '../../vm-images/index.js';
 import {
+  PUPPET_PORT,
   READY_LINE,
   recorderPort,
   type RunEnvironment,
@@ -63,7 +64,7 @@ export class Node implements AsyncDisposable {
           vcpus: 1,
           accelerator: environment.accelerator,
           disks,
-          ports: [SSH_PORT, recorderPort(0)],
+          ports: [SSH_PORT, recorderPort(0), PUPPET_PORT],
           kernelArguments: [],
         },
         consolePath: join(options.directory, 'console.log'),

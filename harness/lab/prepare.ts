@@ -45,6 +45,7 @@ export async function prepareRun(options: PrepareOptions, progress: ProgressSink
     userland: options.userland,
     initramfs: boot.initramfs,
     nodeLayer: await nodeLayer(cache, progress),
+    plainRoot,
     subjects,
   };
   return {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { GuestCommandError, GuestCommandStalled } from '../guest/index.js';
 import { type History, type HistoryHeader, renderTimeline } from '../history/index.js';
 import type { ConformanceTest } from '../plan/definition.js';
+import { RequestsMissing } from '../puppet/index.js';
 import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeTest } from '../results/judge-test.js';
 import { DRIVE_STOPPED } from '../results/judgement.js';
@@ -10,15 +11,16 @@ import type { TestOutcome } from '../results/model.js';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { PATTERN_PATH, patternBytes } from './mirror.js';
 import { Node } from './node.js';
+import { daemonName, filesOf, makeSubject } from './make-subject.js';
 import { Recording, TrafficMissing } from './recording.js';
-import { Subject } from './subject.js';
 import { TestLab } from './test-lab.js';
+import type { TestSubject } from './test-subject.js';
 
 /** Where a test leaves what it says, in its directory. */
 export const OUTCOME_FILE = 'outcome.json';
 
 /** Errors that say something about the subject. */
-const SUBJECTS_DOING = [GuestCommandError, GuestCommandStalled, TrafficMissing] as const;
+const SUBJECTS_DOING = [GuestCommandError, GuestCommandStalled, TrafficMissing, RequestsMissing] as const;
 
 /** One run of one test with one subject on one kernel. */
 export interface TestRun {
@@ -56,7 +58,7 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
     underTest: run.test.underTest,
     kernel: run.environment.kernel.release,
     userland: run.environment.userland,
-    daemon: run.subject.profile.name,
+    daemon: daemonName(run),
     seed: run.seed,
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - began),
@@ -101,7 +103,7 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
     environment,
     name: 'node1',
     directory,
-    subject: run.subject,
+    subject: filesOf(run),
     legs: 2,
   });
   await using recorder = await node.armRecorder();
@@ -112,7 +114,7 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
     ids: [...test.ids],
     underTest: test.underTest,
     kernel: environment.kernel.release,
-    daemon: run.subject.profile.name,
+    daemon: daemonName(run),
     node: node.name,
     userland: environment.userland,
     seed: run.seed,
@@ -121,7 +123,7 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
   };
   await using recording = new Recording(header, node.session, recorder, join(directory, HISTORY_FILE));
   await node.session.writeFile(PATTERN_PATH, patternBytes());
-  const subject = new Subject(run.subject.profile, node.session, recording, join(directory, 'daemon.log'));
+  const { subject, puppet } = await makeSubject(run, node, recording, join(directory, 'daemon.log'));
   node.vm.console.on('complaint', ({ finding, text }) => {
     recording.finding(finding, text);
   });
@@ -131,7 +133,7 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
   try {
     // A panic ends the test at once: nothing that waits for the guest can come true any more.
     await Promise.race([
-      driveSubject(test, subject, new TestLab(node, recording, subject), recording),
+      driveSubject(test, subject, new TestLab(node, recording, subject, puppet), recording),
       panicked,
     ]);
   } finally {
@@ -142,11 +144,11 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
 
 async function driveSubject(
   test: ConformanceTest<TestLab>,
-  subject: Subject,
+  subject: TestSubject,
   lab: TestLab,
   recording: Recording,
 ): Promise<void> {
-  if (test.daemon === 'running') await subject.start();
+  if (test.daemon !== 'absent') await subject.start();
   const completed = await drive(test, lab, recording);
   await subject.collect();
   subject.dismiss();

@@ -4,6 +4,7 @@ import type { Profile } from '../../daemon-under-test/profiles/profile.js';
 import { type GuestSession, type RunningCommand, shellCommand, shellQuote } from '../guest/index.js';
 import { InfraError, within } from '../vm/index.js';
 import type { Recording } from './recording.js';
+import type { TestSubject } from './test-subject.js';
 
 /** Where the life of a subject is written down. */
 export type SubjectJournal = Pick<Recording, 'subject'>;
@@ -27,7 +28,7 @@ interface Running {
 }
 
 /** The daemon under test inside one node, started, watched and stopped as its profile says. */
-export class Subject {
+export class Subject implements TestSubject {
   #running: Running | undefined;
   readonly #log: WriteStream;
   readonly #lines: string[] = [];

@@ -1,4 +1,5 @@
 import type { CommandResult, RunOptions } from '../guest/index.js';
+import type { Puppet } from '../puppet/index.js';
 import { requestName, type RequestName } from '../ulog/index.js';
 import { InfraError } from '../vm/index.js';
 import { SilentListener } from './listener.js';
@@ -6,8 +7,8 @@ import { lookAtKernelLog, lookAtLegs } from './looks.js';
 import { Mirror } from './mirror.js';
 import type { Node } from './node.js';
 import type { Recording } from './recording.js';
-import type { Subject } from './subject.js';
 import type { MirrorTable } from './table.js';
+import type { TestSubject } from './test-subject.js';
 
 /** What a test says about a mirror; everything has a default but the number of regions. */
 export interface MirrorOptions extends Partial<Omit<MirrorTable, 'regions'>> {
@@ -24,9 +25,18 @@ export class TestLab {
   constructor(
     private readonly node: Node,
     private readonly recording: Recording,
-    /** The daemon; started already unless the test says `daemon: 'absent'`. */
-    readonly subject: Subject,
+    /** The daemon or the puppet; started already unless the test says `daemon: 'absent'`. */
+    readonly subject: TestSubject,
+    private readonly ownPuppet?: Puppet,
   ) {}
+
+  /** The daemon whose answers the test decides; only where the kernel is under test. */
+  get puppet(): Puppet {
+    if (this.ownPuppet !== undefined) return this.ownPuppet;
+    throw new InfraError(
+      "lab.puppet: this test has a daemon under test. Set underTest: 'kernel' and daemon: 'puppet' to decide the answers.",
+    );
+  }
 
   /** Describes a mirror over the node's legs; nothing is created yet. */
   mirror(options: MirrorOptions): Mirror {
