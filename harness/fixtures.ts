@@ -8,6 +8,7 @@ import { registerTest } from './plan/registry.js';
 import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
 
+export type { Exchange, History } from './history/index.js';
 export * from './history/kernel-queries.js';
 export * from './history/queries.js';
 export {

@@ -1,9 +1,11 @@
 /** Edits of recorded histories: what is left out, moved or added, with seqs and times as a kernel would have had them. */
 import {
+  KERNEL_LOG,
   type CommandEvent,
   type Exchange,
   type History,
   type HistoryEvent,
+  type KernelLogLook,
   type TransmissionEvent,
 } from '../../harness/history/index.js';
 import { RequestType, type RequestName } from '../../harness/ulog/index.js';
@@ -82,6 +84,18 @@ export function commandEnded(
   change: Partial<Pick<CommandEvent, 'status' | 'stdout' | 'stderr'>>,
 ): History | undefined {
   return command && changed(history, command, change);
+}
+
+/** The history in which no line of the kernel's log that matches was printed; undefined when none was. */
+export function withoutLogLines(history: History, pattern: RegExp): History | undefined {
+  const look = history
+    .observations(KERNEL_LOG)
+    .find(({ value }) => ((value as Partial<KernelLogLook>).lines ?? []).some((line) => pattern.test(line)));
+  if (look === undefined) return undefined;
+  const { lines = [], pattern: asked = '' } = look.value as Partial<KernelLogLook>;
+  return changed(history, look, {
+    value: { pattern: asked, lines: lines.filter((line) => !pattern.test(line)) },
+  });
 }
 
 /** The history in which the kernel's caller got another result, whatever was answered. */

@@ -1,7 +1,7 @@
 /** Broken kernels that lose their daemon and do not find it again as they should (spec 2.6). */
 import { isReconnect, type Exchange, type History } from '../../harness/history/index.js';
 import { RequestType } from '../../harness/ulog/index.js';
-import { delayedAfter, replaced, rewritten, without } from './edit.js';
+import { copyOf, delayedAfter, insertedAfter, replaced, returned, rewritten, without } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
 const SECOND = 1_000_000_000n;
@@ -73,5 +73,74 @@ const givesUp: HistoryMutant = {
   },
 };
 
+const ESRCH = -3;
+
+/** The request of a type that the daemon answered -ESRCH with so many bytes, and what its thread did then. */
+function answeredEsrch(
+  history: History,
+  name: 'IN_SYNC' | 'STATUS_INFO',
+  size: number,
+): { readonly lost: Exchange; readonly after: readonly Exchange[] } | undefined {
+  const lost = history
+    .exchanges(name)
+    .find(({ answer }) => answer?.error === ESRCH && answer.dataSize === size);
+  if (lost === undefined) return undefined;
+  const thread = history.thread(lost.node, lost.tid);
+  return { lost, after: thread.slice(thread.indexOf(lost) + 1) };
+}
+
+const esrchFinal: HistoryMutant = {
+  name: 'esrch-answer-is-final',
+  breaks: 'RECOV-15',
+  description: 'takes -ESRCH of a daemon for the answer, and does not rebuild the log',
+  apply: (history) => {
+    const after = answeredEsrch(history, 'IN_SYNC', 8)?.after ?? [];
+    return after.length < 3 ? undefined : without(history, after.slice(0, 3));
+  },
+};
+
+const rebuildsAtOnce: HistoryMutant = {
+  name: 'rebuilds-at-once',
+  breaks: 'RECOV-15',
+  description: 'does not wait before it rebuilds a log',
+  apply: (history) => {
+    const found = answeredEsrch(history, 'IN_SYNC', 8);
+    const [back, next] = [found?.lost.return, found?.after[0]?.request];
+    return back && next && delayedAfter(history, next, back.t - next.t);
+  },
+};
+
+const resumeLoops: HistoryMutant = {
+  name: 'failed-resume-loops',
+  breaks: 'RECOV-09',
+  description: 'rebuilds a log again whose RESUME failed after it was rebuilt',
+  apply: (history) => {
+    const [ctr, resume] = answeredEsrch(history, 'STATUS_INFO', 64)?.after ?? [];
+    if (ctr === undefined || resume === undefined) return undefined;
+    const t = resume.events().at(-1)?.t ?? 0n;
+    return insertedAfter(
+      history,
+      resume,
+      copyOf(history, ctr).map((event) => ({ ...event, t })),
+    );
+  },
+};
+
+const esrchKeeps: HistoryMutant = {
+  name: 'esrch-keeps-the-capacity',
+  breaks: 'RECOV-16q',
+  description: 'remembers the capacity of a request whatever size an answer of -ESRCH had',
+  apply: (history) => returned(history, answeredEsrch(history, 'IN_SYNC', 0)?.after[2], 0),
+};
+
 /** All of this file. */
-export const RECOVERY_MUTANTS = [withoutNul, withoutResume, pollsSlowly, givesUp];
+export const RECOVERY_MUTANTS = [
+  withoutNul,
+  withoutResume,
+  pollsSlowly,
+  givesUp,
+  esrchFinal,
+  rebuildsAtOnce,
+  resumeLoops,
+  esrchKeeps,
+];

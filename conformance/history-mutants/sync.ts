@@ -1,6 +1,7 @@
 /** Broken kernels that ask about regions wrongly, or recover them wrongly. */
 import type { Exchange, History } from '../../harness/history/index.js';
-import { changed, copyOf, insertedAfter, movedBefore, without } from './edit.js';
+import { decodeU64 } from '../../harness/ulog/index.js';
+import { changed, copyOf, foreignRequest, insertedAfter, movedBefore, without } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
 /** IN_SYNC queries of one region by one thread that follow each other. */
@@ -90,5 +91,72 @@ const countGoesOn: HistoryMutant = {
   },
 };
 
+const asksBelow: HistoryMutant = {
+  name: 'asks-below-the-hint',
+  breaks: 'SYNC-12',
+  description: 'asks IS_REMOTE_RECOVERING about a region below the hint',
+  apply: (history) => {
+    const [hint] = history.exchanges('IS_REMOTE_RECOVERING');
+    const query = history
+      .exchanges('IN_SYNC')
+      .find(
+        ({ payload }) =>
+          hint !== undefined && payload.length === 8 && decodeU64(payload) < 5n && decodeU64(payload) > 1n,
+      );
+    if (hint === undefined || query === undefined) return undefined;
+    const added = foreignRequest(history, query, { name: 'IS_REMOTE_RECOVERING', payload: query.payload });
+    return insertedAfter(history, query, added);
+  },
+};
+
+const asksForWork: HistoryMutant = {
+  name: 'asks-for-work-above-the-hint',
+  breaks: 'SYNC-12',
+  description: 'asks for resync work when the hint says that there is none',
+  apply: (history) => {
+    const last = history.exchanges('IN_SYNC').at(-1);
+    const work = history.exchanges('GET_RESYNC_WORK').length;
+    if (last === undefined || work === 0) return undefined;
+    return insertedAfter(history, last, foreignRequest(history, last, { name: 'GET_RESYNC_WORK' }));
+  },
+};
+
+const keepsHint: HistoryMutant = {
+  name: 'resume-keeps-the-hint',
+  breaks: 'SYNC-14',
+  description: 'keeps its hint over a suspend and resume, and asks for no work',
+  apply: (history) => {
+    const all = history.exchanges('RESUME', 'GET_RESYNC_WORK');
+    const second = all.findLastIndex(({ name }) => name === 'RESUME');
+    const asked = all.slice(second + 1);
+    return second > 0 && asked.length > 0 ? without(history, asked) : undefined;
+  },
+};
+
+const largeCountInSync: HistoryMutant = {
+  name: 'count-too-large-is-in-sync',
+  breaks: 'SYNC-16q',
+  description: 'takes a count above the number of regions for a complete one',
+  apply: (history) => {
+    const first = history.commands().find(({ argv }) => argv.join(' ').includes('dd if='));
+    const counts = history.exchanges('GET_SYNC_COUNT').filter(({ request }) => {
+      const t = request?.t ?? 0n;
+      return first !== undefined && t > first.t && t < first.end;
+    });
+    return counts.length === 0 ? undefined : without(history, counts);
+  },
+};
+
 /** All of this file. */
-export const SYNC_MUTANTS = [writeAsksOnce, readAsksNothing, clearFirst, twoAtOnce, noEvent, countGoesOn];
+export const SYNC_MUTANTS = [
+  writeAsksOnce,
+  readAsksNothing,
+  clearFirst,
+  twoAtOnce,
+  noEvent,
+  countGoesOn,
+  asksBelow,
+  asksForWork,
+  keepsHint,
+  largeCountInSync,
+];

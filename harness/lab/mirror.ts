@@ -109,9 +109,12 @@ export class Mirror {
     await this.#sh(script.join(' && '), WRITE_DEADLINE_MS);
   }
 
-  /** Issues one direct write per region, and returns when the kernel has all of them in flight. */
-  async beginWrites(regions: readonly number[]): Promise<WritesInFlight> {
-    return await this.#startWrites(regions, regions.length);
+  /**
+   * Issues one direct write per region, and returns when the kernel has `inFlight` writes in flight: those that were
+   * begun before and still are, and these. `finished` then waits for as many.
+   */
+  async beginWrites(regions: readonly number[], inFlight = regions.length): Promise<WritesInFlight> {
+    return await this.#startWrites(regions, inFlight);
   }
 
   /** dmsetup suspend, without flushing a file system (there is none). */
