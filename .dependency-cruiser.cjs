@@ -40,6 +40,7 @@ const MAY_IMPORT = {
     'harness/guest',
     'harness/recorder',
     'harness/puppet',
+    'harness/ulog',
     'harness/history',
     'harness/results',
     'harness/plan',

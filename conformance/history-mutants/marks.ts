@@ -119,7 +119,8 @@ const writeStops: HistoryMutant = {
   description: 'holds a write whose mark failed, without handle_errors',
   apply: (history) => {
     if (failedGroup(history, 'MARK_REGION') === undefined) return undefined;
-    return sawOtherwise(history, history.observations(LEG_BLOCKS)[0], [false, false]);
+    const [look] = history.observations(LEG_BLOCKS).filter((one) => !looksWithoutData(history).includes(one));
+    return sawOtherwise(history, look, [false, false]);
   },
 };
 

@@ -185,24 +185,26 @@ const bareAckFails: HistoryMutant = {
   },
 };
 
-/** The history in which a reply that is not its answer completed the MARK_REGION that was waiting. */
+/** The history in which a reply that is not its answer completed a MARK_REGION that was waiting. */
 function completedBy(
   history: History,
   isWrong: (reply: ReplyEvent, mark: Exchange) => boolean,
 ): History | undefined {
-  const [mark] = history.exchanges('MARK_REGION');
-  const end = mark?.return;
-  const sent = mark?.transmissions[0];
-  if (mark === undefined || end === undefined || sent === undefined) return undefined;
-  const wrong = history.events.find(
-    (event): event is ReplyEvent =>
-      event.kind === 'reply' && event.t > sent.t && event.t < end.t && isWrong(event, mark),
-  );
-  if (wrong === undefined) return undefined;
-  return replaced(history, (event) => {
-    if (event === wrong) return [wrong, { ...end, t: wrong.t, result: EIO }];
-    return event === end ? [] : undefined;
-  });
+  for (const mark of history.exchanges('MARK_REGION')) {
+    const end = mark.return;
+    const sent = mark.transmissions[0];
+    if (end === undefined || sent === undefined) continue;
+    const wrong = history.events.find(
+      (event): event is ReplyEvent =>
+        event.kind === 'reply' && event.t > sent.t && event.t < end.t && isWrong(event, mark),
+    );
+    if (wrong === undefined) continue;
+    return replaced(history, (event) => {
+      if (event === wrong) return [wrong, { ...end, t: wrong.t, result: EIO }];
+      return event === end ? [] : undefined;
+    });
+  }
+  return undefined;
 }
 
 const staleCompletes: HistoryMutant = {
