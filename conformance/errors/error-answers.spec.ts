@@ -65,7 +65,7 @@ conformanceTest(import.meta.url, {
       .filter((query) => regionAsked(query) === 7);
     const [from, to] = [failed?.return?.t, again?.request?.t];
     const ms = from === undefined || to === undefined ? Infinity : milliseconds(to - from);
-    check(ms >= 195 && ms < 5000, {
+    check(ms >= 190 && ms < 5000, {
       expected:
         'IS_REMOTE_RECOVERING again 200 ms or more after the error, as if the region were under recovery',
       seen: again === undefined ? 'it was not asked again' : `after ${ms.toFixed(0)} ms`,

@@ -5,6 +5,7 @@ import {
   changed,
   commandEnded,
   delayedAfter,
+  lateBy,
   foreignRequest,
   insertedAfter,
   returned,
@@ -140,7 +141,7 @@ const recoveringLate: HistoryMutant = {
   description: 'lets a write wait for seconds before it asks about its region again',
   apply: (history) => {
     const next = recoveringQueries(history)[1]?.request;
-    return next && delayedAfter(history, next, 3000n * MS);
+    return next && lateBy(history, next, 3000n * MS);
   },
 };
 

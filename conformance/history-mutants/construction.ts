@@ -6,8 +6,16 @@ import {
   type Exchange,
   type History,
 } from '../../harness/history/index.js';
-import { encodeText, MAX_PAYLOAD, RequestType } from '../../harness/ulog/index.js';
-import { commandAround, commandEnded, foreignRequest, insertedAfter, replaced, rewritten } from './edit.js';
+import { decodeU64, encodeText, encodeU64, MAX_PAYLOAD, RequestType } from '../../harness/ulog/index.js';
+import {
+  commandAround,
+  commandEnded,
+  foreignRequest,
+  insertedAfter,
+  replaced,
+  rewritten,
+  without,
+} from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
 function constructions(history: History): Exchange[] {
@@ -165,6 +173,43 @@ const deviceKept: HistoryMutant = {
   },
 };
 
+/** The constructions whose region size was answered to be no power of two. */
+function oddSize(history: History): Exchange | undefined {
+  return history.exchanges('GET_REGION_SIZE').find(({ answer }) => {
+    const size = answer?.payload.length === 8 ? decodeU64(answer.payload) : 1n;
+    return (size & (size - 1n)) !== 0n;
+  });
+}
+
+const oddSizeRefused: HistoryMutant = {
+  name: 'odd-region-size-refused',
+  breaks: 'CTR-13q',
+  description: 'refuses a region size that is no power of two',
+  apply: (history) => {
+    const size = oddSize(history);
+    if (size === undefined) return undefined;
+    const later = history
+      .exchanges()
+      .filter(({ luid, name }) => luid === size.luid && name !== 'CTR' && name !== 'GET_REGION_SIZE');
+    return without(history, later);
+  },
+};
+
+const oddSizeDivides: HistoryMutant = {
+  name: 'odd-region-size-divides',
+  breaks: 'CTR-13q',
+  description: 'numbers regions by division by their size, whatever it is',
+  apply: (history) => {
+    if (oddSize(history) === undefined) return undefined;
+    const asked = new Set(history.exchanges('IN_SYNC').flatMap((query) => query.events()));
+    return asked.size === 0
+      ? undefined
+      : replaced(history, (event) =>
+          asked.has(event) ? [rewritten(event, RequestType.IN_SYNC, encodeU64(5n))] : undefined,
+        );
+  },
+};
+
 /** All of this file. */
 export const CONSTRUCTION_MUTANTS = [
   withNul,
@@ -180,4 +225,6 @@ export const CONSTRUCTION_MUTANTS = [
   largePayload,
   noDependency,
   deviceKept,
+  oddSizeRefused,
+  oddSizeDivides,
 ];

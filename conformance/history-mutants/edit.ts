@@ -10,6 +10,9 @@ import {
 } from '../../harness/history/index.js';
 import { RequestType, type RequestName } from '../../harness/ulog/index.js';
 
+/** Time between two signs of life of a guest, ns. */
+const TICK = 100_000_000n;
+
 /** The history without these requests and all that came of them. */
 export function without(history: History, exchanges: readonly Exchange[]): History {
   const gone = new Set(exchanges.flatMap((exchange) => exchange.events()));
@@ -70,6 +73,29 @@ export function delayedAfter(history: History, event: HistoryEvent, delay: bigin
       return late.kind === 'command' && late.end >= event.t ? { ...late, end: late.end + delay } : late;
     }),
   );
+}
+
+/** The history in which these events happened earlier by `lead` ns, among what others did meanwhile. */
+export function earlier(history: History, events: readonly HistoryEvent[], lead: bigint): History {
+  const moved = new Set(events);
+  const shifted = history.events.map((event) => (moved.has(event) ? { ...event, t: event.t - lead } : event));
+  return finished(
+    history,
+    shifted.toSorted((a, b) => (a.t < b.t ? -1 : a.t > b.t ? 1 : 0)),
+  );
+}
+
+/** As {@link delayedAfter} for a delay of seconds, with signs that the guest ran meanwhile. */
+export function lateBy(history: History, event: HistoryEvent, delay: bigint): History {
+  const until = event.t + delay;
+  const signs: CommandEvent[] = [];
+  for (let t = event.t; t + 2n * TICK < until; t += TICK) {
+    const exited = { status: 0, stdout: '', stderr: '', outcome: 'exited' } as const;
+    signs.push({ kind: 'command', n: 0, t, node: event.node, argv: ['true'], end: t + TICK, ...exited });
+  }
+  const delayed = delayedAfter(history, event, delay);
+  const place = history.place(event);
+  return finished(history, [...delayed.events.slice(0, place), ...signs, ...delayed.events.slice(place)]);
 }
 
 /** The history with other fields in one event; the edited event keeps its place. */

@@ -1,7 +1,7 @@
 /** Broken kernels that flush at the wrong moment, or for nothing (spec 7, 8). */
 import type { CommandEvent, Exchange, History } from '../../harness/history/index.js';
 import { encodeRegions } from '../../harness/ulog/index.js';
-import { delayedAfter, foreignRequest, insertedByTime, movedBefore, without } from './edit.js';
+import { lateBy, foreignRequest, insertedByTime, movedBefore, without } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
 const SECOND = 1_000_000_000n;
@@ -21,7 +21,7 @@ const late: HistoryMutant = {
   description: 'sends the lazy flush a second too late',
   apply: (history) => {
     const sent = lazyFlush(history)?.request;
-    return sent && delayedAfter(history, sent, SECOND);
+    return sent && lateBy(history, sent, SECOND);
   },
 };
 

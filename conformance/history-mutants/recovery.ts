@@ -1,7 +1,7 @@
 /** Broken kernels that lose their daemon and do not find it again as they should (spec 2.6). */
 import { isReconnect, type Exchange, type History } from '../../harness/history/index.js';
 import { RequestType } from '../../harness/ulog/index.js';
-import { copyOf, delayedAfter, insertedAfter, replaced, returned, rewritten, without } from './edit.js';
+import { copyOf, earlier, lateBy, insertedAfter, replaced, returned, rewritten, without } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
 const SECOND = 1_000_000_000n;
@@ -54,7 +54,7 @@ const pollsSlowly: HistoryMutant = {
   description: 'waits 5 s between two polls for its daemon',
   apply: (history) => {
     const second = rebuild(history)?.polls[1]?.request;
-    return second && delayedAfter(history, second, 3n * SECOND);
+    return second && lateBy(history, second, 3n * SECOND);
   },
 };
 
@@ -105,8 +105,9 @@ const rebuildsAtOnce: HistoryMutant = {
   description: 'does not wait before it rebuilds a log',
   apply: (history) => {
     const found = answeredEsrch(history, 'IN_SYNC', 8);
-    const [back, next] = [found?.lost.return, found?.after[0]?.request];
-    return back && next && delayedAfter(history, next, back.t - next.t);
+    const [back, next] = [found?.lost.return, found?.after[0]];
+    const begun = next?.request;
+    return back && begun && earlier(history, next.events(), begun.t - back.t);
   },
 };
 

@@ -238,6 +238,27 @@ export function constructions(): History {
   return s.history();
 }
 
+/** A region size of 96 sectors, and a buffered read of two pages. */
+export function oddSizes(): History {
+  const s = scenario();
+  const a = s.log('U', '8192 clustered-core 128 nosync');
+  s.command('dmsetup create m', () => {
+    a.ctr();
+    a.regionSize(96);
+    a.resume();
+  });
+  s.command(
+    'sh -c dd if=/dev/mapper/m | md5sum',
+    () => {
+      a.inSync(0, 1);
+      a.inSync(0, 1);
+    },
+    { stdout: '00  -\n' },
+  );
+  remove(s, a);
+  return s.history();
+}
+
 /** Marks that fail, and looks at the legs. */
 export function failedMarks(): History {
   const s = scenario();
@@ -353,6 +374,7 @@ export const SAMPLE_HISTORIES: readonly (() => History)[] = [
   lazyFlushes,
   oddAnswers,
   constructions,
+  oddSizes,
   failedMarks,
   errorAnswers,
   rebuilds,

@@ -1,5 +1,5 @@
 /** Broken kernels that ask about regions wrongly, or recover them wrongly. */
-import type { Exchange, History } from '../../harness/history/index.js';
+import type { CommandEvent, Exchange, History } from '../../harness/history/index.js';
 import { decodeU64 } from '../../harness/ulog/index.js';
 import { changed, copyOf, foreignRequest, insertedAfter, movedBefore, without } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
@@ -147,6 +147,39 @@ const largeCountInSync: HistoryMutant = {
   },
 };
 
+/** The buffered read of a mirror: its command, and what it asked. */
+function bufferedRead(
+  history: History,
+): { readonly command: CommandEvent; readonly queries: readonly Exchange[] } | undefined {
+  const command = history.commands().find(({ argv }) => argv.join(' ').includes('| md5sum'));
+  if (command === undefined) return undefined;
+  const queries = history.exchanges('IN_SYNC').filter(({ request }) => {
+    const t = request?.t ?? 0n;
+    return t >= command.t && t <= command.end;
+  });
+  return { command, queries };
+}
+
+const readaheadServed: HistoryMutant = {
+  name: 'readahead-served',
+  breaks: 'SYNC-21',
+  description: 'serves readahead, and asks once for many pages',
+  apply: (history) => {
+    const rest = bufferedRead(history)?.queries.slice(1) ?? [];
+    return rest.length === 0 ? undefined : without(history, rest);
+  },
+};
+
+const otherData: HistoryMutant = {
+  name: 'buffered-read-returns-other-data',
+  breaks: 'SYNC-21',
+  description: 'returns what lies elsewhere when readahead fails',
+  apply: (history) => {
+    const command = bufferedRead(history)?.command;
+    return command && changed(history, command, { stdout: 'd41d8cd98f00b204e9800998ecf8427e  -\n' });
+  },
+};
+
 /** All of this file. */
 export const SYNC_MUTANTS = [
   writeAsksOnce,
@@ -159,4 +192,6 @@ export const SYNC_MUTANTS = [
   asksForWork,
   keepsHint,
   largeCountInSync,
+  readaheadServed,
+  otherData,
 ];

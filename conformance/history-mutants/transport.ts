@@ -8,7 +8,7 @@ import {
   type ReplyEvent,
   type TransmissionEvent,
 } from '../../harness/history/index.js';
-import { changed, commandEnded, delayedAfter, replaced, returned, withoutLogLines } from './edit.js';
+import { changed, commandEnded, earlier, lateBy, replaced, returned, withoutLogLines } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
 const ESRCH = -3;
@@ -81,8 +81,10 @@ const resendsEarly: HistoryMutant = {
   breaks: 'TRN-10',
   description: 'sends a request again when it was not answered for 5 s',
   apply: (history) => {
-    const second = resend(history)?.second;
-    return second && delayedAfter(history, second, -10n * SECOND);
+    const found = resend(history);
+    if (found === undefined) return undefined;
+    const own = found.asked.events();
+    return earlier(history, own.slice(own.indexOf(found.second)), 10n * SECOND);
   },
 };
 
@@ -145,7 +147,7 @@ const eagainWaits: HistoryMutant = {
   description: 'takes EAGAIN for no answer, and waits for the timeout',
   apply: (history) => {
     const again = repeated(history, 'ack')?.transmissions[1];
-    return again && delayedAfter(history, again, 15n * SECOND);
+    return again && lateBy(history, again, 15n * SECOND);
   },
 };
 

@@ -57,6 +57,34 @@ export function beganBefore(history: History, one: Exchange, other: Exchange): b
   return a !== undefined && b !== undefined && history.place(a) < history.place(b);
 }
 
+/** How long something took, and whether that is within limits; see {@link waited}. */
+export interface Waited {
+  /** Infinity when it did not happen. */
+  readonly ms: number;
+  readonly inTime: boolean;
+}
+
+/** So many whole commands after a limit show that the guest was not held up. */
+const SIGNS_OF_LIFE = 2;
+
+/**
+ * Whether `to` lies as many ms after `from` as it should. A guest that stood still or crept is not blamed: too late
+ * counts only when the guest ran whole commands between the limit and `to`. See `TestLab.ticking`.
+ */
+export function waited(
+  history: History,
+  from: bigint | undefined,
+  to: bigint | undefined,
+  [atLeast, atMost]: readonly [number, number],
+): Waited {
+  if (from === undefined || to === undefined) return { ms: Infinity, inTime: false };
+  const ms = Number(to - from) / 1e6;
+  const limit = from + BigInt(atMost) * 1_000_000n;
+  const signs = history.commands().filter(({ t, end }) => t > limit && end < to);
+  const late = signs.length >= SIGNS_OF_LIFE;
+  return { ms, inTime: ms >= atLeast && !late };
+}
+
 /** Lines of the kernel's log that match and that the test looked up, with the looks that hold them. */
 export function kernelLogLines(
   history: History,

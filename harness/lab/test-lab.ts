@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandResult, RunOptions } from '../guest/index.js';
 import type { Puppet } from '../puppet/index.js';
 import { requestName, type RequestName } from '../ulog/index.js';
@@ -19,6 +20,9 @@ export interface MirrorOptions extends Partial<Omit<MirrorTable, 'regions'>> {
 
 /** For traffic that is due at once, under emulation on a busy host. */
 const TRAFFIC_DEADLINE_MS = 12_000;
+
+/** Between two signs of life of a node. */
+const TICK_MS = 100;
 
 /** What a test's `drive` holds: one node, the daemon in it, and verbs that leave everything in the history. */
 export class TestLab {
@@ -123,6 +127,25 @@ export class TestLab {
   /** Number of replies that reached the kernel so far. */
   get replies(): number {
     return this.recording.count('reply');
+  }
+
+  /**
+   * Runs `true` in the node again and again until `awaited` is over: where a limit on time is judged, the history then
+   * shows whether the guest ran (see `waited`).
+   */
+  async ticking<T>(awaited: Promise<T>): Promise<T> {
+    let over = false;
+    const done = awaited.finally(() => {
+      over = true;
+    });
+    done.catch(() => undefined); // returned below
+    // Read through a function: the compiler would take it for false for ever.
+    const goesOn = (): boolean => !over;
+    while (goesOn()) {
+      await this.recording.run(['true']);
+      await Promise.race([done, pause(TICK_MS)]).catch(() => undefined);
+    }
+    return await done;
   }
 
   /** Records the lines of the kernel's log since boot that match, and returns them. */
