@@ -22,6 +22,11 @@ export async function startRelay(guest: GuestSession): Promise<number> {
   return Number(await guest.succeed(script, { stdin: await readFile(SOURCE) }));
 }
 
+/** The relay's text: what decides what it does. */
+export async function relayIdentity(): Promise<string> {
+  return await readFile(SOURCE, 'utf8');
+}
+
 /** SIGKILL, and waits until nothing of the process is bound any more. */
 export async function killRelay(guest: GuestSession, pid: number): Promise<void> {
   // A zombie has closed its sockets; a process that is only dying may not have.

@@ -8,16 +8,21 @@ import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeTest } from '../results/judge-test.js';
 import { DRIVE_STOPPED } from '../results/judgement.js';
 import type { TestOutcome } from '../results/model.js';
+import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
-import { PATTERN_PATH, patternBytes } from './mirror.js';
+import { createDisks } from './disks.js';
+import { loadGolden } from './golden.js';
+import { daemonName, makeSubject, sourceOf } from './make-subject.js';
 import { Node } from './node.js';
-import { daemonName, filesOf, makeSubject } from './make-subject.js';
 import { Recording, TrafficMissing } from './recording.js';
 import { TestLab } from './test-lab.js';
 import type { TestSubject } from './test-subject.js';
 
 /** Where a test leaves what it says, in its directory. */
 export const OUTCOME_FILE = 'outcome.json';
+
+/** Two legs and a log device. */
+const DISKS = ['leg0', 'leg1', 'log'];
 
 /** Errors that say something about the subject. */
 const SUBJECTS_DOING = [GuestCommandError, GuestCommandStalled, TrafficMissing, RequestsMissing] as const;
@@ -33,7 +38,7 @@ export interface TestRun {
 }
 
 /**
- * Boots a node, starts the subject, drives, records, judges and writes everything down.
+ * Restores a node, lets the subject serve, drives, records, judges and writes everything down.
  * What goes wrong in the harness comes out as `infra` judgements, never as an exception.
  */
 export async function runTest(run: TestRun): Promise<TestOutcome> {
@@ -99,14 +104,19 @@ function annotationsOf({
 
 async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
   const { test, environment, directory } = run;
-  await using node = await Node.boot({
+  await using scratch = await ownedTempDir('ulogcheck-disks-');
+  const source = sourceOf(run);
+  const { booted, ready = booted } = source.golden;
+  const golden = loadGolden(test.daemon === 'absent' ? booted : ready);
+  await using node = await Node.restore({
     environment,
     name: 'node1',
     directory,
-    subject: filesOf(run),
-    legs: 2,
+    images: source,
+    golden,
+    disks: await createDisks(scratch.path, DISKS),
   });
-  await using recorder = await node.armRecorder();
+  await using recorder = await node.record();
   const header: HistoryHeader = {
     kind: 'header',
     schemaVersion: 1,
@@ -122,8 +132,8 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
     clock: 'guest-monotonic',
   };
   await using recording = new Recording(header, node.session, recorder, join(directory, HISTORY_FILE));
-  await node.session.writeFile(PATTERN_PATH, patternBytes());
-  const { subject, puppet } = await makeSubject(run, node, recording, join(directory, 'daemon.log'));
+  const log = join(directory, 'daemon.log');
+  const { subject, puppet } = await makeSubject(run, node, recording, log, golden.facts.subject);
   node.vm.console.on('complaint', ({ finding, text }) => {
     recording.finding(finding, text);
   });

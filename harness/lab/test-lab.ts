@@ -42,10 +42,15 @@ export class TestLab {
     );
   }
 
+  /** Device nodes of the mirrors' legs in the guest. */
+  get legs(): readonly string[] {
+    return [this.node.disk(0), this.node.disk(1)];
+  }
+
   /** Describes a mirror over the node's legs; nothing is created yet. */
   mirror(options: MirrorOptions): Mirror {
     const name = options.name ?? 'mirror';
-    return new Mirror(this.recording, this.node.legs, name, {
+    return new Mirror(this.recording, this.legs, name, {
       uuid: options.uuid ?? `ulogcheck-${name}`,
       regions: options.regions,
       regionSectors: options.regionSectors ?? 128,
@@ -59,7 +64,7 @@ export class TestLab {
 
   /** Fills a leg with bytes that no test writes, so that a region which no resync copied is seen afterwards. */
   async spoilLeg(index: number): Promise<void> {
-    const leg = this.node.legs[index];
+    const leg = this.legs[index];
     if (leg === undefined) throw new InfraError(`the node has no leg ${index}`);
     const bytes = await this.node.session.succeed(
       `yes spoiled | dd of=${leg} bs=1M iflag=fullblock count=8 2>&1`,

@@ -9,6 +9,7 @@ import {
   encodeRegions,
   encodeRegionSync,
   encodeU64,
+  RequestType,
   type RequestName,
   type UlogMessage,
 } from '../ulog/index.js';
@@ -214,6 +215,32 @@ void describe('the honest daemon', () => {
       ),
       { numRuns: 400 },
     );
+  });
+
+  void it('hands out each region once, in order, and counts them', () => {
+    const daemon = new HonestDaemon();
+    const ask = (name: RequestName, payload: Uint8Array = NO_BYTES): string => {
+      const answer = daemon.answer({
+        ...{ luid: 1n, uuid: 'U', version: 3, error: 0, seq: 1, requestType: RequestType[name] },
+        ...{ dataSize: payload.length, payload },
+      });
+      assert.ok(answer.form === 'full');
+      return `${answer.error} ${[...answer.payload].filter((_byte, at) => at % 8 === 0).join()}`;
+    };
+    ask('CTR', encodeConstructorText({ text: TEXTS[0], reconnect: false }));
+    ask('RESUME');
+    for (let region = 0; region < REGIONS; region += 1) {
+      assert.equal(ask('GET_RESYNC_WORK'), `0 1,${region}`);
+      assert.equal(ask('GET_RESYNC_WORK'), `0 1,${region}`);
+      // The third one fails, and is not handed out again before the next RESUME.
+      ask('SET_REGION_SYNC', encodeRegionSync({ region: BigInt(region), inSync: region === 2 ? 0n : 1n }));
+    }
+    assert.deepEqual(
+      [ask('GET_RESYNC_WORK'), ask('GET_SYNC_COUNT'), ask('IS_REMOTE_RECOVERING', encodeU64(4n))],
+      ['0 0,0', `0 ${REGIONS - 1}`, '0 0,2'],
+    );
+    for (const name of ['PRESUSPEND', 'POSTSUSPEND', 'RESUME'] as const) ask(name);
+    assert.equal(ask('GET_RESYNC_WORK'), '0 1,2');
   });
 
   void it('answers types that are none with -EINVAL', () => {
