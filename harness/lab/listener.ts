@@ -32,7 +32,7 @@ export class SilentListener {
   static async start(guest: GuestSession, recording: Recording): Promise<SilentListener> {
     await guest.writeFile(SCRIPT_PATH, SCRIPT);
     const run = await guest.start(`echo $$ > ${OUTPUT_PATH}.pid; exec perl ${SCRIPT_PATH} > ${OUTPUT_PATH}`);
-    run.stream.resume();
+    run.stdout.resume();
     await guest.succeed(`until grep -qs listening ${OUTPUT_PATH}; do sleep 0.02; done`, {
       deadlineMs: PATIENCE_MS,
     });

@@ -160,16 +160,11 @@ export class TestLab {
 
   /** Records which legs hold the data of a test write to a region, read past all caches. */
   async lookAtLegs(region: number, regionSectors = 128): Promise<void> {
-    await lookAtLegs(this.node.session, this.recording, this.node.legs, region, regionSectors);
+    await lookAtLegs(this.node.session, this.recording, this.legs, region, regionSectors);
   }
 
   /** Joins the connector group with a process that reads everything and answers nothing. */
   async silentListener(): Promise<SilentListener> {
     return await SilentListener.start(this.node.session, this.recording);
-  }
-
-  /** Device nodes of the legs in the guest. */
-  get legs(): readonly string[] {
-    return this.node.legs;
   }
 }
