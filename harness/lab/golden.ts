@@ -17,8 +17,6 @@ import type { RunningSubject } from './subject.js';
 const LAYOUT = 1;
 /** More than this many are not kept: each is some 150 MB of RAM on disk. */
 const KEPT = 10;
-/** A snapshot that was used within this time may belong to a run that goes on. */
-const IN_USE_MS = 3_600_000;
 
 /** What is known of a golden node besides its RAM and state. */
 export interface GoldenFacts {
@@ -136,7 +134,7 @@ async function golden(
   build: (directory: string) => Promise<void>,
 ): Promise<string> {
   return await cache.entry('snapshot', { layout: LAYOUT, ...inputs }, async (directory) => {
-    await cache.keepLatest('snapshot', KEPT - 1, IN_USE_MS);
+    await cache.keepLatest('snapshot', KEPT - 1);
     await build(directory);
   });
 }
