@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../results/exit-status.js';
+import { addBench } from './bench.js';
 import { addCache } from './cache.js';
 import { addClean } from './clean.js';
 import { suiteVersion } from './describe-run.js';
 import { addDoctor } from './doctor.js';
 import { explainError } from './errors.js';
 import { addExplain } from './explain.js';
+import { addFlakes } from './flakes.js';
 import { checkFreshDist } from './fresh-dist.js';
 import { addJudge } from './judge.js';
 import { addImage } from './image.js';
@@ -48,6 +50,8 @@ function buildProgram(finish: (status: number) => void): Command {
     addJudge,
     addExplain,
     addMutants,
+    addFlakes,
+    addBench,
     addKernels,
     addImage,
     addCache,
