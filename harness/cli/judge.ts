@@ -14,10 +14,11 @@ const LABEL = 10;
 function detailLines(judgement: Judgement, style: Style): string[] {
   const { failures = [], reason, verdict } = judgement;
   if (failures.length === 0) return verdict === 'pass' ? [] : labelled('reason', reason, LABEL, style);
-  return failures.flatMap(({ by, expected, seen, events }) => [
+  return failures.flatMap(({ by, expected, seen, events, lines = [] }) => [
     ...labelled('expected', expected, LABEL, style),
     ...labelled('seen', seen, LABEL, style),
     ...labelled('events', `${events.length === 0 ? 'none' : ranges(events)} (by the ${by})`, LABEL, style),
+    ...lines.map((line) => ' '.repeat(2 + LABEL) + line),
   ]);
 }
 

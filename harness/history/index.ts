@@ -15,6 +15,7 @@ export {
   type TransmissionEvent,
 } from './events.js';
 export { describeReply, describeRequest } from './describe.js';
+export { excerpt } from './excerpt.js';
 export type { Exchange } from './exchange.js';
 export {
   DATAGRAMS,

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../conformance/requirements/catalogue.js';
 import {
+  excerpt,
   HOST_STALLED,
   isPuppetHistory,
   type CommandEvent,
@@ -55,6 +56,12 @@ function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
+/** The failure with the events that show it as text, so that no report has to read the history. */
+function withLines(failure: Failure, history: History): Failure {
+  const lines = excerpt(history, failure.events);
+  return lines.length === 0 ? failure : { ...failure, lines };
+}
+
 function failed(id: string, failures: readonly Failure[], catalogue: Catalogue, history: History): Judgement {
   const requirement = catalogue.byId.get(id);
   if (requirement === undefined) throw new Error(`${id} was judged, but is not in the catalogue`);
@@ -66,7 +73,7 @@ function failed(id: string, failures: readonly Failure[], catalogue: Catalogue, 
     id,
     observed,
     evidence: evidenceRefs(history.events.filter((event) => numbers.has(event.n))),
-    failures: [...failures],
+    failures: failures.map((failure) => withLines(failure, history)),
   };
   return requirement.level === 'QUIRK'
     ? { ...judgement, verdict: 'not-applicable', reason: `${CHANGED}${first?.seen ?? ''}${more}` }

@@ -27,6 +27,8 @@ export const failureSchema = z.strictObject({
   expected: z.string(),
   seen: z.string(),
   events: z.array(z.int().nonnegative()),
+  /** The events as the timeline shows them; the last ones when there are many. */
+  lines: z.exactOptional(z.array(z.string())),
 });
 export type Failure = Readonly<z.infer<typeof failureSchema>>;
 
