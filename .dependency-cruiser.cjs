@@ -46,6 +46,7 @@ const MAY_IMPORT = {
     'harness/guest',
     'harness/recorder',
     'harness/puppet',
+    'harness/ulog',
     'harness/history',
     'harness/kernel-log',
     'harness/results',

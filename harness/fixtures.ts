@@ -10,7 +10,17 @@ import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
 import { declareSelfTests } from './lab/self-tests.js';
 
+export type { Exchange, History } from './history/index.js';
+export * from './history/kernel-queries.js';
 export * from './history/queries.js';
+export {
+  encodeDatagram,
+  encodeRemoteRecovering,
+  encodeResyncWork,
+  encodeS64,
+  encodeText,
+  encodeU64,
+} from './ulog/index.js';
 
 /**
  * Defines one conformance test. Spec files are loaded in two ways: by the planner, which only wants to know what

@@ -1,11 +1,17 @@
 /** Edits of recorded histories: what is left out, moved or added, with seqs and times as a kernel would have had them. */
 import {
+  KERNEL_LOG,
   type CommandEvent,
   type Exchange,
   type History,
   type HistoryEvent,
+  type KernelLogLook,
   type TransmissionEvent,
 } from '../../harness/history/index.js';
+import { RequestType, type RequestName } from '../../harness/ulog/index.js';
+
+/** Time between two signs of life of a guest, ns. */
+const TICK = 100_000_000n;
 
 /** The history without these requests and all that came of them. */
 export function without(history: History, exchanges: readonly Exchange[]): History {
@@ -67,6 +73,127 @@ export function delayedAfter(history: History, event: HistoryEvent, delay: bigin
       return late.kind === 'command' && late.end >= event.t ? { ...late, end: late.end + delay } : late;
     }),
   );
+}
+
+/** The history in which these events happened earlier by `lead` ns, among what others did meanwhile. */
+export function earlier(history: History, events: readonly HistoryEvent[], lead: bigint): History {
+  const moved = new Set(events);
+  const shifted = history.events.map((event) => (moved.has(event) ? { ...event, t: event.t - lead } : event));
+  return finished(
+    history,
+    shifted.toSorted((a, b) => (a.t < b.t ? -1 : a.t > b.t ? 1 : 0)),
+  );
+}
+
+/** As {@link delayedAfter} for a delay of seconds, with signs that the guest ran meanwhile. */
+export function lateBy(history: History, event: HistoryEvent, delay: bigint): History {
+  const until = event.t + delay;
+  const signs: CommandEvent[] = [];
+  for (let t = event.t; t + 2n * TICK < until; t += TICK) {
+    const exited = { status: 0, stdout: '', stderr: '', outcome: 'exited' } as const;
+    signs.push({ kind: 'command', n: 0, t, node: event.node, argv: ['true'], end: t + TICK, ...exited });
+  }
+  const delayed = delayedAfter(history, event, delay);
+  const place = history.place(event);
+  return finished(history, [...delayed.events.slice(0, place), ...signs, ...delayed.events.slice(place)]);
+}
+
+/** The history with other fields in one event; the edited event keeps its place. */
+export function changed<E extends HistoryEvent>(history: History, event: E, change: Partial<E>): History {
+  return replaced(history, (other) => (other === event ? [{ ...event, ...change }] : undefined));
+}
+
+/** The history in which the command ended so. */
+export function commandEnded(
+  history: History,
+  command: CommandEvent | undefined,
+  change: Partial<Pick<CommandEvent, 'status' | 'stdout' | 'stderr'>>,
+): History | undefined {
+  return command && changed(history, command, change);
+}
+
+/** The history in which no line of the kernel's log that matches was printed; undefined when none was. */
+export function withoutLogLines(history: History, pattern: RegExp): History | undefined {
+  const look = history
+    .observations(KERNEL_LOG)
+    .find(({ value }) => ((value as Partial<KernelLogLook>).lines ?? []).some((line) => pattern.test(line)));
+  if (look === undefined) return undefined;
+  const { lines = [], pattern: asked = '' } = look.value as Partial<KernelLogLook>;
+  return changed(history, look, {
+    value: { pattern: asked, lines: lines.filter((line) => !pattern.test(line)) },
+  });
+}
+
+/** The history in which the kernel's caller got another result, whatever was answered. */
+export function returned(
+  history: History,
+  exchange: Exchange | undefined,
+  result: number,
+): History | undefined {
+  const end = exchange?.return;
+  return end && end.result !== result ? changed(history, end, { result }) : undefined;
+}
+
+/** The event of a request with another type and payload, data_size and cn.len with it. */
+export function rewritten(event: HistoryEvent, type: number, payload: Uint8Array): HistoryEvent {
+  switch (event.kind) {
+    case 'request':
+      return { ...event, type, dataSize: payload.length };
+    case 'transmission': {
+      const len = event.connector.len - event.payload.length + payload.length;
+      return { ...event, type, dataSize: payload.length, payload, connector: { ...event.connector, len } };
+    }
+    case 'reply':
+      return event.type === undefined ? event : { ...event, type };
+    default:
+      return event;
+  }
+}
+
+/** What a request is that no kernel of ours sent. */
+export interface Foreign {
+  readonly name: RequestName;
+  readonly payload?: Uint8Array;
+  /** Whose log, and whose thread, it is about: those of `like` without it. */
+  readonly as?: Pick<Exchange, 'luid' | 'uuid' | 'tid'>;
+  /** ns after the end of the exchange that it is placed behind. */
+  readonly delay?: bigint;
+}
+
+/** Events of another request, answered without error and without data, at the end of `like`. */
+export function foreignRequest(history: History, like: Exchange, foreign: Foreign): HistoryEvent[] {
+  const { name, payload = new Uint8Array(0), as = like, delay = 0n } = foreign;
+  const { luid, uuid, tid } = as;
+  const used: HistoryEvent['kind'][] = [];
+  return copyOf(history, like)
+    .filter(({ kind }) => !used.includes(kind) && used.push(kind) > 0)
+    .map((event): HistoryEvent => {
+      const typed = rewritten({ ...event, t: event.t + delay }, RequestType[name], payload);
+      switch (typed.kind) {
+        case 'request':
+        case 'transmission':
+          return { ...typed, luid, uuid, tid };
+        case 'reply': {
+          const len = typed.form === 'ack' ? 0 : typed.connector.len - typed.payload.length;
+          const connector = { ...typed.connector, len };
+          const log = typed.luid === undefined ? {} : { luid, uuid };
+          return { ...typed, ...log, connector, error: 0, ack: 0, dataSize: 0, payload: new Uint8Array(0) };
+        }
+        case 'return':
+          return { ...typed, tid, result: 0 };
+        default:
+          return typed;
+      }
+    });
+}
+
+/** The history with events at their own times, in order of time among the others. */
+export function insertedByTime(history: History, added: readonly HistoryEvent[]): History {
+  const [first] = added;
+  if (first === undefined) return history;
+  const at = history.events.findIndex(({ t }) => t > first.t);
+  const place = at < 0 ? history.events.length : at;
+  return finished(history, [...history.events.slice(0, place), ...added, ...history.events.slice(place)]);
 }
 
 /** The command that was running when the request began, if it is the only one. */

@@ -1,7 +1,13 @@
 /** Broken kernels that mark and flush wrongly. */
-import type { Exchange, History, HistoryEvent } from '../../harness/history/index.js';
-import { MAX_PAYLOAD, MAX_REGIONS_PER_MESSAGE, RequestType } from '../../harness/ulog/index.js';
-import { copyOf, insertedAfter, replaced } from './edit.js';
+import type { Exchange, History } from '../../harness/history/index.js';
+import {
+  MAX_PAYLOAD,
+  MAX_REGIONS_PER_MESSAGE,
+  RequestType,
+  decodeRegions,
+  encodeRegions,
+} from '../../harness/ulog/index.js';
+import { copyOf, insertedAfter, replaced, rewritten } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
 /** The MARK_REGION messages of one flush, and the FLUSH that ends it. */
@@ -23,22 +29,6 @@ function batches(history: History): Marks[] {
     if (groups.length > 0) found.push({ groups, flush });
   }
   return found;
-}
-
-/** The event of a request with another type and payload, data_size and cn.len with it. */
-function rewritten(event: HistoryEvent, type: number, payload: Uint8Array): HistoryEvent {
-  switch (event.kind) {
-    case 'request':
-      return { ...event, type, dataSize: payload.length };
-    case 'transmission': {
-      const len = event.connector.len - event.payload.length + payload.length;
-      return { ...event, type, dataSize: payload.length, payload, connector: { ...event.connector, len } };
-    }
-    case 'reply':
-      return event.type === undefined ? event : { ...event, type };
-    default:
-      return event;
-  }
 }
 
 const fortyMarksInOneMessage: HistoryMutant = {
@@ -107,5 +97,26 @@ const regionMarkedTwice: HistoryMutant = {
   },
 };
 
+const oldestFirst: HistoryMutant = {
+  name: 'marks-oldest-first',
+  breaks: 'FLUSH-05',
+  description: 'sends the regions of a group in the order in which they were marked',
+  apply: (history) => {
+    const group = history.exchanges('MARK_REGION').find(({ payload }) => payload.length > 8);
+    if (group === undefined) return undefined;
+    const payload = encodeRegions(decodeRegions(group.payload).toReversed());
+    const events = new Set(group.events());
+    return replaced(history, (event) =>
+      events.has(event) ? [rewritten(event, RequestType.MARK_REGION, payload)] : undefined,
+    );
+  },
+};
+
 /** All of this file. */
-export const FLUSH_MUTANTS = [fortyMarksInOneMessage, secondFlush, integratedFlushSplit, regionMarkedTwice];
+export const FLUSH_MUTANTS = [
+  fortyMarksInOneMessage,
+  secondFlush,
+  integratedFlushSplit,
+  regionMarkedTwice,
+  oldestFirst,
+];

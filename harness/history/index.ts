@@ -17,7 +17,16 @@ export {
 export { describeReply, describeRequest } from './describe.js';
 export { excerpt } from './excerpt.js';
 export type { Exchange } from './exchange.js';
-export { HOST_STALLED, STARVED } from './observations.js';
+export {
+  DATAGRAMS,
+  HOST_STALLED,
+  KERNEL_LOG,
+  LEG_BLOCKS,
+  STARVED,
+  type DatagramHeaders,
+  type KernelLogLook,
+  type LegBlocksLook,
+} from './observations.js';
 export { History } from './history.js';
 export { isPuppetHistory, PUPPET_DAEMON } from './puppet.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';

@@ -5,3 +5,29 @@
 export const STARVED = 'starved';
 /** Name of the observation that the host stood still for some time; its value is { ms }. */
 export const HOST_STALLED = 'host-stalled';
+/** Name of the observation that holds lines of the kernel's log; its value is a KernelLogLook. */
+export const KERNEL_LOG = 'kernel-log';
+/** Name of the observation that tells which legs hold a test write; its value is a LegBlocksLook. */
+export const LEG_BLOCKS = 'leg-blocks';
+/** Name of the observation that holds the headers of datagrams as a listener got them; a list of DatagramHeaders. */
+export const DATAGRAMS = 'datagrams';
+
+/** Lines of the kernel's log since the boot of the node that match a pattern. */
+export type KernelLogLook = { readonly pattern: string; readonly lines: readonly string[] };
+
+/** For each leg: whether the first 4 KiB of the region are what a test write puts there. */
+export type LegBlocksLook = { readonly region: number; readonly written: readonly boolean[] };
+
+/** Fields of nlmsghdr, cn_msg and dm_ulog_request (spec 2.2). */
+export type DatagramHeaders = {
+  readonly type: number;
+  readonly flags: number;
+  readonly port: number;
+  readonly sequence: number;
+  readonly connectorSequence: number;
+  readonly requestSequence: number;
+  readonly ack: number;
+  /** cn_msg.len. */
+  readonly length: number;
+  readonly dataSize: number;
+};

@@ -80,6 +80,43 @@ export class Mirror {
     this.#table = { ...this.#table, ...back };
   }
 
+  /** The name of the device, for dmsetup. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** dmsetup suspend --noflush: writes that the mirror holds are queued again instead of failing (spec 9.3). */
+  async suspendNoFlush(): Promise<void> {
+    await this.#dmsetup(['suspend', '--nolockfs', '--noflush', this.#name]);
+  }
+
+  /** dmsetup table line. */
+  async tableText(): Promise<string> {
+    return (await this.#dmsetup(['table', this.#name])).stdout.trim();
+  }
+
+  /** Records how many device-mapper events the device has had. */
+  async eventNumber(): Promise<void> {
+    await this.#dmsetup(['info', '-c', '--noheadings', '-o', 'events', this.#name]);
+  }
+
+  /** One direct read of 4 KiB at the start of each region, one after the other. */
+  async read(regions: readonly number[]): Promise<void> {
+    const script = regions.map((region) => {
+      const skip = (region * this.#table.regionSectors * 512) / WRITE_BYTES;
+      return `dd if=${shellQuote(this.device)} of=/dev/null skip=${skip} iflag=direct bs=${WRITE_BYTES} count=1 status=none`;
+    });
+    await this.#sh(script.join(' && '), WRITE_DEADLINE_MS);
+  }
+
+  /**
+   * Issues one direct write per region, and returns when the kernel has `inFlight` writes in flight: those that were
+   * begun before and still are, and these. `finished` then waits for as many.
+   */
+  async beginWrites(regions: readonly number[], inFlight = regions.length): Promise<WritesInFlight> {
+    return await this.#startWrites(regions, inFlight);
+  }
+
   /** dmsetup suspend, without flushing a file system (there is none). */
   async suspend(): Promise<void> {
     await this.#dmsetup(['suspend', '--nolockfs', this.#name]);

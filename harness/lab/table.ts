@@ -8,6 +8,8 @@ export interface MirrorTable {
   readonly sync: 'default' | 'sync' | 'nosync';
   readonly integratedFlush: boolean;
   readonly handleErrors: boolean;
+  /** Further words of the log, behind all others. */
+  readonly extraArguments?: readonly string[];
 }
 
 /** Length of the target in 512-byte sectors. */
@@ -26,6 +28,7 @@ export function tableLine(table: MirrorTable, legs: readonly string[]): string {
     table.log,
     String(table.regionSectors),
     ...(table.sync === 'default' ? [] : [table.sync]),
+    ...(table.extraArguments ?? []),
   ];
   const words = [
     ...[

@@ -1,6 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandResult, RunOptions } from '../guest/index.js';
 import type { Puppet } from '../puppet/index.js';
+import { requestName, type RequestName } from '../ulog/index.js';
 import { InfraError } from '../vm/index.js';
+import { SilentListener } from './listener.js';
+import { lookAtKernelLog, lookAtLegs } from './looks.js';
 import { Mirror } from './mirror.js';
 import type { Node } from './node.js';
 import type { Recording } from './recording.js';
@@ -13,6 +17,12 @@ export interface MirrorOptions extends Partial<Omit<MirrorTable, 'regions'>> {
   /** Device-mapper name; default `mirror`. */
   readonly name?: string;
 }
+
+/** For traffic that is due at once, under emulation on a busy host. */
+const TRAFFIC_DEADLINE_MS = 12_000;
+
+/** Between two signs of life of a node. */
+const TICK_MS = 100;
 
 /** What a test's `drive` holds: one node, the daemon in it, and verbs that leave everything in the history. */
 export class TestLab {
@@ -48,6 +58,7 @@ export class TestLab {
       sync: options.sync ?? 'default',
       integratedFlush: options.integratedFlush ?? false,
       handleErrors: options.handleErrors ?? false,
+      ...(options.extraArguments === undefined ? {} : { extraArguments: options.extraArguments }),
     });
   }
 
@@ -64,5 +75,96 @@ export class TestLab {
   /** Runs and records any other command in the node. */
   async run(argv: readonly string[] | string, options?: RunOptions): Promise<CommandResult> {
     return await this.recording.run(argv, options);
+  }
+
+  /**
+   * Starts and records a command that may have to wait for the daemon, and returns at once. Its deadline counts from
+   * now; `finished` tells how it ended, and throws as `run` does.
+   */
+  begin(
+    argv: readonly string[] | string,
+    options?: RunOptions,
+  ): { readonly finished: () => Promise<CommandResult> } {
+    const result = this.recording.run(argv, options);
+    result.catch(() => undefined); // whoever awaits `finished` hears of it
+    return { finished: () => result };
+  }
+
+  /** Waits until a process of this name sleeps where nothing can interrupt it: it waits for I/O or for the daemon. */
+  async untilBlocked(program: string): Promise<void> {
+    await this.node.session.succeed(`until ps -C ${program} -o state= | grep -q D; do sleep 0.02; done`, {
+      deadlineMs: TRAFFIC_DEADLINE_MS,
+    });
+  }
+
+  /** Waits until the kernel sent `count` requests of a type since the test began, resends included. Throws TrafficMissing. */
+  async sent(name: RequestName, count: number, deadlineMs = TRAFFIC_DEADLINE_MS): Promise<void> {
+    await this.recording.until(`transmission ${count} of ${name}`, deadlineMs, (events) => {
+      const some = events.filter(
+        (event) => event.kind === 'transmission' && requestName(event.type) === name,
+      );
+      return some.length >= count;
+    });
+  }
+
+  /** Waits until `count` requests of a type came back to their callers since the test began. Throws TrafficMissing. */
+  async returned(name: RequestName, count: number, deadlineMs = TRAFFIC_DEADLINE_MS): Promise<void> {
+    await this.recording.until(`return ${count} of ${name}`, deadlineMs, (events) => {
+      const calls = new Set<number>();
+      let returns = 0;
+      for (const event of events) {
+        if (event.kind === 'request' && requestName(event.type) === name) calls.add(event.call);
+        if (event.kind === 'return' && calls.has(event.call)) returns++;
+      }
+      return returns >= count;
+    });
+  }
+
+  /** Waits until `count` replies reached the kernel since the test began, wanted or not. Throws TrafficMissing. */
+  async replied(count: number): Promise<void> {
+    await this.recording.until(
+      `reply ${count}`,
+      TRAFFIC_DEADLINE_MS,
+      (events) => events.filter(({ kind }) => kind === 'reply').length >= count,
+    );
+  }
+
+  /** Number of replies that reached the kernel so far. */
+  get replies(): number {
+    return this.recording.count('reply');
+  }
+
+  /**
+   * Runs `true` in the node again and again until `awaited` is over: where a limit on time is judged, the history then
+   * shows whether the guest ran (see `waited`).
+   */
+  async ticking<T>(awaited: Promise<T>): Promise<T> {
+    let over = false;
+    const done = awaited.finally(() => {
+      over = true;
+    });
+    done.catch(() => undefined); // returned below
+    // Read through a function: the compiler would take it for false for ever.
+    const goesOn = (): boolean => !over;
+    while (goesOn()) {
+      await this.recording.run(['true']);
+      await Promise.race([done, pause(TICK_MS)]).catch(() => undefined);
+    }
+    return await done;
+  }
+
+  /** Records the lines of the kernel's log since boot that match, and returns them. */
+  async kernelLog(pattern: RegExp): Promise<readonly string[]> {
+    return await lookAtKernelLog(this.node.session, this.recording, pattern);
+  }
+
+  /** Records which legs hold the data of a test write to a region, read past all caches. */
+  async lookAtLegs(region: number, regionSectors = 128): Promise<void> {
+    await lookAtLegs(this.node.session, this.recording, this.legs, region, regionSectors);
+  }
+
+  /** Joins the connector group with a process that reads everything and answers nothing. */
+  async silentListener(): Promise<SilentListener> {
+    return await SilentListener.start(this.node.session, this.recording);
   }
 }

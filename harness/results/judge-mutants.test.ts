@@ -130,6 +130,13 @@ describe('an edited history', () => {
     });
   });
 
+  it('is killed when its requirement is a quirk that is seen to have changed, not one that is not applicable', () => {
+    const said = (reason: string) => sampleJudgement('not-applicable', { reason });
+    const trial = (reason: string) => ({ test: TEST, control: passed, judged: judged(said(reason)) });
+    assert.equal(judgeHistoryMutant(mutant, [trial('changed: it waits')]).verdict, 'killed');
+    assert.equal(judgeHistoryMutant(mutant, [trial('not on this kernel')]).verdict, 'survived');
+  });
+
   it('survives when nothing notices the edit', () => {
     const trial = { test: TEST, control: passed, judged: judged(sampleJudgement('pass')) };
     assert.equal(judgeHistoryMutant(mutant, [trial]).verdict, 'survived');

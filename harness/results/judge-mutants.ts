@@ -1,5 +1,5 @@
 import type { History } from '../history/index.js';
-import { DRIVE_STOPPED, observedText, type Judged } from './judgement.js';
+import { CHANGED, DRIVE_STOPPED, observedText, type Judged } from './judgement.js';
 import type { Judgement, MutantResult, TestOutcome } from './model.js';
 
 /** The part of a mutant that its verdict needs. */
@@ -122,7 +122,15 @@ export interface HistoryTrial {
   readonly judged: Judged | undefined;
 }
 
-/** The verdict on a history mutant: killed when the requirement that it breaks fails on the edited history. */
+/** True when a judgement says that its requirement does not hold; of a quirk that is no failure. */
+function sawBroken({ verdict, reason }: Judgement): boolean {
+  return verdict === 'fail' || (verdict === 'not-applicable' && reason.startsWith(CHANGED));
+}
+
+/**
+ * The verdict on a history mutant: killed when the requirement that it breaks fails on the edited history, or, a
+ * quirk, is seen to have changed.
+ */
 export function judgeHistoryMutant(
   { name, breaks }: MutantUnderJudgement,
   trials: readonly HistoryTrial[],
@@ -135,7 +143,7 @@ export function judgeHistoryMutant(
     if (trouble !== undefined) misses.push({ infra: true, text: `"${test}": ${trouble}` });
     else if (judged === undefined)
       misses.push({ infra: true, text: `"${test}": its history has nothing to edit` });
-    else if (judgement?.verdict === 'fail') return ruling('killed', judgement.reason, test);
+    else if (judgement !== undefined && sawBroken(judgement)) return ruling('killed', judgement.reason, test);
     else misses.push(missOf(test, breaks, judgement));
   }
   return missed(misses);
