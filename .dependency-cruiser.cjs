@@ -36,6 +36,7 @@ const MAY_IMPORT = {
     'harness/kernels',
     'harness/vm',
     'harness/guest',
+    'harness/ulog',
     'harness/recorder',
     'harness/history',
     'harness/results',

@@ -8,7 +8,10 @@ import { registerTest } from './plan/registry.js';
 import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
 
+export { dirtyRegions, diskLogs, type DiskLog } from './history/disk-log.js';
 export * from './history/queries.js';
+export * from './history/life-queries.js';
+export * from './history/status-line.js';
 
 /**
  * Defines one conformance test. Spec files are loaded in two ways: by the planner, which only wants to know what

@@ -89,6 +89,101 @@ export const MUTANTS: readonly DaemonMutant[] = [
     breaks: 'RECOV-14',
     description: 'requests for an unknown log are answered -EINVAL; seen when the daemon is restarted',
   },
+  {
+    name: 'quiescing-refuses-marks',
+    breaks: 'SUSP-02',
+    description:
+      'MARK_REGION between PRESUSPEND and POSTSUSPEND is refused; seen when writes are in flight at a suspend',
+  },
+  {
+    name: 'late-clear-refused',
+    breaks: 'SUSP-03',
+    description: 'CLEAR_REGION after POSTSUSPEND is refused; seen when the last write ends with the suspend',
+  },
+  {
+    name: 'late-flush-unknown',
+    breaks: 'ERR-03',
+    description: 'FLUSH after POSTSUSPEND is answered -ESRCH, as if the log were unknown; seen there too',
+  },
+  {
+    name: 'in-sync-flickers',
+    breaks: 'SYNC-02',
+    description:
+      'the first IN_SYNC of a region that is in sync is answered 0; seen at a first write, which then misses a leg',
+  },
+  {
+    name: 'resync-of-a-synced-region',
+    breaks: 'SYNC-04',
+    description: 'region 0 is handed out once more when all regions are in sync; seen at the end of a resync',
+  },
+  {
+    name: 'sync-reports-counted',
+    breaks: 'SYNC-06',
+    description: 'GET_SYNC_COUNT counts reports instead of regions; seen when a region fails twice',
+  },
+  {
+    name: 'failed-region-forgotten',
+    breaks: 'SYNC-17',
+    description:
+      'a region whose write failed counts as in sync after the next RESUME; seen when a leg fails for a while',
+  },
+  {
+    name: 'nosync-hint-at-zero',
+    breaks: 'SYNC-11',
+    description: 'the in-sync hint of a nosync log stays 0; seen as a question before each write',
+  },
+  {
+    name: 'status-empty-in-resync',
+    breaks: 'STAT-09',
+    description: 'STATUS_INFO is empty while regions are out of sync; seen in dmsetup status during a resync',
+  },
+  {
+    name: 'region-size-capped',
+    breaks: 'CTR-03',
+    description: 'GET_REGION_SIZE answers 128 for larger regions; seen with regions of 256 sectors',
+  },
+  {
+    name: 'set-sync-echoes-payload',
+    breaks: 'ERR-07',
+    description: 'SET_REGION_SYNC is answered with its own payload; seen in a resync',
+  },
+  {
+    name: 'underscore-accepted',
+    breaks: 'CTR-06',
+    description: 'clustered_core is taken for clustered-core; seen when a table says so',
+  },
+  {
+    name: 'odd-region-size-accepted',
+    breaks: 'CTR-05',
+    description: 'a region size of 192 sectors is taken for 128; seen when a table says so',
+  },
+  {
+    name: 'block-on-error-refused',
+    breaks: 'CTR-04',
+    description: 'a table with block_on_error is refused',
+  },
+  {
+    name: 'live-ctr-refused',
+    breaks: 'RECOV-02',
+    description: 'CTR of a live log is refused; seen when several threads reconnect after a restart',
+  },
+  {
+    name: 'unknown-log-not-in-sync',
+    breaks: 'RECOV-13',
+    description:
+      'IN_SYNC of an unknown log is answered 0; seen when an idle daemon is restarted, and as legs that differ',
+  },
+  {
+    name: 'reconnect-starts-unsynced',
+    breaks: 'RECOV-11',
+    description: 'a log that is rebuilt after a restart has no region in sync although its table says nosync',
+  },
+  {
+    name: 'unknown-presuspend-again',
+    breaks: 'ERR-02',
+    description:
+      'PRESUSPEND of an unknown log is answered -EAGAIN; seen when a restart is followed by a suspend',
+  },
 ];
 
 /** The name by which `loadProfile` and reports know the profile of a mutant. */

@@ -31,3 +31,26 @@ export function isSettled(events: readonly HistoryEvent[]): boolean {
   }
   return marked.size === 0 && committed;
 }
+
+/**
+ * True when each of the regions was marked, by MARK_REGION or by a FLUSH that carries it, and the FLUSH that commits
+ * the last of these marks has returned with success (spec dm-log-userspace 7, 8).
+ */
+export function areCommitted(events: readonly HistoryEvent[], regions: readonly number[]): boolean {
+  const waiting = new Set(regions.map(BigInt));
+  const flushes = new Set<number>();
+  let committed = false;
+  for (const event of events) {
+    if (event.kind === 'return' && flushes.has(event.call) && event.result === 0) committed = true;
+    if (event.kind !== 'transmission') continue;
+    const name = requestName(event.type);
+    if (name !== 'MARK_REGION' && name !== 'FLUSH') continue;
+    const marked = decodeRegions(event.payload).filter((region) => waiting.delete(region));
+    if (marked.length > 0) {
+      committed = false;
+      flushes.clear();
+    }
+    if (name === 'FLUSH' && waiting.size === 0 && event.call !== null) flushes.add(event.call);
+  }
+  return committed;
+}

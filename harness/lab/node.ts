@@ -37,6 +37,8 @@ export class Node implements AsyncDisposable {
     readonly session: SshSession,
     /** Device nodes of the legs in the guest, in the order leg0, leg1, … */
     readonly legs: readonly string[],
+    /** Raw images of the same on the host: what they hold has reached the disk. */
+    readonly legImages: readonly string[],
     private readonly scratch: AsyncDisposable,
   ) {}
 
@@ -49,10 +51,11 @@ export class Node implements AsyncDisposable {
       const initramfs = join(scratch.path, 'initramfs');
       await appendCpio(environment.initramfs, identityFiles(options.name, keys), initramfs);
       const layers = [environment.nodeLayer, ...options.subject.layers];
+      const legs = await createLegs(scratch.path, options.legs);
       const disks: VmDisk[] = [
         { serial: 'root', path: options.subject.rootImage, readOnly: true },
         ...layers.map((path, index) => ({ serial: `layer${index}`, path, readOnly: true })),
-        ...(await createLegs(scratch.path, options.legs)),
+        ...legs,
       ];
       const vm = await VirtualMachine.boot({
         qemu: environment.qemu,
@@ -72,7 +75,8 @@ export class Node implements AsyncDisposable {
       });
       try {
         const session = await SshSession.open(await vm.port(SSH_PORT), keys, SSH_DEADLINE_MS);
-        return new Node(options.name, vm, session, await findLegs(session, options.legs), scratch);
+        const images = legs.map(({ path }) => path);
+        return new Node(options.name, vm, session, await findLegs(session, options.legs), images, scratch);
       } catch (error) {
         await vm[Symbol.asyncDispose]();
         throw error;

@@ -3,16 +3,20 @@ import { join } from 'node:path';
 import { GuestCommandError, GuestCommandStalled } from '../guest/index.js';
 import { type History, type HistoryHeader, renderTimeline } from '../history/index.js';
 import type { ConformanceTest } from '../plan/definition.js';
+import { unclaimedNeed } from '../plan/needs.js';
 import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeTest } from '../results/judge-test.js';
 import { DRIVE_STOPPED } from '../results/judgement.js';
 import type { TestOutcome } from '../results/model.js';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
-import { PATTERN_PATH, patternBytes } from './mirror.js';
+import { PATTERN_PATH, patternBytes } from './write-scripts.js';
 import { Node } from './node.js';
 import { Recording, TrafficMissing } from './recording.js';
 import { Subject } from './subject.js';
 import { TestLab } from './test-lab.js';
+
+/** Two legs, and a device for the log. */
+const NODE_DISKS = 3;
 
 /** Where a test leaves what it says, in its directory. */
 export const OUTCOME_FILE = 'outcome.json';
@@ -38,16 +42,14 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
   const startedAt = new Date();
   const began = performance.now();
   await mkdir(run.directory, { recursive: true });
-  const judged = await driveAndJudge(run, startedAt).catch((error: unknown) => ({
-    judgements: run.test.ids.map((id) => ({
-      id,
-      verdict: 'infra' as const,
-      reason: error instanceof Error ? error.message : String(error),
-      observed: '',
-      evidence: [],
-    })),
-    notes: [],
-  }));
+  const { name, claims } = run.subject.profile;
+  const unclaimed = unclaimedNeed(run.test.needs, name, claims);
+  const judged =
+    unclaimed === undefined
+      ? await driveAndJudge(run, startedAt).catch((error: unknown) =>
+          withoutHistory(run.test, 'infra', error instanceof Error ? error.message : String(error)),
+        )
+      : withoutHistory(run.test, 'not-applicable', unclaimed);
   const outcome: TestOutcome = {
     test: run.test.title,
     file: run.test.file,
@@ -65,6 +67,18 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
   };
   await writeFile(join(run.directory, OUTCOME_FILE), `${JSON.stringify(outcome, undefined, 2)}\n`);
   return outcome;
+}
+
+/** The same verdict on all that the test is about, without a history to rest on. */
+function withoutHistory(
+  { ids }: ConformanceTest<TestLab>,
+  verdict: 'infra' | 'not-applicable',
+  reason: string,
+): Pick<TestOutcome, 'judgements' | 'notes'> {
+  return {
+    judgements: ids.map((id) => ({ id, verdict, reason, observed: '', evidence: [] })),
+    notes: [],
+  };
 }
 
 async function driveAndJudge(
@@ -102,7 +116,7 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
     name: 'node1',
     directory,
     subject: run.subject,
-    legs: 2,
+    legs: NODE_DISKS,
   });
   await using recorder = await node.armRecorder();
   const header: HistoryHeader = {

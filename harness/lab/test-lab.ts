@@ -4,7 +4,10 @@ import { Mirror } from './mirror.js';
 import type { Node } from './node.js';
 import type { Recording } from './recording.js';
 import type { Subject } from './subject.js';
+import { StagedLeg } from './staged-leg.js';
 import type { MirrorTable } from './table.js';
+import { LogDevice } from './log-device.js';
+import { type RequestName, requestName } from '../ulog/index.js';
 
 /** What a test says about a mirror; everything has a default but the number of regions. */
 export interface MirrorOptions extends Partial<Omit<MirrorTable, 'regions'>> {
@@ -13,26 +16,92 @@ export interface MirrorOptions extends Partial<Omit<MirrorTable, 'regions'>> {
   readonly name?: string;
 }
 
+/** Something that the test started and that goes on by itself. */
+export interface UnderWay {
+  /** Waits for its end; throws what it threw. */
+  finished(): Promise<void>;
+}
+
+/** Disks of a node that are legs; the next one is the log device. */
+const LEGS = 2;
+
+/** For a request that something else in the test causes. */
+const REQUEST_DEADLINE_MS = 12_000;
+
 /** What a test's `drive` holds: one node, the daemon in it, and verbs that leave everything in the history. */
 export class TestLab {
+  /** Disk for the logs of `clustered-disk` and `disk` mirrors. */
+  readonly logDevice: LogDevice;
+  readonly #legs: string[];
+
   constructor(
     private readonly node: Node,
     private readonly recording: Recording,
     /** The daemon; started already unless the test says `daemon: 'absent'`. */
     readonly subject: Subject,
-  ) {}
+  ) {
+    const [log = '', image = ''] = [node.legs[LEGS], node.legImages[LEGS]];
+    this.logDevice = new LogDevice(recording, log, image);
+    this.#legs = node.legs.slice(0, LEGS);
+  }
 
   /** Describes a mirror over the node's legs; nothing is created yet. */
   mirror(options: MirrorOptions): Mirror {
     const name = options.name ?? 'mirror';
-    return new Mirror(this.recording, this.node.legs, name, {
+    return new Mirror(this.recording, [...this.#legs], name, {
       uuid: options.uuid ?? `ulogcheck-${name}`,
       regions: options.regions,
       regionSectors: options.regionSectors ?? 128,
       log: options.log ?? 'clustered-core',
+      logDevice: options.logDevice ?? this.logDevice.path,
       sync: options.sync ?? 'default',
       integratedFlush: options.integratedFlush ?? false,
       handleErrors: options.handleErrors ?? false,
+      ...(options.constructorWords && { constructorWords: options.constructorWords }),
+    });
+  }
+
+  /** Makes a leg one whose I/O the test can hold and fail; mirrors that are described from now on use it. */
+  async stagedLeg(index: number): Promise<StagedLeg> {
+    const disk = this.node.legs[index];
+    if (disk === undefined) throw new InfraError(`the node has no leg ${index}`);
+    const leg = await StagedLeg.over(this.recording, disk, `leg${index}`);
+    this.#legs[index] = leg.device;
+    return leg;
+  }
+
+  /** Starts something that cannot end before the test does something else. */
+  start(work: () => Promise<unknown>): UnderWay {
+    const done = work();
+    done.catch(() => undefined); // thrown by finished()
+    return {
+      finished: async () => {
+        await done;
+      },
+    };
+  }
+
+  /** Waits until the kernel has sent `count` requests of this type since the test began. */
+  async sent(name: RequestName, count: number): Promise<void> {
+    await this.recording.until(
+      `${name}, ${count} of them`,
+      REQUEST_DEADLINE_MS,
+      (events) =>
+        events.filter((event) => event.kind === 'transmission' && requestName(event.type) === name).length >=
+        count,
+    );
+  }
+
+  /** Waits until `count` calls with this type, since the test began, have returned to the kernel's caller. */
+  async returned(name: RequestName, count: number): Promise<void> {
+    await this.recording.until(`the return of ${name}, ${count} of them`, REQUEST_DEADLINE_MS, (events) => {
+      const calls = new Set<number>();
+      let returns = 0;
+      for (const event of events) {
+        if (event.kind === 'request' && requestName(event.type) === name) calls.add(event.call);
+        if (event.kind === 'return' && calls.has(event.call)) returns += 1;
+      }
+      return returns >= count;
     });
   }
 

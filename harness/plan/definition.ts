@@ -1,4 +1,5 @@
 import type { History, HistoryEvent } from '../history/index.js';
+import type { Needs } from './needs.js';
 
 /** How much is run. */
 export const TIERS = ['quick', 'full'] as const;
@@ -36,6 +37,8 @@ export interface ConformanceTest<Lab = unknown> {
    * test decides. Tests of the kernel take the puppet, so that they say the same whatever daemon is under test.
    */
   readonly daemon: 'running' | 'absent' | 'puppet';
+  /** What the daemon must claim in its profile; one that does not is not judged by the test. */
+  readonly needs?: Needs;
   /** The spec file in the sources, such as `conformance/luid/swap.spec.ts`. */
   readonly file: string;
   /** The events that make the sentence applicable; none means that the verdict is unknown. Pure. */
