@@ -8,6 +8,7 @@ import { registerTest } from './plan/registry.js';
 import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
 
+export type { Exchange } from './history/exchange.js';
 export { dirtyRegions, diskLogs, type DiskLog } from './history/disk-log.js';
 export * from './history/queries.js';
 export * from './history/life-queries.js';

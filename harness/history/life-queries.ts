@@ -1,6 +1,8 @@
-import type { ObservationEvent } from './events.js';
+import { decodeRegions } from '../ulog/index.js';
+import type { HistoryEvent, ObservationEvent } from './events.js';
 import type { Exchange } from './exchange.js';
 import type { History } from './history.js';
+import { isReconnect } from './instance.js';
 
 function placeOf(history: History, event: Exchange['answer'] | Exchange['request']): number {
   return event === undefined ? Infinity : history.place(event);
@@ -65,4 +67,42 @@ export function legComparisons(
     event,
     equal: (event.value as { equal?: unknown } | null)?.equal === true,
   }));
+}
+
+/** Regions, with their mark, that no CLEAR_REGION was sent for after their last MARK_REGION or FLUSH with payload. */
+export function unclearedMarks(history: History): { readonly region: bigint; readonly mark: Exchange }[] {
+  const marks = new Map<string, { readonly region: bigint; readonly mark: Exchange }>();
+  for (const exchange of history.exchanges('MARK_REGION', 'FLUSH', 'CLEAR_REGION')) {
+    for (const region of decodeRegions(exchange.payload)) {
+      const key = `${exchange.luid} ${region}`;
+      if (exchange.name === 'CLEAR_REGION') marks.delete(key);
+      else marks.set(key, { region, mark: exchange });
+    }
+  }
+  return [...marks.values()];
+}
+
+/** The regions that a request carries as a list: MARK_REGION, CLEAR_REGION, FLUSH with payload. */
+export function regionsOf({ payload }: Exchange): bigint[] {
+  return decodeRegions(payload);
+}
+
+/** A CTR that ends in NUL, and the RESUME that its thread sent next: one thread rebuilds a log (spec 2.6). */
+export interface Rebuild {
+  readonly ctr: Exchange;
+  readonly resume: Exchange | undefined;
+  readonly events: readonly HistoryEvent[];
+}
+
+/** Every try of every thread to rebuild a log, those that nobody heard included. */
+export function rebuilds(history: History): Rebuild[] {
+  return history
+    .exchanges('CTR')
+    .filter(isReconnect)
+    .map((ctr) => {
+      const thread = history.thread(ctr.node, ctr.tid);
+      const next = thread[thread.indexOf(ctr) + 1];
+      const resume = next?.name === 'RESUME' ? next : undefined;
+      return { ctr, resume, events: [...ctr.events(), ...(resume?.events() ?? [])] };
+    });
 }

@@ -54,3 +54,23 @@ export function areCommitted(events: readonly HistoryEvent[], regions: readonly 
   }
   return committed;
 }
+
+/**
+ * True when these regions, and no others, have a mark that was not cleared, and every call has returned: nothing is
+ * under way between kernel and daemon until one of the writes to them ends.
+ */
+export function areAllThatIsMarked(events: readonly HistoryEvent[], regions: readonly number[]): boolean {
+  const marked = new Set<bigint>();
+  const open = new Set<number>();
+  for (const event of events) {
+    if (event.kind === 'request') open.add(event.call);
+    if (event.kind === 'return') open.delete(event.call);
+    if (event.kind !== 'transmission') continue;
+    const name = requestName(event.type);
+    if (name === 'CLEAR_REGION') for (const region of decodeRegions(event.payload)) marked.delete(region);
+    if (name === 'MARK_REGION' || name === 'FLUSH') {
+      for (const region of decodeRegions(event.payload)) marked.add(region);
+    }
+  }
+  return open.size === 0 && marked.size === regions.length && regions.every((one) => marked.has(BigInt(one)));
+}

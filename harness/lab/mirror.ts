@@ -1,7 +1,7 @@
 import { type CommandResult, GuestCommandError, shellQuote } from '../guest/index.js';
 import { InfraError } from '../vm/index.js';
 import type { Recording } from './recording.js';
-import { areCommitted, isSettled } from '../history/settled.js';
+import { areAllThatIsMarked, areCommitted, isSettled } from '../history/settled.js';
 import { type MirrorTable, tableLine, tableSectors } from './table.js';
 import { detached, loadScript, readCommand, type RegionTarget, writeCommand } from './write-scripts.js';
 
@@ -13,7 +13,7 @@ const MARKS_DEADLINE_MS = 12_000;
 /** Writes that were issued together and are in flight. */
 export interface WritesInFlight {
   /** Waits until all writes ended; throws GuestCommandError when one failed. */
-  finished(): Promise<void>;
+  finished(deadlineMs?: number): Promise<void>;
 }
 
 /**
@@ -54,6 +54,14 @@ export class Mirror {
   async load(): Promise<void> {
     await this.#dmsetup(['create', this.#name, '--notable']);
     await this.#dmsetup(['load', this.#name, '--table', tableLine(this.#table, this.legs)]);
+  }
+
+  /** The same where the table may well be refused: returns how loading it ended instead of throwing. */
+  async tryLoad(): Promise<CommandResult> {
+    await this.#dmsetup(['create', this.#name, '--notable']);
+    const line = tableLine(this.#table, this.legs);
+    const argv = ['dmsetup', 'load', this.#name, '--table', line];
+    return await this.recording.run(argv, { deadlineMs: DMSETUP_DEADLINE_MS, env: NO_UDEV });
   }
 
   /** dmsetup create where it may well be refused: returns how it ended instead of throwing. */
@@ -158,6 +166,13 @@ export class Mirror {
     return this.#inFlight(results, count);
   }
 
+  /** Waits until only these regions are marked, because writes to them are held, and the log is asked for nothing. */
+  async onlyMarked(regions: readonly number[]): Promise<void> {
+    await this.recording.until(`marks of just ${regions.join(', ')}`, MARKS_DEADLINE_MS, (events) =>
+      areAllThatIsMarked(events, regions),
+    );
+  }
+
   /**
    * Waits until the log holds no mark of the writes so far: each region was cleared, and the FLUSH after it returned.
    * A write returns before that. Not for integrated_flush, where the last FLUSH comes seconds later.
@@ -207,9 +222,9 @@ export class Mirror {
 
   #inFlight(results: string, expected: number): WritesInFlight {
     return {
-      finished: async () => {
+      finished: async (deadlineMs = WRITE_DEADLINE_MS) => {
         const done = `until [ $(wc -l < ${results}) -ge ${expected} ]; do sleep 0.02; done`;
-        await this.#sh(`${done}; ! grep -v '^0$' ${results}`, WRITE_DEADLINE_MS);
+        await this.#sh(`${done}; ! grep -v '^0$' ${results}`, deadlineMs);
       },
     };
   }

@@ -22,6 +22,9 @@ export interface UnderWay {
   finished(): Promise<void>;
 }
 
+/** What a call returns when nobody listens (spec 2.6). */
+const ESRCH = 3;
+
 /** Disks of a node that are legs; the next one is the log device. */
 const LEGS = 2;
 
@@ -102,6 +105,17 @@ export class TestLab {
         if (event.kind === 'return' && calls.has(event.call)) returns += 1;
       }
       return returns >= count;
+    });
+  }
+
+  /** Waits until `count` threads of the kernel have learnt, since the test began, that no daemon listens. */
+  async unheard(count: number): Promise<void> {
+    await this.recording.until(`${count} threads that found no daemon`, REQUEST_DEADLINE_MS, (events) => {
+      const threads = new Set<number>();
+      for (const event of events) {
+        if (event.kind === 'return' && event.result === -ESRCH) threads.add(event.tid);
+      }
+      return threads.size >= count;
     });
   }
 
