@@ -5,7 +5,7 @@ import {
   unclearedMarks,
 } from '../../harness/fixtures.js';
 
-const WRITES = 60;
+const WRITES = 24;
 /** The kernel sends a request that died with the daemon again after 15 s (dm-log-userspace 2.5). */
 const RESEND_DEADLINE_MS = 40_000;
 

@@ -5,7 +5,9 @@ import {
   unclearedMarks,
 } from '../../harness/fixtures.js';
 
-const WRITES = 60;
+const WRITES = 24;
+/** For all of them together, with the seconds that the kernel waits between two tries to find a daemon. */
+const LOAD_DEADLINE_MS = 30_000;
 
 // RECOV-11 (dm-log-userspace 13): writes go on all over the mirror while the daemon dies and another takes its place.
 // At its death writes are in flight and no request is: one that died with the daemon would be sent again 15 s later
@@ -29,7 +31,7 @@ conformanceTest(import.meta.url, {
     await leg.release('high');
     await lab.unheard(1);
     await lab.subject.start();
-    await writes.finished();
+    await writes.finished(LOAD_DEADLINE_MS);
     await mirror.marksCleared();
     await mirror.status();
     await mirror.remove();
