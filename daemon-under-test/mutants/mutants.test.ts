@@ -13,6 +13,7 @@ import {
 } from '../../harness/ulog/index.js';
 import { Dispatcher, type Reply } from '../reference/dispatch.js';
 import { createLogInstance, InstanceRegistry } from '../reference/instances.js';
+import { Resources } from '../reference/resources.js';
 import type { Mutation } from './mutant-main.js';
 import { MUTANTS } from './mutants.js';
 
@@ -44,7 +45,9 @@ class Kernel {
   readonly #dispatcher: Dispatcher;
 
   constructor({ createInstance = createLogInstance, createRegistry, createDispatcher }: Mutation) {
-    this.registry = createRegistry?.(createInstance) ?? new InstanceRegistry(createInstance);
+    const resources = new Resources();
+    this.registry =
+      createRegistry?.(createInstance, resources) ?? new InstanceRegistry(createInstance, resources);
     this.#dispatcher =
       createDispatcher?.(this.registry, () => undefined) ?? new Dispatcher(this.registry, () => undefined);
   }

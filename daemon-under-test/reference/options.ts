@@ -23,7 +23,8 @@ export class UsageError extends Error {}
 /** The text of --help. */
 export const USAGE = `Usage: main.js [options]
 
-Serves the kernel's userspace dirty logs (clustered-core) of this host.
+Serves the kernel's userspace dirty logs of this host: clustered-core,
+and clustered-disk in the format of the kernel's own disk log.
 
 Options:
   --log-level LEVEL  ${LOG_LEVELS.join(', ')} (default: info)

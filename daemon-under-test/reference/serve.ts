@@ -1,4 +1,5 @@
 /** The life of a daemon that may serve: open the socket, keep the memory, serve, end when asked. */
+import { openBlockDevice } from './block-device.js';
 import { Dispatcher } from './dispatch.js';
 import { eventLoopFd, turnEventLoop } from './event-loop.js';
 import { createLogInstance, InstanceRegistry } from './instances.js';
@@ -8,6 +9,7 @@ import { keepInMemory } from './memory.js';
 import { UlogSocket } from './netlink-socket.js';
 import type { Options } from './options.js';
 import { missingConnector } from './privileges.js';
+import { Resources } from './resources.js';
 import { Server } from './server.js';
 import type { DaemonVariant } from './variant.js';
 
@@ -29,8 +31,10 @@ export async function serve(
   options: Pick<Options, 'logLevel' | 'forceExit'>,
   version: string,
 ): Promise<void> {
-  const { createInstance = createLogInstance, createRegistry, createDispatcher } = variant;
-  const instances = createRegistry?.(createInstance) ?? new InstanceRegistry(createInstance);
+  const { createInstance = createLogInstance, createRegistry, createDispatcher, createDiskLog } = variant;
+  const resources = new Resources({ log: log.write, openDevice: openBlockDevice, createDiskLog });
+  const instances =
+    createRegistry?.(createInstance, resources) ?? new InstanceRegistry(createInstance, resources);
   const dispatcher = createDispatcher?.(instances, log.write) ?? new Dispatcher(instances, log.write);
   const server = new Server(socket, dispatcher, log.write, options.logLevel === 'debug');
 
