@@ -17,5 +17,5 @@ class FailedRegionForgotten extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new FailedRegionForgotten(uuid, luid, parameters),
+  createInstance: (...of) => new FailedRegionForgotten(...of),
 };

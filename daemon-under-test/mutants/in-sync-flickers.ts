@@ -14,5 +14,5 @@ class InSyncFlickers extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new InSyncFlickers(uuid, luid, parameters),
+  createInstance: (...of) => new InSyncFlickers(...of),
 };

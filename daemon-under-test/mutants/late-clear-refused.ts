@@ -11,5 +11,5 @@ class LateClearRefused extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new LateClearRefused(uuid, luid, parameters),
+  createInstance: (...of) => new LateClearRefused(...of),
 };

@@ -11,5 +11,5 @@ class LateFlushUnknown extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new LateFlushUnknown(uuid, luid, parameters),
+  createInstance: (...of) => new LateFlushUnknown(...of),
 };

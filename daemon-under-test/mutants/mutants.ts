@@ -184,6 +184,86 @@ export const MUTANTS: readonly DaemonMutant[] = [
     description:
       'PRESUSPEND of an unknown log is answered -EAGAIN; seen when a restart is followed by a suspend',
   },
+  {
+    name: 'flush-answered-unwritten',
+    breaks: 'FLUSH-02',
+    description:
+      'FLUSH of a disk log is answered and nothing written; seen on the log device while a write is in flight',
+  },
+  {
+    name: 'payload-flush-ignored',
+    breaks: 'FLUSH-09',
+    description: 'FLUSH with marks marks nothing; seen on the log device while a write is in flight',
+  },
+  {
+    name: 'disk-status-with-path',
+    breaks: 'STAT-01',
+    description: 'the status of a disk log names a path; seen in dmsetup status',
+  },
+  {
+    name: 'disk-bits-reversed',
+    breaks: 'DISK-01',
+    description:
+      'the first region of a byte has its highest bit; seen on the log device when some regions are dirty',
+  },
+  {
+    name: 'disk-words-swapped',
+    breaks: 'DISK-03',
+    description: 'the bitmap is in big-endian words; seen when the disk log of the kernel reads it',
+  },
+  {
+    name: 'disk-blank-is-clean',
+    breaks: 'DISK-04',
+    description: 'on a blank device all regions are clean; seen when a mirror is made on one',
+  },
+  {
+    name: 'disk-growth-is-clean',
+    breaks: 'DISK-05',
+    description: 'regions that a log grows by are clean; seen when a mirror is enlarged',
+  },
+  {
+    name: 'disk-old-bits-clean',
+    breaks: 'LUID-13',
+    description: 'a log that grows takes its old regions for clean; seen when dirty ones are among them',
+  },
+  {
+    name: 'disk-options-ignored',
+    breaks: 'DISK-07',
+    description:
+      'sync and nosync do not overrule the device; seen when a table names them and the device holds a log',
+  },
+  {
+    name: 'disk-small-device-accepted',
+    breaks: 'DISK-09',
+    description: 'a log device that is too small is accepted',
+  },
+  {
+    name: 'disk-padding-set',
+    breaks: 'DISK-10',
+    description: 'the bits behind the last region are 1; seen on the log device',
+  },
+  {
+    name: 'disk-written-at-construction',
+    breaks: 'CTR-21',
+    description: 'the log device is written at CTR; seen when a table is loaded and not resumed',
+  },
+  {
+    name: 'disk-late-flush-writes',
+    breaks: 'LUID-12',
+    description:
+      'FLUSH of a replaced log writes its bitmap over that of its successor; seen at a swap with a lazy flush pending',
+  },
+  {
+    name: 'disk-options-again',
+    breaks: 'RECOV-08',
+    description:
+      'nosync is applied again to a log that is rebuilt; seen when a daemon is restarted while regions are dirty',
+  },
+  {
+    name: 'disk-rebuilt-clean',
+    breaks: 'RECOV-07',
+    description: 'a rebuilt log counts as clean; seen when a daemon is restarted while regions are dirty',
+  },
 ];
 
 /** The name by which `loadProfile` and reports know the profile of a mutant. */

@@ -10,5 +10,5 @@ class NosyncHintAtZero extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new NosyncHintAtZero(uuid, luid, parameters),
+  createInstance: (...of) => new NosyncHintAtZero(...of),
 };

@@ -11,5 +11,5 @@ class QuiescingRefusesMarks extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new QuiescingRefusesMarks(uuid, luid, parameters),
+  createInstance: (...of) => new QuiescingRefusesMarks(...of),
 };

@@ -1,5 +1,4 @@
 /** Breaks CTR-03: regions larger than 128 sectors are reported as 128 sectors. */
-import type { LogParameters } from '../reference/constructor-text.js';
 import { LogInstance } from '../reference/log-instance.js';
 import type { Mutation } from './mutant-main.js';
 
@@ -10,6 +9,5 @@ class RegionSizeCapped extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid: string, luid: bigint, parameters: LogParameters) =>
-    new RegionSizeCapped(uuid, luid, parameters),
+  createInstance: (...of) => new RegionSizeCapped(...of),
 };

@@ -14,5 +14,5 @@ class ResyncOfASyncedRegion extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new ResyncOfASyncedRegion(uuid, luid, parameters),
+  createInstance: (...of) => new ResyncOfASyncedRegion(...of),
 };

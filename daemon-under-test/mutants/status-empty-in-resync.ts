@@ -9,5 +9,5 @@ class StatusEmptyInResync extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new StatusEmptyInResync(uuid, luid, parameters),
+  createInstance: (...of) => new StatusEmptyInResync(...of),
 };

@@ -18,5 +18,5 @@ class SyncReportsCounted extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new SyncReportsCounted(uuid, luid, parameters),
+  createInstance: (...of) => new SyncReportsCounted(...of),
 };

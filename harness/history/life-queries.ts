@@ -1,8 +1,8 @@
-import { decodeRegions } from '../ulog/index.js';
-import type { HistoryEvent, ObservationEvent } from './events.js';
+import { decodeRegions, decodeRegionSync } from '../ulog/index.js';
+import type { CommandEvent, HistoryEvent, ObservationEvent } from './events.js';
 import type { Exchange } from './exchange.js';
 import type { History } from './history.js';
-import { isReconnect } from './instance.js';
+import { type Instance, isReconnect } from './instance.js';
 
 function placeOf(history: History, event: Exchange['answer'] | Exchange['request']): number {
   return event === undefined ? Infinity : history.place(event);
@@ -105,4 +105,19 @@ export function rebuilds(history: History): Rebuild[] {
       const resume = next?.name === 'RESUME' ? next : undefined;
       return { ctr, resume, events: [...ctr.events(), ...(resume?.events() ?? [])] };
     });
+}
+
+/** Regions that SET_REGION_SYNC 1 of one log was sent for, in order. */
+export function recoveredBy({
+  exchanges,
+}: Instance): { readonly exchange: Exchange; readonly region: bigint }[] {
+  return exchanges
+    .filter(({ name }) => name === 'SET_REGION_SYNC')
+    .map((exchange) => ({ exchange, ...decodeRegionSync(exchange.payload) }))
+    .filter(({ inSync }) => inSync === 1n);
+}
+
+/** Every `dmsetup status` of a test that succeeded. */
+export function statusLines(history: History): CommandEvent[] {
+  return history.commands().filter(({ argv, status }) => argv[1] === 'status' && status === 0);
 }

@@ -51,6 +51,11 @@ export class LogDevice {
     );
   }
 
+  /** Makes the first MiB blank. */
+  async wipe(): Promise<void> {
+    await this.#succeed(`dd if=/dev/zero of=${shellQuote(this.path)} bs=1M count=1 oflag=direct status=none`);
+  }
+
   /** A device of so many sectors over the beginning of this one; returns its node. */
   async truncated(sectors: number): Promise<string> {
     const name = `log-of-${sectors}-sectors`;
