@@ -14,6 +14,7 @@ import {
 import { Dispatcher, type Reply } from '../reference/dispatch.js';
 import { createLogInstance, InstanceRegistry } from '../reference/instances.js';
 import { Resources } from '../reference/resources.js';
+import { MemoryDisk } from '../reference/testing/memory-device.js';
 import type { Mutation } from './mutant-main.js';
 import { MUTANTS } from './mutants.js';
 
@@ -44,8 +45,9 @@ class Kernel {
   readonly registry: InstanceRegistry;
   readonly #dispatcher: Dispatcher;
 
-  constructor({ createInstance = createLogInstance, createRegistry, createDispatcher }: Mutation) {
-    const resources = new Resources();
+  constructor(mutation: Mutation, disk = new MemoryDisk(65_536)) {
+    const { createInstance = createLogInstance, createRegistry, createDispatcher, createDiskLog } = mutation;
+    const resources = new Resources({ createDiskLog, openDevice: () => disk.openDevice() });
     this.registry =
       createRegistry?.(createInstance, resources) ?? new InstanceRegistry(createInstance, resources);
     this.#dispatcher =
@@ -152,6 +154,51 @@ function rareAnswers(mutation: Mutation): string {
   return seen.map(({ error, payload }) => `${error}:${Buffer.from(payload).toString('hex')}`).join(' ');
 }
 
+/** What disk logs leave on their device, and what they answer when it holds a log already. */
+function diskAnswers(mutation: Mutation): string {
+  const disk = new MemoryDisk(8192);
+  const seen: string[] = [];
+  const note = ({ error, payload }: Reply): void => {
+    seen.push(`${error}:${Buffer.from(payload).toString('hex')}`);
+  };
+  let kernel = new Kernel(mutation, disk);
+  const ask = (name: RequestName, luid: bigint, payload?: Uint8Array): void => {
+    note(kernel.ask(name, luid, payload));
+    seen.push(disk.bytes.toString('hex').replace(/0+$/, ''));
+  };
+  const construct = (luid: bigint, text: string, reconnect = false): void => {
+    ask('CTR', luid, encodeConstructorText({ text, reconnect }));
+  };
+  const live = (luid: bigint, text: string): void => {
+    construct(luid, text);
+    ask('RESUME', luid);
+    ask('GET_SYNC_COUNT', luid);
+  };
+  live(1n, '320 clustered-disk 7:9 8 nosync');
+  ask('STATUS_INFO', 1n);
+  ask('MARK_REGION', 1n, encodeU64(3n));
+  ask('FLUSH', 1n);
+  ask('FLUSH', 1n, encodeRegions([5n]));
+  // Another daemon takes over while regions are dirty.
+  kernel = new Kernel(mutation, disk);
+  construct(1n, '320 clustered-disk 7:9 8 nosync', true);
+  ask('RESUME', 1n);
+  ask('GET_SYNC_COUNT', 1n);
+  ask('PRESUSPEND', 1n);
+  ask('POSTSUSPEND', 1n);
+  live(2n, '400 clustered-disk 7:9 8');
+  ask('CLEAR_REGION', 1n, encodeU64(7n));
+  ask('FLUSH', 1n);
+  ask('DTR', 1n);
+  ask('DTR', 2n);
+  live(3n, '320 clustered-disk 7:9 8 sync');
+  ask('DTR', 3n);
+  construct(4n, '1000000 clustered-disk 7:9 8');
+  disk.bytes.fill(0);
+  live(5n, '320 clustered-disk 7:9 8');
+  return seen.join(' ');
+}
+
 describe('mutants', () => {
   it('each have a module, and each module is in the table', () => {
     // The sources, because a build directory may still hold what was renamed.
@@ -174,7 +221,8 @@ describe('mutants', () => {
 
     it(`${name} differs from the reference in what the kernel sees (${breaks})`, async () => {
       assert.match(breaks, /^[A-Z]+-[0-9]+$/);
-      const all = (mutation: Mutation): string => `${answers(mutation)} ${rareAnswers(mutation)}`;
+      const all = (mutation: Mutation): string =>
+        [answers(mutation), rareAnswers(mutation), diskAnswers(mutation)].join(' ');
       assert.notEqual(all(await load(name)), all({}));
     });
   }
