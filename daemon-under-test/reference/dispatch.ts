@@ -104,7 +104,7 @@ export class Dispatcher {
       this.instances.remove(existing);
     }
     const instance = this.instances.create(request.uuid, request.luid, parameters, reconnect);
-    const outcome = existing === undefined ? 'created' : 'replaced';
+    const outcome = instance.restored ? 'restored' : existing === undefined ? 'created' : 'replaced';
     this.#life(request, { text, outcome, reconnect, regions: instance.regionCount });
     // No device name in the reply: with one the kernel could never reconnect (spec 2.6), and nothing needs it.
     return SUCCESS;

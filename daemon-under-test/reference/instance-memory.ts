@@ -21,8 +21,11 @@ export interface InstanceMemory {
   recovering: number | undefined;
   /** It holds what an earlier daemon of this host knew; otherwise all bits are clear. */
   readonly restored: boolean;
-  /** The instance is gone; nothing of it may come back (LUID-09). The memory is not touched any more. */
-  release(): void;
+  /**
+   * The instance is gone, and nothing of it may come back (LUID-09), unless `keep`. No bit of the memory is set
+   * any more.
+   */
+  release(keep?: boolean): void;
 }
 
 /** Memory that goes with the process. @throws RangeError when there is none. */

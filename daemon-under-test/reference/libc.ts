@@ -77,6 +77,27 @@ export const libc = {
     flags: number,
   ) => number,
   close: library.func('int close(int fd)') as (fd: number) => number,
+  flock: library.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
+  /** Returns the errno itself. */
+  posix_fallocate: library.func('int posix_fallocate(int fd, int64_t offset, int64_t size)') as (
+    fd: number,
+    offset: number,
+    size: number,
+  ) => number,
+  mmap: library.func(
+    'void *mmap(uintptr_t address, size_t size, int protection, int flags, int fd, int64_t offset)',
+  ) as (
+    address: number,
+    size: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => unknown,
+  munmap: library.func('int munmap(void *address, size_t size)') as (
+    address: unknown,
+    size: number,
+  ) => number,
   ioctl: library.func('int ioctl(int fd, unsigned long request, void *argument)') as (
     fd: number,
     request: number,

@@ -28,3 +28,15 @@ export class LogError extends Error {
     this.errno = errno;
   }
 }
+
+/** The directory of the state files cannot be used; the message says why and what to do. */
+export class StateDirectoryError extends Error {
+  /** `busy`: another daemon has it. */
+  constructor(
+    readonly reason: 'unusable' | 'busy',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'StateDirectoryError';
+  }
+}

@@ -1,6 +1,6 @@
 /** One log instance: its life-cycle state, its bits, and what each request does to them (spec 6.3 and 10). */
 import type { LogParameters } from './constructor-text.js';
-import type { DiskLog } from './disk-log.js';
+import type { DiskLog, LoadMode } from './disk-log.js';
 import { type InstanceMemory, type InstanceState, volatileMemory } from './instance-memory.js';
 import type { RegionBitmap } from './region-bitmap.js';
 
@@ -50,7 +50,7 @@ export class LogInstance {
   protected readonly sync: RegionBitmap;
   protected readonly disk: DiskLog | undefined;
   protected readonly memory: InstanceMemory;
-  readonly #rebuilt: boolean;
+  readonly #loadMode: LoadMode;
   /** CTRs of a rebuild whose RESUME has not come yet. */
   #rebuilds = 0;
   /** The kernel may have resumed the log without our knowing. */
@@ -69,8 +69,10 @@ export class LogInstance {
     this.clean = resources.memory.clean;
     this.sync = resources.memory.sync;
     this.disk = resources.disk;
-    this.#rebuilt = resources.rebuilt;
-    if (!this.memory.restored && parameters.sync === 'nosync') {
+    // A disk log of which nothing is remembered goes on with what is on its device.
+    this.#loadMode = resources.rebuilt && !this.memory.restored ? 'again' : 'constructed';
+    if (this.memory.restored) this.rebuild();
+    else if (parameters.sync === 'nosync' && !(this.disk !== undefined && resources.rebuilt)) {
       this.clean.fill(true);
       this.sync.fill(true);
     }
@@ -78,6 +80,11 @@ export class LogInstance {
 
   get state(): InstanceState {
     return this.memory.state;
+  }
+
+  /** It goes on where an earlier daemon was ended. */
+  get restored(): boolean {
+    return this.memory.restored;
   }
 
   get regionCount(): number {
@@ -130,7 +137,7 @@ export class LogInstance {
     if (disk === undefined || before === 'quiescing') return;
     const upToDate = disk.owned;
     disk.claim();
-    if (before === 'pending') disk.load(this.#rebuilt ? 'again' : 'constructed');
+    if (before === 'pending') disk.load(this.#loadMode);
     else if (!upToDate) disk.load('again');
     this.sync.copyFrom(this.clean);
     disk.rewrite();

@@ -14,7 +14,7 @@ export function bitmapWords(size: number): number {
  */
 export class RegionBitmap {
   readonly size: number;
-  readonly #words: Uint32Array;
+  #words: Uint32Array;
   #count = 0;
 
   /**
@@ -62,6 +62,12 @@ export class RegionBitmap {
     this.#words.fill(pattern, first);
     this.#words[first] = kept | (pattern << (from & 31));
     this.recount();
+  }
+
+  /** Lets go of the memory, which may be taken away afterwards. No bit is set any more. */
+  release(): void {
+    this.#words = new Uint32Array(0);
+    this.#count = 0;
   }
 
   /** Takes over all bits of a bitmap of the same size. */
