@@ -13,7 +13,7 @@ conformanceTest(import.meta.url, {
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },
-  mutants: ['disk-rebuilt-clean', 'disk-options-again'],
+  mutants: ['disk-rebuilt-clean', 'options-applied-again'],
   drive: async (lab) => {
     const leg = await lab.stagedLeg(1);
     const mirror = lab.mirror({ regions: REGIONS, sync: 'nosync', log: 'clustered-disk' });

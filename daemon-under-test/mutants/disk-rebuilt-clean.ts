@@ -1,14 +1,25 @@
-/** Breaks RECOV-07: a log that is rebuilt after a restart counts all its regions as clean. */
-import { DiskLog, type LoadMode } from '../reference/disk-log.js';
+/** Breaks RECOV-07: a disk log that is rebuilt after a restart counts all its regions as clean. */
+import type { InstanceFactory } from '../reference/instances.js';
+import { LogInstance } from '../reference/log-instance.js';
 import type { Mutation } from './mutant-main.js';
 
-class DiskRebuiltClean extends DiskLog {
-  override load(mode: LoadMode): void {
-    super.load(mode);
-    if (mode === 'again') this.clean.fill(true);
+class DiskRebuiltClean extends LogInstance {
+  #rebuilt: boolean;
+
+  constructor(...of: Parameters<InstanceFactory>) {
+    super(...of);
+    this.#rebuilt = of[3]?.rebuilt === true;
+  }
+
+  override resume(): void {
+    super.resume();
+    if (!this.#rebuilt) return;
+    this.#rebuilt = false;
+    this.clean.fill(true);
+    this.disk?.rewrite();
   }
 }
 
 export const mutation: Mutation = {
-  createDiskLog: (options) => new DiskRebuiltClean(options),
+  createInstance: (...of) => new DiskRebuiltClean(...of),
 };

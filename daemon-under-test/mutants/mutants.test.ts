@@ -179,6 +179,8 @@ function diskAnswers(mutation: Mutation): string {
   ask('MARK_REGION', 1n, encodeU64(3n));
   ask('FLUSH', 1n);
   ask('FLUSH', 1n, encodeRegions([5n]));
+  ask('SET_REGION_SYNC', 1n, encodeRegionSync({ region: 9n, inSync: 0n }));
+  ask('FLUSH', 1n);
   // Another daemon takes over while regions are dirty.
   kernel = new Kernel(mutation, disk);
   construct(1n, '320 clustered-disk 7:9 8 nosync', true);

@@ -176,7 +176,7 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'reconnect-starts-unsynced',
     breaks: 'RECOV-11',
-    description: 'a log that is rebuilt after a restart has no region in sync although its table says nosync',
+    description: 'a log that is rebuilt after a restart has no region in sync whatever was known of it',
   },
   {
     name: 'unknown-presuspend-again',
@@ -254,7 +254,7 @@ export const MUTANTS: readonly DaemonMutant[] = [
       'FLUSH of a replaced log writes its bitmap over that of its successor; seen at a swap with a lazy flush pending',
   },
   {
-    name: 'disk-options-again',
+    name: 'options-applied-again',
     breaks: 'RECOV-08',
     description:
       'nosync is applied again to a log that is rebuilt; seen when a daemon is restarted while regions are dirty',

@@ -1,19 +1,24 @@
-/** Breaks RECOV-11: a log that the kernel rebuilds starts with no region in sync, whatever its table says. */
-import { decodeConstructorText, encodeConstructorText, type UlogMessage } from '../../harness/ulog/index.js';
-import { Dispatcher, type Reply } from '../reference/dispatch.js';
+/** Breaks RECOV-11: a log that the kernel rebuilds starts with no region in sync, whatever was known of it. */
+import type { InstanceFactory } from '../reference/instances.js';
+import { LogInstance } from '../reference/log-instance.js';
 import type { Mutation } from './mutant-main.js';
 
-class ReconnectStartsUnsynced extends Dispatcher {
-  protected override construct(request: UlogMessage): Reply {
-    const { text, reconnect } = decodeConstructorText(request.payload);
-    const payload = encodeConstructorText({
-      text: reconnect ? text.replace(' nosync', '') : text,
-      reconnect,
-    });
-    return super.construct({ ...request, payload, dataSize: payload.length });
+class ReconnectStartsUnsynced extends LogInstance {
+  #rebuilt: boolean;
+
+  constructor(...of: Parameters<InstanceFactory>) {
+    super(...of);
+    this.#rebuilt = of[3]?.rebuilt === true;
+  }
+
+  override resume(): void {
+    super.resume();
+    if (!this.#rebuilt) return;
+    this.#rebuilt = false;
+    this.sync.fill(false);
   }
 }
 
 export const mutation: Mutation = {
-  createDispatcher: (instances, log) => new ReconnectStartsUnsynced(instances, log),
+  createInstance: (...of) => new ReconnectStartsUnsynced(...of),
 };

@@ -29,7 +29,7 @@ const ESRCH = 3;
 const LEGS = 2;
 
 /** For a request that something else in the test causes. */
-const REQUEST_DEADLINE_MS = 12_000;
+const REQUEST_DEADLINE_MS = 20_000;
 
 /** What a test's `drive` holds: one node, the daemon in it, and verbs that leave everything in the history. */
 export class TestLab {
