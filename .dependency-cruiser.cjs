@@ -29,6 +29,8 @@ const MAY_IMPORT = {
   // A VM knows nothing of labs, tests or subjects.
   'harness/vm': [...BASICS, 'harness/cache'],
   'harness/guest': [],
+  // Answers as the oracle's model of a log says, and never as the reference daemon does.
+  'harness/puppet': ['harness/ulog', 'harness/oracle', 'harness/vm/deadline.ts', 'harness/vm/errors.ts'],
   'harness/recorder': ['harness/ulog', 'harness/history'],
   'harness/lab': [
     ...BASICS,
@@ -38,6 +40,7 @@ const MAY_IMPORT = {
     'harness/guest',
     'harness/ulog',
     'harness/recorder',
+    'harness/puppet',
     'harness/history',
     'harness/results',
     'harness/plan',
@@ -100,6 +103,12 @@ module.exports = {
       name: 'the oracle does not depend on what it judges, over no detour',
       severity: 'error',
       from: { path: '^harness/oracle/' },
+      to: { path: '^daemon-under-test/', reachable: true },
+    },
+    {
+      name: 'the puppet does not depend on the reference daemon, over no detour',
+      severity: 'error',
+      from: { path: '^harness/puppet/' },
       to: { path: '^daemon-under-test/', reachable: true },
     },
     {

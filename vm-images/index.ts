@@ -1,5 +1,5 @@
 /** What nodes boot from. */
-export { appendCpio, initramfs, type BootFile } from './initramfs.js';
+export { initramfs } from './initramfs.js';
 export { nodeLayer, treeLayer, type LayerFile } from './layers.js';
 export { MissingModuleError, type ModuleNeed } from './modules.js';
 export { ImageError, rootImage, type RootImageOptions } from './root-image.js';

@@ -1,14 +1,4 @@
-import {
-  appendFile,
-  chmod,
-  constants,
-  copyFile,
-  mkdir,
-  readFile,
-  readdir,
-  rm,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Cache } from '../harness/cache/index.js';
 import type { Kernel } from '../harness/kernels/index.js';
@@ -123,34 +113,4 @@ async function filesBelow(root: string, directory: string): Promise<CpioMember[]
     else members.push({ kind: 'file', path, mode: 0o644, data: await readFile(join(root, path)) });
   }
   return members;
-}
-
-/** A file that is given to one boot only. */
-export interface BootFile {
-  /** Path in the initramfs without a slash in front; what lies in `ulogcheck/` is found in the guest's /etc. */
-  readonly path: string;
-  readonly data: string | Uint8Array;
-  readonly mode?: number;
-}
-
-/**
- * Writes `base` with an archive of `files` behind it to `out`: Linux unpacks one after the other, so that a boot
- * gets its own keys and names without a new initramfs being built.
- */
-export async function appendCpio(base: string, files: readonly BootFile[], out: string): Promise<void> {
-  const members = files.map(({ path, data, mode }) => ({
-    kind: 'file' as const,
-    path,
-    mode: mode ?? 0o600,
-    data: typeof data === 'string' ? Buffer.from(data) : data,
-  }));
-  const directories = directoriesOf(members.map(({ path }) => path));
-  const archive = cpioArchive([
-    ...directories.map((path) => ({ kind: 'directory' as const, path })),
-    ...members,
-  ]);
-  await copyFile(base, out, constants.COPYFILE_FICLONE);
-  // The copy of a sealed file is read-only too.
-  await chmod(out, 0o600);
-  await appendFile(out, archive);
 }

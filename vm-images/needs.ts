@@ -17,6 +17,9 @@ export const NODE_NEEDS: readonly ModuleNeed[] = [
   loaded('CONFIG_VIRTIO_PCI', 'virtio_pci'),
   loaded('CONFIG_VIRTIO_BLK', 'virtio_blk'),
   loaded('CONFIG_VIRTIO_CONSOLE', 'virtio_console'),
+  loaded('CONFIG_VIRTIO_NET', 'virtio_net'),
+  loaded('CONFIG_SCSI_VIRTIO', 'virtio_scsi'),
+  loaded('CONFIG_BLK_DEV_SD', 'sd_mod'),
   loaded('CONFIG_EROFS_FS', 'erofs'),
   loaded('CONFIG_OVERLAY_FS', 'overlay'),
   loaded('CONFIG_BLK_DEV_DM', 'dm_mod'),
@@ -30,5 +33,4 @@ export const NODE_NEEDS: readonly ModuleNeed[] = [
   carried('CONFIG_DM_FLAKEY', 'dm_flakey'),
   carried('CONFIG_BLK_DEV_RAM', 'brd'),
   carried('CONFIG_CHR_DEV_SG', 'sg'),
-  carried('CONFIG_BLK_DEV_SD', 'sd_mod'),
 ];

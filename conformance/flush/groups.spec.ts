@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   ids: ['FLUSH-03'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['forty-marks-in-one-message', 'second-flush-after-one-batch', 'region-marked-twice'],
   drive: async (lab) => {
     const mirror = lab.mirror({ regions: 128, sync: 'nosync' });

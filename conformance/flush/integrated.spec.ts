@@ -6,7 +6,7 @@ conformanceTest(import.meta.url, {
   ids: ['FLUSH-08'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['integrated-flush-split'],
   drive: async (lab) => {
     const mirror = lab.mirror({ regions: 128, sync: 'nosync', integratedFlush: true });

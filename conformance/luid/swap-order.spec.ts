@@ -6,7 +6,7 @@ conformanceTest(import.meta.url, {
   ids: ['LUID-05'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: [
     'swap-destroys-old-before-resuming-new',
     'swap-resumes-new-before-postsuspend-old',

@@ -6,7 +6,7 @@ conformanceTest(import.meta.url, {
   ids: ['SUSP-01'],
   tier: 'quick',
   underTest: 'kernel',
-  daemon: 'running',
+  daemon: 'puppet',
   mutants: ['drop-postsuspend', 'dtr-before-postsuspend', 'region-size-asked-twice'],
   drive: async (lab) => {
     const mirror = lab.mirror({ regions: 64, sync: 'nosync' });

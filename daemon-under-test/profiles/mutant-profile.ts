@@ -17,7 +17,8 @@ export async function mutantProfile(name: string): Promise<Profile> {
   }
   const reference = await loadProfileFile(ownProfilePath('reference'));
   const compiled = join(projectRoot, 'dist', 'daemon-under-test', 'mutants');
-  const files = ['mutant-main.js', `${name}.js`].map((file) => ({
+  // All of them, so that all mutants share one layer and one golden node.
+  const files = ['mutant-main.js', ...MUTANTS.map((mutant) => `${mutant.name}.js`)].map((file) => ({
     from: join(compiled, file),
     to: `${GUEST_DIRECTORY}/${file}`,
     mode: undefined,

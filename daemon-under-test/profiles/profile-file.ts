@@ -5,6 +5,9 @@ import { dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { profileSchema, type ProfileDocument } from './schema.js';
 
+/** A history with a daemon of this name is judged as one in which the test decided the answers (docs/puppet.md). */
+const PUPPET = 'puppet';
+
 export type { ReadyCondition, StopRequest } from './schema.js';
 
 /** A file or directory to lay into the guest. */
@@ -82,9 +85,14 @@ function resolveProfile(
   problem: (keys: readonly PropertyKey[], what: string) => string,
 ): Profile {
   const problems: string[] = [];
-  const { ready, logs } = document;
+  const { ready, logs, name } = document;
+  if (name === PUPPET) {
+    problems.push(
+      problem(['name'], `must not be "${PUPPET}", which stands for the suite's own in its results`),
+    );
+  }
   if ('log' in ready) {
-    const names = logs.map(({ name }) => name);
+    const names = logs.map((log) => log.name);
     if (!names.includes(ready.in)) {
       const known = names.length === 0 ? 'none' : names.join(', ');
       problems.push(

@@ -167,6 +167,12 @@ describe('a profile', () => {
       ],
     ],
     [
+      "the puppet's name",
+      'name: mine',
+      'name: puppet',
+      ['FILE:2: name: must not be "puppet", which stands for the suite\'s own in its results'],
+    ],
+    [
       'a relative guest path',
       'to: /opt/mine',
       'to: opt/mine',

@@ -132,10 +132,7 @@ export class Cache {
     const gone: CacheUsage[] = [];
     for (const entry of await this.usage()) {
       if (Date.now() - entry.lastUsed.getTime() < unusedMs) continue;
-      await using lock = await tryLock(this.#lockFile(`${entry.kind}-${entry.key}`));
-      if (lock === undefined) continue;
-      await this.#discard(entry.path, `${entry.kind}-${entry.key}`);
-      gone.push(entry);
+      if (await this.#remove(entry)) gone.push(entry);
     }
     if (unusedMs === 0) {
       for (const name of await readdir(join(this.directory, 'state'))) {
@@ -144,6 +141,14 @@ export class Cache {
       }
     }
     return gone;
+  }
+
+  /** Removes entries of a kind, the longest unused first, until `count` are left; none that was used within `unusedMs`. */
+  async keepLatest(kind: string, count: number, unusedMs: number): Promise<void> {
+    const entries = (await this.usage()).filter((entry) => entry.kind === kind);
+    for (const entry of entries.slice(0, Math.max(0, entries.length - count))) {
+      if (Date.now() - entry.lastUsed.getTime() >= unusedMs) await this.#remove(entry);
+    }
   }
 
   async #buildEntry(
@@ -213,6 +218,15 @@ export class Cache {
 
   #lockFile(name: string): string {
     return join(this.directory, 'locks', name);
+  }
+
+  /** False when the entry is being built. */
+  async #remove(entry: CacheUsage): Promise<boolean> {
+    const name = `${entry.kind}-${entry.key}`;
+    await using lock = await tryLock(this.#lockFile(name));
+    if (lock === undefined) return false;
+    await this.#discard(entry.path, name);
+    return true;
   }
 
   /** Out of sight by one rename, so that a kill in the middle of the removal leaves no half entry. */

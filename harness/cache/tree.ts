@@ -12,8 +12,9 @@ export async function sealTree(directory: string): Promise<number> {
     if (entry.isDirectory()) {
       bytes += await sealTree(path);
     } else if (entry.isFile()) {
-      const { size, mode } = await lstat(path);
-      bytes += size;
+      const { size, blocks, mode } = await lstat(path);
+      // Of a sparse file only what is there.
+      bytes += Math.min(size, blocks * 512);
       await chmod(path, mode & 0o7555);
     }
   }

@@ -38,6 +38,11 @@ const INFRA_ERRORS = new Set([
   'KernelError',
   'KernelImageError',
   'GuestUnreachable',
+  'GuestCommandError',
+  'GuestCommandStalled',
+  'QmpClosedError',
+  'QmpCommandError',
+  'RecorderArmError',
   'SubjectNotReady',
 ]);
 

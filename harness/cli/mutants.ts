@@ -69,7 +69,13 @@ async function runMutants(names: readonly string[], options: MutantsOptions): Pr
   const runs = planMutants(chosen, suite.tests, out);
   using interruption = new Interruption();
   const prepared = await prepareMachine(
-    { kernel, daemons: [...new Set(runs.map(({ daemon }) => daemon))], userland: options.userland, qemu },
+    {
+      kernel,
+      daemons: [...new Set(runs.map(({ daemon }) => daemon))],
+      userland: options.userland,
+      qemu,
+      golden: 'booted',
+    },
     progressPrinter(process.stdout, style),
     interruption,
   );

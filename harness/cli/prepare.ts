@@ -29,7 +29,7 @@ export function addPrepare(program: Command, finish: (status: number) => void): 
     const { reference } = await chooseDaemon(options.daemon);
     using interruption = new Interruption();
     const prepared = await prepareMachine(
-      { kernel, daemons: [reference], userland: options.userland, qemu },
+      { kernel, daemons: [reference], userland: options.userland, qemu, golden: 'ready' },
       progressPrinter(process.stdout, styleOf(process.stdout)),
       interruption,
     );

@@ -148,7 +148,7 @@ async function run(options: RunOptions): Promise<number> {
     selection.tests.length === 0
       ? { kernelRelease: kernel, qemu: 'not needed', environment: null }
       : await prepareMachine(
-          { kernel, daemons: [daemon.reference], userland: options.userland, qemu },
+          { kernel, daemons: [daemon.reference], userland: options.userland, qemu, golden: 'ready' },
           progressPrinter(process.stdout, style),
           interruption,
         );

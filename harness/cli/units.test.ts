@@ -223,7 +223,14 @@ describe('planning mutants', () => {
   const chosen = [sampleDaemonMutant('broken', 'LUID-01'), sampleHistoryMutant('edited', 'LUID-01')];
 
   it('runs the unbroken daemon once, and each broken one with its tests and the smoke test', () => {
-    const runs = planMutants(chosen, tests, '/out').map(
+    // One of the kernel meets no broken daemon, so that once is enough.
+    const kernel = sampleTest({
+      title: 'kernel',
+      underTest: 'kernel',
+      daemon: 'puppet',
+      mutants: ['broken'],
+    });
+    const runs = planMutants(chosen, [...tests, kernel], '/out').map(
       ({ project, daemon, mutant, directory, tests: planned }) => [
         project,
         daemon,
@@ -234,7 +241,7 @@ describe('planning mutants', () => {
     );
     const both = [smoke.title, named.title];
     assert.deepEqual(runs, [
-      ['unbroken', 'reference', null, '/out/runs/unbroken', both],
+      ['unbroken', 'reference', null, '/out/runs/unbroken', [...both, kernel.title]],
       ['mutant-broken', 'mutant-broken', 'broken', '/out/runs/mutant-broken', both],
     ]);
   });

@@ -1,3 +1,4 @@
+export { AgentSession } from './agent-session.js';
 export { GuestCommandError, GuestCommandStalled, GuestUnreachable } from './errors.js';
 export { createSessionKeys, type SessionKeys } from './keys.js';
 export type { CommandResult, GuestSession, RunOptions, RunningCommand } from './session.js';

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 /** How a command in the guest is run. */
 export interface RunOptions {
@@ -21,9 +21,11 @@ export interface CommandResult {
 
 /** A command that goes on while the test does other things. */
 export interface RunningCommand {
-  /** stdout to read, stdin to write. */
-  readonly stream: Duplex;
-  readonly stderr: NodeJS.ReadableStream;
+  /** By which another session can take it over. */
+  readonly id: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Signal LOST: the session went away before the command's end was known. */
   readonly exited: Promise<Pick<CommandResult, 'status' | 'signal'>>;
 }
 
@@ -33,8 +35,10 @@ export interface GuestSession {
   run(argv: readonly string[] | string, options?: RunOptions): Promise<CommandResult>;
   /** Runs and returns stdout; throws GuestCommandError on any other end than status 0. */
   succeed(argv: readonly string[] | string, options?: RunOptions): Promise<string>;
-  /** Starts a command and returns at once. */
+  /** Starts a command, without input, and returns at once. */
   start(argv: readonly string[] | string, env?: Readonly<Record<string, string>>): Promise<RunningCommand>;
+  /** Listens to a command that an earlier session started; what it said to that one is not said again. */
+  adopt(id: number): RunningCommand;
   readFile(path: string): Promise<Uint8Array>;
   /** Creates or replaces a file; `mode` as for chmod, default 0644. */
   writeFile(path: string, bytes: Uint8Array | string, mode?: number): Promise<void>;

@@ -1,23 +1,10 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type ClientChannel, type ExecOptions } from 'ssh2';
-import { GuestCommandError, GuestCommandStalled, GuestUnreachable } from './errors.js';
+import { GuestUnreachable } from './errors.js';
 import type { SessionKeys } from './keys.js';
-import type { CommandResult, GuestSession, RunOptions, RunningCommand } from './session.js';
-import { shellCommand, shellQuote } from './shell-words.js';
 
-const DEFAULT_DEADLINE_MS = 30_000;
-const FILE_DEADLINE_MS = 60_000;
-
-/** Stands for a signal where the session went away before the command's end was known. */
-const LOST = 'LOST';
-
-interface RawResult extends Omit<CommandResult, 'stdout' | 'stderr'> {
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-}
-
-/** SSH over a byte stream to `sshd -i` in the guest: no NIC is needed, and one connection serves all commands. */
-export class SshSession implements GuestSession, AsyncDisposable {
+/** A person's way in: SSH over a byte stream to `sshd -i` in the guest, with a terminal; no NIC is needed. */
+export class SshSession implements AsyncDisposable {
   #closed: string | undefined;
 
   private constructor(private readonly client: ssh2.Client) {}
@@ -58,50 +45,6 @@ export class SshSession implements GuestSession, AsyncDisposable {
     client.on('error', (error) => (session.#closed ??= error.message));
     client.on('close', () => (session.#closed ??= 'the connection was closed'));
     return session;
-  }
-
-  async run(argv: readonly string[] | string, options: RunOptions = {}): Promise<CommandResult> {
-    const raw = await this.#exec(withEnvironment(shellCommand(argv), options.env), options);
-    return { ...raw, stdout: raw.stdout.toString('utf8'), stderr: raw.stderr.toString('utf8') };
-  }
-
-  async succeed(argv: readonly string[] | string, options: RunOptions = {}): Promise<string> {
-    const result = await this.run(argv, options);
-    if (result.status !== 0) throw new GuestCommandError(shellCommand(argv), result);
-    return result.stdout;
-  }
-
-  async start(
-    argv: readonly string[] | string,
-    env?: Readonly<Record<string, string>>,
-  ): Promise<RunningCommand> {
-    return await this.#open(withEnvironment(shellCommand(argv), env), (channel) => {
-      const exited = new Promise<{ status: number | null; signal: string | null }>((resolve) => {
-        // A daemon's children may hold the pipe open: the exit counts, not the end of output.
-        channel.on('exit', (...exit: ExitArguments) => {
-          resolve(exitOf(exit));
-        });
-        channel.on('close', () => {
-          resolve({ status: null, signal: LOST });
-        });
-      });
-      return { stream: channel, stderr: channel.stderr, exited };
-    });
-  }
-
-  async readFile(path: string): Promise<Uint8Array> {
-    const command = `cat ${shellQuote(path)}`;
-    const raw = await this.#exec(command, { deadlineMs: FILE_DEADLINE_MS });
-    if (raw.status !== 0) {
-      throw new GuestCommandError(command, { ...raw, stdout: '', stderr: raw.stderr.toString('utf8') });
-    }
-    return raw.stdout;
-  }
-
-  async writeFile(path: string, bytes: Uint8Array | string, mode = 0o644): Promise<void> {
-    const quoted = shellQuote(path);
-    const command = `cat > ${quoted}.new && chmod ${mode.toString(8)} ${quoted}.new && mv ${quoted}.new ${quoted}`;
-    await this.succeed(command, { stdin: bytes, deadlineMs: FILE_DEADLINE_MS });
   }
 
   /**
@@ -161,67 +104,4 @@ export class SshSession implements GuestSession, AsyncDisposable {
       });
     });
   }
-
-  async #exec(command: string, options: RunOptions): Promise<RawResult> {
-    const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-    let timer: NodeJS.Timeout | undefined;
-    const unopened = new Promise<never>((_resolve, reject) => {
-      // A hung guest does not even open the channel.
-      timer = setTimeout(() => {
-        reject(new GuestCommandStalled(command, deadlineMs, '', 'the guest did not begin to run it'));
-      }, deadlineMs);
-    });
-    const collected = this.#open(command, (channel) => {
-      clearTimeout(timer);
-      return collect(channel, command, options);
-    });
-    try {
-      return await Promise.race([collected, unopened]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-}
-
-/** Feeds a channel its input and gathers what comes out of it until it is closed. */
-async function collect(channel: ClientChannel, command: string, options: RunOptions): Promise<RawResult> {
-  const started = performance.now();
-  const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
-  return await new Promise((resolve, reject) => {
-    let end: { status: number | null; signal: string | null } | undefined;
-    const timer = setTimeout(() => {
-      channel.removeAllListeners();
-      channel.on('error', () => undefined);
-      channel.close();
-      const out = Buffer.concat(stdout).toString('utf8');
-      reject(new GuestCommandStalled(command, deadlineMs, out, Buffer.concat(stderr).toString('utf8')));
-    }, deadlineMs);
-    channel.on('data', (chunk: Buffer) => stdout.push(chunk));
-    channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    channel.on('exit', (...exit: ExitArguments) => (end = exitOf(exit)));
-    channel.on('close', () => {
-      clearTimeout(timer);
-      if (end === undefined) {
-        reject(new GuestUnreachable(`the SSH session ended while "${command}" ran`));
-        return;
-      }
-      const durationMs = performance.now() - started;
-      resolve({ ...end, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr), durationMs });
-    });
-    channel.end(options.stdin);
-  });
-}
-
-type ExitArguments = [status: number | null, signal?: string];
-
-function exitOf([status, signal]: ExitArguments): { status: number | null; signal: string | null } {
-  return { status, signal: signal?.replace(/^SIG/, '') ?? null };
-}
-
-function withEnvironment(command: string, env: Readonly<Record<string, string>> | undefined): string {
-  if (env === undefined) return command;
-  const words = Object.entries(env).map(([name, value]) => `${name}=${shellQuote(value)}`);
-  return words.length === 0 ? command : `export ${words.join(' ')}; ${command}`;
 }

@@ -19,6 +19,7 @@ export { DISK_LOG, DISK_LOG_BYTES, dirtyRegions, type DiskLog, diskLogs, encodeD
 export type { Exchange } from './exchange.js';
 export { HOST_STALLED } from './observations.js';
 export { History } from './history.js';
+export { isPuppetHistory, PUPPET_DAEMON } from './puppet.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';
 export { HistoryFormatError, parseHistory, readHistory } from './read.js';
 export { historySchemaDocument } from './schema-document.js';

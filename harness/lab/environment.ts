@@ -1,8 +1,8 @@
 import type { Profile } from '../../daemon-under-test/profiles/profile.js';
 import type { QemuProgram } from '../vm/index.js';
 
-/** What `prepareRun` found, fetched and built; plain data, so that it travels to the workers as JSON. */
-export interface RunEnvironment {
+/** What nodes boot from, whoever is under test. */
+export interface BaseEnvironment {
   readonly qemu: QemuProgram;
   readonly accelerator: 'tcg' | 'kvm';
   readonly kernel: { readonly release: string; readonly packageVersion: string; readonly vmlinux: string };
@@ -11,26 +11,44 @@ export interface RunEnvironment {
   readonly initramfs: string;
   /** Read-only layer with the guest's Node. */
   readonly nodeLayer: string;
+}
+
+/** What nodes of one kind are made of. */
+export interface NodeSource {
+  /** Read-only root filesystem of the userland. */
+  readonly rootImage: string;
+  /** Read-only layers over it. */
+  readonly layers: readonly string[];
+  /** Directories of golden nodes: booted; and with the recorder armed and, if it may be, the daemon running. */
+  readonly golden: { readonly booted: string; readonly ready?: string };
+}
+
+/** What `prepareRun` found, fetched and built; plain data, so that it travels to the workers as JSON. */
+export interface RunEnvironment extends BaseEnvironment {
+  /** For tests of the kernel: nothing of a daemon, and the puppet in its place. */
+  readonly plain: NodeSource;
   /** By the name or path that the plan calls the daemon. */
   readonly subjects: Readonly<Record<string, SubjectEnvironment>>;
 }
 
-/** What a node needs to run one subject. */
-export interface SubjectEnvironment {
+/** What nodes need to run one subject: its Debian packages are in the root, its files in a layer. */
+export interface SubjectEnvironment extends NodeSource {
   readonly profile: Profile;
-  /** Read-only root filesystem of the userland, with the Debian packages that the profile asks for. */
-  readonly rootImage: string;
-  /** Read-only layers over it: the files that the profile installs. */
-  readonly layers: readonly string[];
 }
 
-/** Guest port that carries SSH. */
+/** Guest port of the agent that runs commands. */
+export const AGENT_PORT = 'ulogcheck.agent';
+
+/** Guest port that carries SSH, for people. */
 export const SSH_PORT = 'ulogcheck.ssh';
+
+/** Guest port between the puppet's relay and the host. */
+export const PUPPET_PORT = 'ulogcheck.puppet';
 
 /** Guest port that carries the trace ring buffer of one CPU. */
 export function recorderPort(cpu: number): string {
   return `ulogcheck.recorder.${cpu}`;
 }
 
-/** Console line that the guest's init prints when sshd is about to serve. */
+/** Console line that the guest's init prints when its agent waits for the host. */
 export const READY_LINE = /ulogcheck: ready/;

@@ -6,7 +6,16 @@ import type { PreparedRun, PrepareOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { qemuTool } from '../setup/packages-tools.js';
 import { chooseAccelerator } from '../vm/index.js';
-import { READY_LINE, type RunEnvironment } from './environment.js';
+import {
+  type BaseEnvironment,
+  type NodeSource,
+  READY_LINE,
+  type RunEnvironment,
+  type SubjectEnvironment,
+} from './environment.js';
+import { bootedGolden, type Inhabitant, readyGolden } from './golden.js';
+import { daemonInhabitant, puppetInhabitant } from './inhabitants.js';
+import type { NodeImages } from './node-shape.js';
 import { subjectLayer } from './subject-layer.js';
 
 /**
@@ -26,7 +35,23 @@ export async function prepareRun(options: PrepareOptions, progress: ProgressSink
   const kernel = await resolveKernel(cache, options.kernel, progress);
   const plainRoot = await rootImage({ cache, progress, userland: options.userland, extraPackages: [] });
   const boot = { vmlinux: kernel.vmlinux, initramfs: await initramfs(cache, kernel, { progress }) };
-  const subjects: Record<string, RunEnvironment['subjects'][string]> = {};
+  const probe = { ...boot, disks: [{ serial: 'root', path: plainRoot, readOnly: true }] };
+  const { accelerator, reason } = await chooseAccelerator(cache, qemu, probe, READY_LINE, progress);
+  const base: BaseEnvironment = {
+    qemu,
+    accelerator,
+    kernel: { release: kernel.release, packageVersion: kernel.packageVersion, vmlinux: kernel.vmlinux },
+    userland: options.userland,
+    initramfs: boot.initramfs,
+    nodeLayer: await nodeLayer(cache, progress),
+  };
+  const source = async (images: NodeImages, inhabitant: Inhabitant): Promise<NodeSource> => {
+    const golden = { cache, environment: base, images, vcpus: 1, progress };
+    const booted = await bootedGolden(golden);
+    if (options.golden === 'booted') return { ...images, golden: { booted } };
+    return { ...images, golden: { booted, ready: await readyGolden(golden, inhabitant) } };
+  };
+  const subjects: Record<string, SubjectEnvironment> = {};
   for (const [daemon, profile] of profiles) {
     const { packages } = profile.install;
     const layer = await subjectLayer(cache, profile, progress);
@@ -34,19 +59,11 @@ export async function prepareRun(options: PrepareOptions, progress: ProgressSink
       packages.length === 0
         ? plainRoot
         : await rootImage({ cache, progress, userland: options.userland, extraPackages: packages });
-    subjects[daemon] = { profile, rootImage: image, layers: layer === undefined ? [] : [layer] };
+    const images = { rootImage: image, layers: layer === undefined ? [] : [layer] };
+    subjects[daemon] = { profile, ...(await source(images, daemonInhabitant(profile))) };
   }
-  const probe = { ...boot, disks: [{ serial: 'root', path: plainRoot, readOnly: true }] };
-  const { accelerator, reason } = await chooseAccelerator(cache, qemu, probe, READY_LINE, progress);
-  const environment: RunEnvironment = {
-    qemu,
-    accelerator,
-    kernel: { release: kernel.release, packageVersion: kernel.packageVersion, vmlinux: kernel.vmlinux },
-    userland: options.userland,
-    initramfs: boot.initramfs,
-    nodeLayer: await nodeLayer(cache, progress),
-    subjects,
-  };
+  const plain = await source({ rootImage: plainRoot, layers: [] }, await puppetInhabitant());
+  const environment: RunEnvironment = { ...base, plain, subjects };
   return {
     kernelRelease: kernel.release,
     qemu: `QEMU ${qemu.version} (${origin}), ${accelerator}: ${reason}`,

@@ -18,7 +18,13 @@ let environment: RunEnvironment;
 let reference: SubjectEnvironment;
 
 before(async () => {
-  const options = { kernel: 'stable', daemons: ['reference'], userland: 'trixie', qemu: undefined };
+  const options = {
+    kernel: 'stable',
+    daemons: ['reference'],
+    userland: 'trixie',
+    qemu: undefined,
+    golden: 'ready' as const,
+  };
   environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
   const subject = environment.subjects['reference'];
   assert.ok(subject);
@@ -101,6 +107,7 @@ test('a daemon that ends at once is trouble before the test, told with its own w
   const { profile } = reference;
   const broken: SubjectEnvironment = {
     ...reference,
+    golden: { booted: reference.golden.booted },
     profile: { ...profile, start: { command: ['sh', '-c', 'echo no licence >&2; exit 3'] } },
   };
   const idle = scenario(() => Promise.resolve());

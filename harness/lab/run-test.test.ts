@@ -11,6 +11,8 @@ import type { RunEnvironment } from './environment.js';
 import { OUTCOME_FILE, runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
 
+const nowhere = { rootImage: '/nonexistent', layers: [], golden: { booted: '/nonexistent' } };
+
 /** Nothing can be booted with it, so that a test which tries gives infra. */
 const environment: RunEnvironment = {
   qemu: {
@@ -23,6 +25,7 @@ const environment: RunEnvironment = {
   userland: 'trixie',
   initramfs: '/nonexistent',
   nodeLayer: '/nonexistent',
+  plain: nowhere,
   subjects: {},
 };
 
@@ -46,7 +49,7 @@ async function verdicts(needs: Needs): Promise<{ said: string[]; files: string[]
   const profile = await loadProfileFile(
     join(projectRoot, 'daemon-under-test/outsider/outsider.profile.yaml'),
   );
-  const subject = { profile, rootImage: '/nonexistent', layers: [] };
+  const subject = { profile, ...nowhere };
   await using directory = await ownedTempDir('ulogcheck-test-');
   const { path } = directory;
   const outcome = await runTest({ test: scenario(needs), environment, subject, seed: 1, directory: path });

@@ -4,25 +4,29 @@ import { GuestCommandError, GuestCommandStalled } from '../guest/index.js';
 import { type History, type HistoryHeader, renderTimeline } from '../history/index.js';
 import type { ConformanceTest } from '../plan/definition.js';
 import { unclaimedNeed } from '../plan/needs.js';
+import { RequestsMissing } from '../puppet/index.js';
 import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeTest } from '../results/judge-test.js';
 import { DRIVE_STOPPED } from '../results/judgement.js';
 import type { TestOutcome } from '../results/model.js';
+import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
-import { PATTERN_PATH, patternBytes } from './write-scripts.js';
+import { createDisks } from './disks.js';
+import { loadGolden } from './golden.js';
+import { daemonName, makeSubject, sourceOf } from './make-subject.js';
 import { Node } from './node.js';
 import { Recording, TrafficMissing } from './recording.js';
-import { Subject } from './subject.js';
 import { TestLab } from './test-lab.js';
-
-/** Two legs, and a device for the log. */
-const NODE_DISKS = 3;
+import type { TestSubject } from './test-subject.js';
 
 /** Where a test leaves what it says, in its directory. */
 export const OUTCOME_FILE = 'outcome.json';
 
+/** Two legs and a log device. */
+const DISKS = ['leg0', 'leg1', 'log'];
+
 /** Errors that say something about the subject. */
-const SUBJECTS_DOING = [GuestCommandError, GuestCommandStalled, TrafficMissing] as const;
+const SUBJECTS_DOING = [GuestCommandError, GuestCommandStalled, TrafficMissing, RequestsMissing] as const;
 
 /** One run of one test with one subject on one kernel. */
 export interface TestRun {
@@ -35,7 +39,7 @@ export interface TestRun {
 }
 
 /**
- * Boots a node, starts the subject, drives, records, judges and writes everything down.
+ * Restores a node, lets the subject serve, drives, records, judges and writes everything down.
  * What goes wrong in the harness comes out as `infra` judgements, never as an exception.
  */
 export async function runTest(run: TestRun): Promise<TestOutcome> {
@@ -58,7 +62,7 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
     underTest: run.test.underTest,
     kernel: run.environment.kernel.release,
     userland: run.environment.userland,
-    daemon: run.subject.profile.name,
+    daemon: daemonName(run),
     seed: run.seed,
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - began),
@@ -111,14 +115,20 @@ function annotationsOf({
 
 async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
   const { test, environment, directory } = run;
-  await using node = await Node.boot({
+  await using scratch = await ownedTempDir('ulogcheck-disks-');
+  const source = sourceOf(run);
+  const { booted, ready = booted } = source.golden;
+  const golden = loadGolden(test.daemon === 'absent' ? booted : ready);
+  const disks = await createDisks(scratch.path, DISKS);
+  await using node = await Node.restore({
     environment,
     name: 'node1',
     directory,
-    subject: run.subject,
-    legs: NODE_DISKS,
+    images: source,
+    golden,
+    disks,
   });
-  await using recorder = await node.armRecorder();
+  await using recorder = await node.record();
   const header: HistoryHeader = {
     kind: 'header',
     schemaVersion: 1,
@@ -126,7 +136,7 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
     ids: [...test.ids],
     underTest: test.underTest,
     kernel: environment.kernel.release,
-    daemon: run.subject.profile.name,
+    daemon: daemonName(run),
     node: node.name,
     userland: environment.userland,
     seed: run.seed,
@@ -134,8 +144,8 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
     clock: 'guest-monotonic',
   };
   await using recording = new Recording(header, node.session, recorder, join(directory, HISTORY_FILE));
-  await node.session.writeFile(PATTERN_PATH, patternBytes());
-  const subject = new Subject(run.subject.profile, node.session, recording, join(directory, 'daemon.log'));
+  const log = join(directory, 'daemon.log');
+  const { subject, puppet } = await makeSubject(run, node, recording, log, golden.facts.subject);
   node.vm.console.on('complaint', ({ finding, text }) => {
     recording.finding(finding, text);
   });
@@ -145,7 +155,7 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
   try {
     // A panic ends the test at once: nothing that waits for the guest can come true any more.
     await Promise.race([
-      driveSubject(test, subject, new TestLab(node, recording, subject), recording),
+      driveSubject(test, subject, new TestLab(node, disks, recording, subject, puppet), recording),
       panicked,
     ]);
   } finally {
@@ -156,11 +166,11 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
 
 async function driveSubject(
   test: ConformanceTest<TestLab>,
-  subject: Subject,
+  subject: TestSubject,
   lab: TestLab,
   recording: Recording,
 ): Promise<void> {
-  if (test.daemon === 'running') await subject.start();
+  if (test.daemon !== 'absent') await subject.start();
   const completed = await drive(test, lab, recording);
   await subject.collect();
   subject.dismiss();

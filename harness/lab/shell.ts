@@ -3,9 +3,12 @@ import type { ShellOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment } from './environment.js';
+import { createDisks } from './disks.js';
+import { loadGolden } from './golden.js';
 import { Node } from './node.js';
 import { prepareRun } from './prepare.js';
 import { Subject } from './subject.js';
+import { openTerminal } from './terminal.js';
 
 /** No udevd runs in the node: dmsetup must make its device nodes itself. */
 const SHELL = 'export DM_DISABLE_UDEV=1; exec bash -l';
@@ -19,17 +22,18 @@ const DEFAULT_DAEMON = 'reference';
  */
 export async function openShell(options: ShellOptions, progress: ProgressSink): Promise<number> {
   const daemon = options.daemon ?? DEFAULT_DAEMON;
-  const prepared = await prepareRun({ ...options, daemons: [daemon] }, progress);
+  const prepared = await prepareRun({ ...options, daemons: [daemon], golden: 'booted' }, progress);
   const environment = prepared.environment as RunEnvironment;
   const subject = environment.subjects[daemon];
   if (subject === undefined) throw new Error(`${daemon} was not prepared`);
   await using directory = await ownedTempDir('ulogcheck-shell-');
-  await using node = await Node.boot({
+  await using node = await Node.restore({
     environment,
-    subject,
+    images: subject,
     name: 'node1',
     directory: directory.path,
-    legs: 2,
+    golden: loadGolden(subject.golden.booted),
+    disks: await createDisks(directory.path, ['leg0', 'leg1', 'log']),
   });
   const log = join(directory.path, 'daemon.log');
   const daemonInNode = new Subject(subject.profile, node.session, { subject: () => Promise.resolve() }, log);
@@ -37,7 +41,8 @@ export async function openShell(options: ShellOptions, progress: ProgressSink): 
   process.stderr.write(
     greeting(node, prepared.kernelRelease, subject.profile.start.command, options.daemon, log),
   );
-  const status = await node.session.interact(SHELL, process.stdin, process.stdout);
+  await using terminal = await openTerminal(node);
+  const status = await terminal.interact(SHELL, process.stdin, process.stdout);
   await daemonInNode.close();
   return status;
 }
@@ -54,9 +59,9 @@ function greeting(
       ? `no daemon runs; start it with: ${start.join(' ')} &`
       : `${daemon} runs; its log is ${log} on the host, as long as you are here`;
   return [
-    `node1: Linux ${release}, legs ${node.legs.join(' ')}`,
+    `node1: Linux ${release}, disks ${node.disks.join(' ')}`,
     served,
-    `a mirror: dmsetup create m --table "0 16384 mirror userspace 4 my-uuid clustered-core 128 nosync 2 ${node.legs.map((leg) => `${leg} 0`).join(' ')}"`,
+    `a mirror: dmsetup create m --table "0 16384 mirror userspace 4 my-uuid clustered-core 128 nosync 2 ${node.disk(0)} 0 ${node.disk(1)} 0"`,
     'DM_DISABLE_UDEV=1 is set. exit or Ctrl-D ends the node.',
     '',
   ].join('\n');

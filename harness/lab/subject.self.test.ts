@@ -24,12 +24,18 @@ const journal: SubjectJournal = {
 
 before(async () => {
   directory = await ownedTempDir('ulogcheck-test-');
-  const options = { kernel: 'stable', daemons: ['reference'], userland: 'trixie', qemu: undefined };
+  const options = {
+    kernel: 'stable',
+    daemons: ['reference'],
+    userland: 'trixie',
+    qemu: undefined,
+    golden: 'booted' as const,
+  };
   const environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
   const subject = environment.subjects['reference'];
   assert.ok(subject);
   reference = subject.profile;
-  node = await Node.boot({ environment, subject, name: 'selftest', directory: directory.path, legs: 0 });
+  node = await Node.boot({ environment, images: subject, name: 'selftest', directory: directory.path });
 });
 
 after(async () => {
@@ -66,6 +72,7 @@ test('a socket: one that a killed daemon left behind does not count', async () =
     events.map((event) => event.split(' ')[0]),
     ['started', 'ready', 'killed', 'started', 'ready', 'stopped'],
   );
+  await subject.close();
 });
 
 test('a line in a log file: only what this start writes counts, and the file is collected', async () => {
@@ -93,6 +100,7 @@ test('a command, and a stop command; an end that nobody asked for is noted', asy
   assert.equal(subject.ended, undefined);
   await subject.stop();
   assert.equal(events.at(-1), "stopped pkill -f 'sleep 600': SIGTERM");
+  await subject.close();
   const dying = daemon('touch /run/q.up; read line < /run/q.fifo; exit 7', {
     ready: { command: ['test', '-e', '/run/q.up'], deadline: 10 },
   });

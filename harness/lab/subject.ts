@@ -1,9 +1,11 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { Profile } from '../../daemon-under-test/profiles/profile.js';
 import { type GuestSession, type RunningCommand, shellCommand, shellQuote } from '../guest/index.js';
 import { InfraError, within } from '../vm/index.js';
 import type { Recording } from './recording.js';
+import type { TestSubject } from './test-subject.js';
 
 /** Where the life of a subject is written down. */
 export type SubjectJournal = Pick<Recording, 'subject'>;
@@ -15,6 +17,23 @@ export class SubjectNotReady extends Error {
 
 /** How long something may take that should be there at once. */
 const PATIENCE_MS = 10_000;
+/** So many last lines of the daemon are kept in memory, and shown when something is wrong with it. */
+const KEPT_LINES = 200;
+const TAIL_LINES = 20;
+
+/** A daemon that ran when its node was saved, and what it had printed by then. Plain data. */
+export interface RunningSubject {
+  /** Of the command that became the daemon. */
+  readonly id: number;
+  readonly pid: number;
+  readonly lines: readonly SubjectLine[];
+}
+
+/** A line that the daemon printed. */
+interface SubjectLine {
+  readonly source: 'stdout' | 'stderr';
+  readonly text: string;
+}
 
 interface Running {
   readonly pid: number;
@@ -27,56 +46,79 @@ interface Running {
 }
 
 /** The daemon under test inside one node, started, watched and stopped as its profile says. */
-export class Subject {
+export class Subject implements TestSubject {
   #running: Running | undefined;
+  #adoptable: RunningSubject | undefined;
   readonly #log: WriteStream;
-  readonly #lines: string[] = [];
-  readonly #listeners = new Set<(source: 'stdout' | 'stderr', line: string) => void>();
+  /** The last lines since the daemon's start. */
+  #lines: SubjectLine[] = [];
+  readonly #listeners = new Set<(line: SubjectLine) => void>();
 
-  /** @param logPath file on the host that receives what the daemon prints, with its origin and time */
+  /**
+   * @param logPath file on the host that receives what the daemon prints, with its origin and time
+   * @param running the daemon that was ready when the node was saved; `start` takes it over as if it had started it
+   */
   constructor(
     private readonly profile: Profile,
     private readonly guest: GuestSession,
     private readonly journal: SubjectJournal,
     logPath: string,
+    running?: RunningSubject,
   ) {
+    this.#adoptable = running;
     this.#log = createWriteStream(logPath);
   }
 
-  /** Starts the daemon and waits until its profile's ready condition holds. Throws SubjectNotReady. */
+  /**
+   * Starts the daemon and waits until its profile's ready condition holds; one that runs since before the snapshot is
+   * taken over instead. Throws SubjectNotReady.
+   */
   async start(): Promise<void> {
+    const before = this.#adoptable;
+    this.#adoptable = undefined;
+    await (before === undefined ? this.#startAnew() : this.#adopt(before));
+  }
+
+  async #startAnew(): Promise<void> {
     const { command, env, cwd } = this.profile.start;
     const changeDirectory = cwd === undefined ? '' : `cd ${shellQuote(cwd)} && `;
     const deadlineMs = this.profile.ready.deadline * 1000;
     const past = await this.#forgetReadiness();
+    this.#lines = [];
     const running = await this.guest.start(
       `echo $$; ${changeDirectory}exec ${shellCommand(command)}`,
       env ?? {},
     );
     const ready = this.#readyCondition(past);
     ready.catch(() => undefined); // awaited below, unless the process id does not come
-    const pid = await this.#follow(running, deadlineMs);
-    const state: Running = {
-      pid,
-      command: running,
-      ended: undefined,
-      dismissed: false,
-      noted: running.exited.then(async ({ status, signal }) => {
-        state.ended = signal === null ? `status ${String(status)}` : `SIG${signal}`;
-        await this.#noteEnd(state);
-      }),
-    };
-    this.#running = state;
+    const state = this.#watch(await this.#follow(running, deadlineMs), running);
     const died = state.noted.then(() => {
       throw new SubjectNotReady(
         `${this.profile.name} ended with ${state.ended ?? 'unknown status'} before it was ready; it printed:\n${this.#tail()}`,
       );
     });
     died.catch(() => undefined); // a later end is kept in `ended` and in the history
-    await this.journal.subject('started', `pid ${pid}: ${shellCommand(command)}`);
+    await this.#noteStart(state.pid);
     const awaited = `${this.profile.name} to become ready (${describeReady(this.profile)})`;
     await within(Promise.race([ready, died]), deadlineMs, awaited, () => `its last lines:\n${this.#tail()}`);
     await this.journal.subject('ready', describeReady(this.profile));
+  }
+
+  async #adopt({ id, pid, lines }: RunningSubject): Promise<void> {
+    for (const line of lines) this.#accept(line);
+    const running = this.guest.adopt(id);
+    this.#read(running.stdout, 'stdout');
+    this.#read(running.stderr, 'stderr');
+    this.#watch(pid, running);
+    await this.#noteStart(pid);
+    await this.journal.subject('ready', `${describeReady(this.profile)} (before the snapshot)`);
+  }
+
+  /** What somebody needs who adopts the daemon in a copy of this node. The daemon must run. */
+  leave(): RunningSubject {
+    const { pid, command } = this.#require();
+    this.dismiss();
+    return { id: command.id, pid, lines: [...this.#lines] };
   }
 
   /** Why the daemon is not running, or undefined while it runs. */
@@ -102,25 +144,24 @@ export class Subject {
   /** SIGKILL, and waits until the process is gone. */
   async kill(): Promise<void> {
     const state = this.#require();
-    const { pid, command } = state;
     state.dismissed = true;
-    await this.guest.succeed(`kill -KILL ${pid}`);
-    await within(command.exited, PATIENCE_MS, `${this.profile.name} to die of SIGKILL`);
+    await this.guest.succeed(`kill -KILL ${state.pid}`);
+    await within(state.command.exited, PATIENCE_MS, `${this.profile.name} to die of SIGKILL`);
     await this.journal.subject('killed', 'SIGKILL');
   }
 
   /** Ends the daemon as its profile says; one that does not go within its deadline is recorded, and no more. */
   async stop(): Promise<void> {
     const state = this.#require();
-    const { pid, command } = state;
+    const { pid } = state;
     state.dismissed = true;
     const { stop } = this.profile;
     const deadlineMs = stop.deadline * 1000;
     const ask =
       'signal' in stop ? `kill -${stop.signal.replace(/^SIG/, '')} ${pid}` : shellCommand(stop.command);
-    const stopped = this.guest.run(ask, { deadlineMs }).then(() => command.exited);
+    const stopped = this.guest.run(ask, { deadlineMs }).then(() => state.command.exited);
     const how = await within(stopped, deadlineMs, `${this.profile.name} to stop`).then(
-      ({ status, signal }) => (signal === null ? `status ${String(status)}` : `SIG${signal}`),
+      howEnded,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
     await this.journal.subject('stopped', `${ask}: ${how}`);
@@ -193,29 +234,55 @@ export class Subject {
     return this.#running;
   }
 
+  #watch(pid: number, command: RunningCommand): Running {
+    const state: Running = {
+      pid,
+      command,
+      ended: undefined,
+      dismissed: false,
+      noted: command.exited.then(async (end) => {
+        state.ended = howEnded(end);
+        await this.#noteEnd(state);
+      }),
+    };
+    this.#running = state;
+    return state;
+  }
+
+  async #noteStart(pid: number): Promise<void> {
+    await this.journal.subject('started', `pid ${pid}: ${shellCommand(this.profile.start.command)}`);
+  }
+
   /** Reads the pid from the first line, and everything after it into the log. */
   async #follow(running: RunningCommand, deadlineMs: number): Promise<number> {
     const pid = new Promise<number>((resolve) => {
       let first = true;
-      createInterface({ input: running.stream }).on('line', (line) => {
-        if (first) resolve(Number(line));
-        else this.#accept('stdout', line);
+      createInterface({ input: running.stdout }).on('line', (text) => {
+        if (first) resolve(Number(text));
+        else this.#accept({ source: 'stdout', text });
         first = false;
       });
     });
-    createInterface({ input: running.stderr }).on('line', (line) => this.#accept('stderr', line));
+    this.#read(running.stderr, 'stderr');
     return await within(pid, deadlineMs, `the process id of ${this.profile.name}`);
   }
 
-  #accept(source: 'stdout' | 'stderr', line: string): void {
-    if (!this.#log.writableEnded) this.#log.write(`${new Date().toISOString()} ${source}: ${line}\n`);
+  #read(stream: Readable, source: SubjectLine['source']): void {
+    createInterface({ input: stream }).on('line', (text) => this.#accept({ source, text }));
+  }
+
+  #accept(line: SubjectLine): void {
+    if (!this.#log.writableEnded) {
+      this.#log.write(`${new Date().toISOString()} ${line.source}: ${line.text}\n`);
+    }
     this.#lines.push(line);
-    if (this.#lines.length > 20) this.#lines.shift();
-    for (const listener of this.#listeners) listener(source, line);
+    if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+    for (const listener of this.#listeners) listener(line);
   }
 
   #tail(): string {
-    return this.#lines.length === 0 ? '  (nothing)' : this.#lines.map((line) => `  ${line}`).join('\n');
+    const last = this.#lines.slice(-TAIL_LINES).map(({ text }) => `  ${text}`);
+    return last.length === 0 ? '  (nothing)' : last.join('\n');
   }
 
   /** Resolves when the profile's ready condition holds; of a log file only what follows its first `past` bytes counts. */
@@ -241,15 +308,19 @@ export class Subject {
     const log = this.profile.logs.find(({ name }) => name === ready.in);
     const pattern = new RegExp(ready.log);
     await new Promise<void>((resolve) => {
-      const listener = (source: string, line: string): void => {
+      const listener = ({ source, text }: SubjectLine): void => {
         if (log !== undefined && source !== log.path) return;
-        if (!pattern.test(line)) return;
+        if (!pattern.test(text)) return;
         this.#listeners.delete(listener);
         resolve();
       };
       this.#listeners.add(listener);
     });
   }
+}
+
+function howEnded({ status, signal }: Awaited<RunningCommand['exited']>): string {
+  return signal === null ? `status ${String(status)}` : `SIG${signal}`;
 }
 
 function describeReady(profile: Profile): string {

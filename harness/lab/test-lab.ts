@@ -1,13 +1,14 @@
 import type { CommandResult, RunOptions } from '../guest/index.js';
+import type { Puppet } from '../puppet/index.js';
 import { InfraError } from '../vm/index.js';
+import { type RequestName, requestName } from '../ulog/index.js';
+import { LogDevice } from './log-device.js';
 import { Mirror } from './mirror.js';
-import type { Node } from './node.js';
+import type { Disk, Node } from './node.js';
 import type { Recording } from './recording.js';
-import type { Subject } from './subject.js';
 import { StagedLeg } from './staged-leg.js';
 import type { MirrorTable } from './table.js';
-import { LogDevice } from './log-device.js';
-import { type RequestName, requestName } from '../ulog/index.js';
+import type { TestSubject } from './test-subject.js';
 
 /** What a test says about a mirror; everything has a default but the number of regions. */
 export interface MirrorOptions extends Partial<Omit<MirrorTable, 'regions'>> {
@@ -37,21 +38,36 @@ export class TestLab {
   readonly logDevice: LogDevice;
   readonly #legs: string[];
 
+  /** @param images the node's disks on the host: two legs, and the log device */
   constructor(
     private readonly node: Node,
+    images: readonly Disk[],
     private readonly recording: Recording,
-    /** The daemon; started already unless the test says `daemon: 'absent'`. */
-    readonly subject: Subject,
+    /** The daemon or the puppet; started already unless the test says `daemon: 'absent'`. */
+    readonly subject: TestSubject,
+    private readonly ownPuppet?: Puppet,
   ) {
-    const [log = '', image = ''] = [node.legs[LEGS], node.legImages[LEGS]];
-    this.logDevice = new LogDevice(recording, log, image);
-    this.#legs = node.legs.slice(0, LEGS);
+    this.#legs = [node.disk(0), node.disk(1)];
+    this.logDevice = new LogDevice(recording, node.disk(LEGS), images[LEGS]?.path ?? '');
+  }
+
+  /** The daemon whose answers the test decides; only where the kernel is under test. */
+  get puppet(): Puppet {
+    if (this.ownPuppet !== undefined) return this.ownPuppet;
+    throw new InfraError(
+      "lab.puppet: this test has a daemon under test. Set underTest: 'kernel' and daemon: 'puppet' to decide the answers.",
+    );
+  }
+
+  /** Device nodes of the mirrors' legs in the guest. */
+  get legs(): readonly string[] {
+    return [...this.#legs];
   }
 
   /** Describes a mirror over the node's legs; nothing is created yet. */
   mirror(options: MirrorOptions): Mirror {
     const name = options.name ?? 'mirror';
-    return new Mirror(this.recording, [...this.#legs], name, {
+    return new Mirror(this.recording, this.legs, name, {
       uuid: options.uuid ?? `ulogcheck-${name}`,
       regions: options.regions,
       regionSectors: options.regionSectors ?? 128,
@@ -66,9 +82,7 @@ export class TestLab {
 
   /** Makes a leg one whose I/O the test can hold and fail; mirrors that are described from now on use it. */
   async stagedLeg(index: number): Promise<StagedLeg> {
-    const disk = this.node.legs[index];
-    if (disk === undefined) throw new InfraError(`the node has no leg ${index}`);
-    const leg = await StagedLeg.over(this.recording, disk, `leg${index}`);
+    const leg = await StagedLeg.over(this.recording, this.node.disk(index), `leg${index}`);
     this.#legs[index] = leg.device;
     return leg;
   }
@@ -121,7 +135,7 @@ export class TestLab {
 
   /** Fills a leg with bytes that no test writes, so that a region which no resync copied is seen afterwards. */
   async spoilLeg(index: number): Promise<void> {
-    const leg = this.node.legs[index];
+    const leg = this.legs[index];
     if (leg === undefined) throw new InfraError(`the node has no leg ${index}`);
     const bytes = await this.node.session.succeed(
       `yes spoiled | dd of=${leg} bs=1M iflag=fullblock count=8 2>&1`,

@@ -7,6 +7,8 @@ export interface PrepareOptions {
   readonly userland: string;
   /** As given to `--qemu`. */
   readonly qemu: string | undefined;
+  /** How far the golden nodes go: booted is enough for daemons that serve a test or two each. */
+  readonly golden: 'booted' | 'ready';
 }
 
 /** What was fetched, built and found. Plain JSON, because it travels to the workers in the plan. */
@@ -20,7 +22,7 @@ export interface PreparedRun {
 }
 
 /** Options of `ulogcheck shell`; see `harness/lab/shell.ts`. */
-export interface ShellOptions extends Omit<PrepareOptions, 'daemons'> {
+export interface ShellOptions extends Omit<PrepareOptions, 'daemons' | 'golden'> {
   /** The daemon to install and start in the node; none means a node without one. */
   readonly daemon: string | undefined;
 }

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DefinitionError, specSource, type ConformanceTest } from './definition.js';
 import { TestRegistry, validateTest } from './registry.js';
-import { sampleCatalogue, sampleDaemonMutant, sampleRequirement, sampleTest } from './sample-suite.js';
+import {
+  sampleCatalogue,
+  sampleDaemonMutant,
+  sampleHistoryMutant,
+  sampleRequirement,
+  sampleTest,
+} from './sample-suite.js';
 
 const context = {
   catalogue: sampleCatalogue(
@@ -12,7 +18,11 @@ const context = {
     sampleRequirement('LUID-05', { subject: 'kernel', line: 40 }),
     sampleRequirement('LUID-08', { subject: 'both' }),
   ),
-  mutants: [sampleDaemonMutant('one-log-only', 'LUID-01'), sampleDaemonMutant('uuid-keyed', 'LUID-03')],
+  mutants: [
+    sampleDaemonMutant('one-log-only', 'LUID-01'),
+    sampleDaemonMutant('uuid-keyed', 'LUID-03'),
+    sampleHistoryMutant('swapped', 'LUID-05'),
+  ],
 };
 
 const FILE = 'conformance/luid/coexistence.spec.ts';
@@ -95,6 +105,32 @@ describe('a test definition', () => {
       { mutants: ['uuid-keyed'] },
       'names no mutant of its own requirements: uuid-keyed break something else than LUID-01. ' +
         'Add one that breaks LUID-01.',
+    );
+  });
+
+  it('is taken when the kernel under test meets the puppet, or nobody', () => {
+    const kernel = { ids: ['LUID-05'], underTest: 'kernel', mutants: ['swapped'] } as const;
+    for (const daemon of ['puppet', 'absent'] as const) {
+      validateTest(sampleTest({ ...kernel, daemon }), context);
+    }
+  });
+
+  it('is refused with the wrong daemon for what is under test', () => {
+    const kernel = { ids: ['LUID-05'], underTest: 'kernel', mutants: ['swapped'] } as const;
+    refused(
+      kernel,
+      "has the kernel under test and daemon: 'running', so that what it says would depend on the daemon under " +
+        "test. Set daemon: 'puppet' (it answers like a good daemon until lab.puppet is told otherwise), or 'absent'.",
+    );
+    refused(
+      { daemon: 'puppet' },
+      "has the daemon under test, but daemon: 'puppet' takes its place. Set daemon: 'running' (or 'absent', to " +
+        "start it later), or underTest: 'kernel'.",
+    );
+    refused(
+      { ...kernel, daemon: 'puppet', mutants: ['swapped', 'uuid-keyed'] },
+      'has the kernel under test, but uuid-keyed is a broken daemon, which it never meets: the puppet serves it. ' +
+        'Name edited histories (conformance/history-mutants).',
     );
   });
 

@@ -40,6 +40,21 @@ function checkIds(test: ConformanceTest, catalogue: Catalogue, refuse: (problem:
   }
 }
 
+function checkDaemon({ underTest, daemon }: ConformanceTest, refuse: (problem: string) => never): void {
+  if (underTest === 'kernel' && daemon === 'running') {
+    refuse(
+      "has the kernel under test and daemon: 'running', so that what it says would depend on the daemon under test. " +
+        "Set daemon: 'puppet' (it answers like a good daemon until lab.puppet is told otherwise), or 'absent'.",
+    );
+  }
+  if (underTest === 'daemon' && daemon === 'puppet') {
+    refuse(
+      "has the daemon under test, but daemon: 'puppet' takes its place. Set daemon: 'running' (or 'absent', to start " +
+        "it later), or underTest: 'kernel'.",
+    );
+  }
+}
+
 function checkMutants(
   test: ConformanceTest,
   mutants: readonly MutantInfo[],
@@ -58,6 +73,12 @@ function checkMutants(
       const names = mutants.map((candidate) => candidate.name);
       refuse(`names the mutant ${name}, which does not exist.${didYouMean(name, names)}`);
     }
+    if (test.underTest === 'kernel' && mutant.kind === 'daemon') {
+      refuse(
+        `has the kernel under test, but ${name} is a broken daemon, which it never meets: the puppet serves it. ` +
+          'Name edited histories (conformance/history-mutants).',
+      );
+    }
   }
   // Further mutants may break what only the oracle sees in the scenario; one must be about the test itself.
   const own = mutants.filter(({ name, breaks }) => test.mutants.includes(name) && test.ids.includes(breaks));
@@ -71,7 +92,7 @@ function checkMutants(
 
 /**
  * Refuses a definition that cannot give an honest verdict: an unknown id, none or more than three, a subject
- * that is not under test, no applicability condition, no mutant, an unknown one, or none that breaks a
+ * that is not under test, a daemon in the puppet's place or the other way round, no applicability condition, no mutant, an unknown one, or none that breaks a
  * requirement of the test's own. Throws {@link DefinitionError}.
  */
 export function validateTest(test: ConformanceTest, context: DefinitionContext): void {
@@ -84,6 +105,7 @@ export function validateTest(test: ConformanceTest, context: DefinitionContext):
     );
   }
   checkIds(test, context.catalogue, refuse);
+  checkDaemon(test, refuse);
   const parts: Readonly<Record<string, unknown>> = { ...test };
   if (typeof parts['situation'] !== 'function') {
     refuse(

@@ -16,7 +16,10 @@ export type PuppetAnswer =
   /** A whole datagram, sent as it is. */
   | { readonly form: 'raw'; readonly datagram: Uint8Array };
 
-/** What becomes of a request: answers in order, each after its delay, or none at all. */
+/**
+ * What becomes of a request: answers in order, each after its delay, or none at all. A delay counts from the answer
+ * before, the first from the arrival of the request; all are of host time.
+ */
 export type PuppetReaction = readonly { readonly afterMs: number; readonly answer: PuppetAnswer }[];
 
 /** Decides what becomes of a request; `honest` is the answer of the log model, whose state has already moved. */
@@ -78,8 +81,17 @@ export interface Puppet {
   ): PuppetRule;
   /** Anything else. */
   react(requests: PuppetRequests, decide: PuppetDecision, match?: PuppetMatch): PuppetRule;
-  /** Sends a datagram that nothing asked for. */
+  /** Sends a datagram that nothing asked for; default seq: one that is far from every request's. */
   send(answer: PuppetAnswer): void;
-  /** Requests of these types that reached it so far. */
+  /** Requests of these types that reached it so far, resends included, what a rule makes of them or not. */
   seen(requests: PuppetRequests): readonly UlogMessage[];
+  /** Resolves when `count` such requests have reached it; throws DeadlineError naming what did. */
+  reached(requests: PuppetRequests, count: number, deadlineMs: number): Promise<void>;
+  /** Loses all logs now, without being away for a moment: a silent restart (spec dm-log-userspace 2.6). */
+  forget(): void;
+  /**
+   * Whether its logs outlive its death (`lab.subject.kill()` or `stop()`); default 'forgotten'. Rules do outlive it;
+   * answers that are held or on their way do not.
+   */
+  afterDeath(logs: 'forgotten' | 'kept'): void;
 }

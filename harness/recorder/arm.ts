@@ -27,27 +27,51 @@ export interface ArmOptions {
   readonly deadlineMs?: number;
 }
 
+/** A guest with all probes set and all readers waiting for a host. Plain data: it may lie beside a snapshot. */
+export interface ArmedGuest {
+  readonly cpus: number;
+  /** Line with which each port begins. */
+  readonly preamble: string;
+  /** What the arm script printed: the formats of the events. */
+  readonly output: string;
+}
+
+/** What is armed; the rest is known when somebody listens. */
+export type ArmGuestOptions = Pick<ArmOptions, 'guest' | 'cpus' | 'bufferKiB' | 'deadlineMs'>;
+
 /**
- * Sets the probes in the guest, starts to stream, and returns once the recording has begun (a marker has come all
- * the way). What an earlier recorder left in the guest is removed.
- * @throws RecorderArmError with the kernel's error_log: no tracefs or kprobes, module not loaded, a probe refused,
- * the stream silent. Whatever the guest session throws when the guest is out of reach.
+ * Sets the probes in the guest and starts the readers, which wait for somebody to connect to their ports. What an
+ * earlier recorder left in the guest is removed. The probes record from now on, into the ring buffer.
+ * @throws RecorderArmError with the kernel's error_log: no tracefs or kprobes, module not loaded, a probe refused.
+ * Whatever the guest session throws when the guest is out of reach.
  */
-export async function armRecorder(options: ArmOptions): Promise<Recorder> {
-  const { guest, streams, cpus, node, bufferKiB = BUFFER_KIB, deadlineMs = ARM_DEADLINE_MS } = options;
-  if (streams.length !== cpus || cpus < 1) {
-    throw new RecorderArmError(
-      'port',
-      `${streams.length} streams for ${cpus} CPUs: one for each is needed`,
-      '',
-    );
-  }
+export async function armGuest(options: ArmGuestOptions): Promise<ArmedGuest> {
+  const { guest, cpus, bufferKiB = BUFFER_KIB, deadlineMs = ARM_DEADLINE_MS } = options;
   const preamble = `${GROUP} recording ${randomBytes(8).toString('hex')}`;
-  // The readers' first bytes must wait until their format is known.
-  for (const stream of streams) stream.pause();
   const result = await guest.run(armScript({ cpus, bufferKiB, preamble }), { deadlineMs });
-  const { layout, reader } = readArmOutput(result);
-  const recorder = new RingRecorder({ guest, streams, node, layout, reader, preamble: `${preamble}\n` });
+  readArmOutput(result);
+  return { cpus, preamble, output: result.stdout };
+}
+
+/**
+ * Listens to a guest that is armed, and returns once the recording has begun (a marker has come all the way).
+ * @throws RecorderArmError when a stream is silent.
+ */
+export async function attachRecorder(
+  armed: ArmedGuest,
+  options: Pick<ArmOptions, 'guest' | 'streams' | 'node' | 'deadlineMs'>,
+): Promise<Recorder> {
+  const { guest, streams, node, deadlineMs = ARM_DEADLINE_MS } = options;
+  checkStreams(streams, armed.cpus);
+  const { layout, reader } = readArmOutput({ status: 0, stdout: armed.output, stderr: '' });
+  const recorder = new RingRecorder({
+    guest,
+    streams,
+    node,
+    layout,
+    reader,
+    preamble: `${armed.preamble}\n`,
+  });
   try {
     await recorder.begun(deadlineMs);
   } catch (error) {
@@ -57,6 +81,23 @@ export async function armRecorder(options: ArmOptions): Promise<Recorder> {
     });
   }
   return recorder;
+}
+
+/** Arms a guest and listens to it: armGuest and attachRecorder. */
+export async function armRecorder(options: ArmOptions): Promise<Recorder> {
+  checkStreams(options.streams, options.cpus);
+  // The readers' first bytes must wait until their format is known.
+  for (const stream of options.streams) stream.pause();
+  return await attachRecorder(await armGuest(options), options);
+}
+
+function checkStreams(streams: readonly Duplex[], cpus: number): void {
+  if (streams.length === cpus && cpus >= 1) return;
+  throw new RecorderArmError(
+    'port',
+    `${streams.length} streams for ${cpus} CPUs: one for each is needed`,
+    '',
+  );
 }
 
 /** Reads what armScript printed: formats, or why it failed. @throws RecorderArmError */

@@ -1,5 +1,6 @@
 /** Records what passes between the kernel's userspace logs and their daemon. Imports only ulog and history. */
-export { armRecorder, type ArmOptions } from './arm.js';
+export { type ArmedGuest, armGuest, armRecorder, type ArmOptions, attachRecorder } from './arm.js';
+export { armScript } from './guest-scripts.js';
 export { type ArmStep, RecorderArmError, RecorderStreamError, TraceFormatError } from './errors.js';
 export type { MarkerEvent, RecordedEvent } from './events.js';
 export { uncapturedBytes } from './messages.js';

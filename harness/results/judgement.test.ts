@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { History, HOST_STALLED } from '../history/index.js';
+import { History, HOST_STALLED, PUPPET_DAEMON } from '../history/index.js';
 import type { Deviation } from '../oracle/index.js';
 import { sampleCatalogue, sampleRequirement } from '../plan/sample-suite.js';
 import type { JudgedTest } from './expectations.js';
@@ -53,6 +53,11 @@ function verdicts(test: JudgedTest, history: History, deviations: readonly Devia
 }
 
 const good = sampleHistory([request(), command()]);
+
+/** The same history, as the puppet's. */
+function byPuppet({ header, events, end }: History): History {
+  return new History({ ...header, daemon: PUPPET_DAEMON }, events, end);
+}
 
 describe('judging a test', () => {
   it('passes with the situation, the checks and the evidence', () => {
@@ -230,6 +235,30 @@ describe('an expectation that others may be to blame for', () => {
     assert.deepEqual(verdicts(kernelTest, good, [daemon]), [
       'LUID-05 unknown: the daemon broke FLUSH-17 in this test (EINVAL), so that nothing can be said of the kernel',
     ]);
+  });
+
+  it('fails a kernel whatever the puppet did, which is no note either', () => {
+    const daemon = { id: 'FLUSH-17', side: 'daemon', expected: 'ok', seen: 'EINVAL', events: [] } as const;
+    const history = byPuppet(good);
+    assert.deepEqual(verdicts(kernelTest, history, [daemon]), [
+      'LUID-05 fail: expected one log; seen two logs',
+    ]);
+    assert.deepEqual(judge(kernelTest, history, [daemon], catalogue).notes, []);
+  });
+
+  it('fails a kernel when the puppet kept the command waiting, and not when nothing did', () => {
+    const end = 3_000_000_000n;
+    const returned = { kind: 'return', tid: 1, call: 1, result: 0 } as const;
+    const waiting = sampleHistory([ready, request(), transmission(0), { ...stalled, end }]);
+    assert.deepEqual(verdicts(kernelTest, byPuppet(waiting)), [
+      'LUID-05 fail: expected one log; seen two logs',
+    ]);
+    const free = sampleHistory([ready, request(), transmission(0), returned, { ...stalled, end }]);
+    for (const history of [byPuppet(free), waiting]) {
+      assert.deepEqual(verdicts(kernelTest, history), [
+        'LUID-05 unknown: the scenario ran out of time: dmsetup wait',
+      ]);
+    }
   });
 
   it('says unknown when the host stood still', () => {

@@ -1,5 +1,12 @@
 import type { Catalogue } from '../../conformance/requirements/catalogue.js';
-import { HOST_STALLED, type FindingEvent, type History, type ObservationEvent } from '../history/index.js';
+import {
+  HOST_STALLED,
+  isPuppetHistory,
+  type CommandEvent,
+  type FindingEvent,
+  type History,
+  type ObservationEvent,
+} from '../history/index.js';
 import { recordingGaps, type Deviation } from '../oracle/index.js';
 import { evidenceRefs } from './evidence.js';
 import { runExpectations, type Checked, type JudgedTest } from './expectations.js';
@@ -89,22 +96,25 @@ const OWED_AFTER_NS = 5_000_000_000n;
 
 /**
  * Why what the expectations miss is no failure of the side under test, or undefined when it may be one:
- * - the other side broke the rules, so that what followed may be its doing;
+ * - the other side broke the rules, so that what followed may be its doing (not the puppet's: it was told to, and
+ *   the expectations are about what the kernel makes of it);
  * - the host stood still, so that no time means anything;
  * - a command ran into its deadline although nothing that was recorded is wrong and nobody owes anything, which is
- *   what a starved host looks like.
+ *   what a starved host looks like (again unless the puppet kept it waiting).
  * What the oracle saw stands in any case.
  */
 function excuse(test: JudgedTest, history: History, deviations: readonly Deviation[]): string | undefined {
   if (deviations.some(({ side }) => side === test.underTest)) return undefined;
   const [foreign] = deviations;
-  if (test.underTest === 'kernel' && foreign !== undefined) {
+  const puppet = isPuppetHistory(history);
+  if (test.underTest === 'kernel' && foreign !== undefined && !puppet) {
     return `the daemon broke ${foreign.id} in this test (${foreign.seen}), so that nothing can be said of the kernel`;
   }
   if (history.observations(HOST_STALLED).length > 0)
     return 'the host stood still for seconds during the test';
   const stalled = history.commands().find(({ outcome }) => outcome === 'stalled');
   if (stalled === undefined || isOwed(test.underTest, history)) return undefined;
+  if (puppet && isKeptWaiting(stalled, history)) return undefined;
   return `the scenario ran out of time: ${stalled.argv.join(' ')}`;
 }
 
@@ -117,6 +127,18 @@ function isOwed(side: JudgedTest['underTest'], history: History): boolean {
     if (since === undefined || exchange.return !== undefined || latest - since <= OWED_AFTER_NS) return false;
     const answered = exchange.answer !== undefined;
     return side === 'daemon' ? !answered : answered || !served;
+  });
+}
+
+/** A request that is open for this long at the end of a command is what the command waits for. */
+const KEPT_WAITING_NS = 1_000_000_000n;
+
+/** True when a request was open at the end of a command, and had been for a while: the puppet did not answer it. */
+function isKeptWaiting({ end, node }: CommandEvent, history: History): boolean {
+  return history.exchanges().some((exchange) => {
+    const began = exchange.request?.t;
+    if (began === undefined || exchange.node !== node || end - began < KEPT_WAITING_NS) return false;
+    return exchange.return === undefined || exchange.return.t > end;
   });
 }
 
@@ -250,7 +272,8 @@ export function judge(
       const broken = failures.get(id);
       return broken === undefined ? unbroken(id, given) : failed(id, broken, catalogue, history);
     }),
-    notes: deviations
+    // What the puppet did wrong is the scenario, and nothing to note.
+    notes: (isPuppetHistory(history) ? [] : deviations)
       .filter((deviation) => !ofOurs.includes(deviation))
       .map((note) => ({ ...note, events: [...note.events] })),
     findings,

@@ -56,6 +56,8 @@ async function probeKvm(
     accelerator: 'kvm',
     ports: [],
     kernelArguments: [],
+    scsi: false,
+    nic: false,
   };
   try {
     const consolePath = join(directory.path, 'console.log');

@@ -12,6 +12,8 @@ const shape: VmShape = {
   disks: [{ serial: 'root', path: '/i/root, with comma', readOnly: true }],
   ports: ['ulogcheck.ssh', 'ulogcheck.recorder.0'],
   kernelArguments: ['extra=1'],
+  scsi: false,
+  nic: false,
 };
 
 function valuesOf(argv: readonly string[], option: string): string[] {

@@ -32,7 +32,30 @@ export interface VmShape {
   readonly ports: readonly string[];
   /** Words added to the kernel command line. */
   readonly kernelArguments: readonly string[];
+  /** A SCSI bus `scsi.0`, into which disks can be plugged while the machine runs (spec vm 2). */
+  readonly scsi: boolean;
+  /** A network card without a cable: restored copies of a machine are told apart by its address. */
+  readonly nic: boolean;
 }
+
+/** Where the guest's RAM lies on the host, and who sees what the guest writes to it. */
+export type Memory =
+  /** In QEMU itself; the machine cannot become a snapshot. */
+  | { readonly kind: 'own' }
+  /** In a file that is to be the RAM of a snapshot: all writes land in it. */
+  | { readonly kind: 'template'; readonly path: string }
+  /** In a private copy, made page by page on writing, of a snapshot's file, which stays as it is. */
+  | { readonly kind: 'copy'; readonly path: string };
+
+/** How a machine comes to life. */
+export interface Birth {
+  readonly memory: Memory;
+  /** It waits for the state of a snapshot instead of booting. */
+  readonly incoming: boolean;
+}
+
+/** A machine that boots and stays what it is. */
+const PLAIN: Birth = { memory: { kind: 'own' }, incoming: false };
 
 /**
  * Kernel words of every node, measured as one bundle (spec vm 1): no crypto self tests, no mitigations,
@@ -52,18 +75,43 @@ const KERNEL_ARGUMENTS = [
   'net.ifnames=0',
 ];
 
-/** Where QEMU's sockets of one VM are: `dir/qmp` and one `dir/port-N` for each port in order. */
+/** Where QEMU serves one virtio-serial port. */
 export function portSocket(directory: string, index: number): string {
   return `${directory}/port-${index}`;
 }
 
+/** Where the harness waits for QEMU's control connection. */
+export function qmpSocket(directory: string): string {
+  return `${directory}/qmp`;
+}
+
+/**
+ * The RAM of a machine. rom=off and readonly=on: an ordinary user can map a sealed snapshot, and QEMU does not take
+ * it for a ROM (spec vm 2).
+ */
+function memoryArguments(memory: Memory, mib: number): string[] {
+  if (memory.kind === 'own') return [];
+  const mapping = memory.kind === 'template' ? 'share=on' : 'share=off,readonly=on,rom=off';
+  return [
+    '-object',
+    `memory-backend-file,id=ram,size=${mib}M,mem-path=${memory.path.replaceAll(',', ',,')},${mapping}`,
+  ];
+}
+
 /** QEMU's argv for a machine whose sockets live in `directory`. Pure: touches nothing. */
-export function qemuArguments(qemu: QemuProgram, shape: VmShape, directory: string): string[] {
+export function qemuArguments(
+  qemu: QemuProgram,
+  shape: VmShape,
+  directory: string,
+  { memory, incoming }: Birth = PLAIN,
+): string[] {
   const argv = [...qemu.command];
   for (const firmware of qemu.firmwareDirs) argv.push('-L', firmware);
   argv.push(
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
-    ...['-machine', 'q35,hpet=off', '-accel', shape.accelerator],
+    ...memoryArguments(memory, shape.memoryMib),
+    ...['-machine', `q35,hpet=off${memory.kind === 'own' ? '' : ',memory-backend=ram'}`],
+    ...['-accel', shape.accelerator],
     ...['-cpu', shape.accelerator === 'kvm' ? 'host' : 'max'],
     ...['-m', `${shape.memoryMib}M`, '-smp', String(shape.vcpus)],
     // qboot boots PVH kernels quickest; it cannot drive PCIe root ports, which no node has yet (spec vm 1).
@@ -73,12 +121,7 @@ export function qemuArguments(qemu: QemuProgram, shape: VmShape, directory: stri
     ...['-action', 'panic=pause,reboot=shutdown,shutdown=poweroff'],
     ...['-device', 'pvpanic-pci'],
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-    ...[
-      '-chardev',
-      `socket,id=qmp,path=${directory}/qmp,server=on,wait=off`,
-      '-mon',
-      'chardev=qmp,mode=control',
-    ],
+    ...['-chardev', `socket,id=qmp,path=${qmpSocket(directory)}`, '-mon', 'chardev=qmp,mode=control'],
     ...['-device', `virtio-serial-pci,id=serial,max_ports=${Math.max(shape.ports.length + 1, 8)}`],
   );
   shape.ports.forEach((name, index) => {
@@ -99,5 +142,8 @@ export function qemuArguments(qemu: QemuProgram, shape: VmShape, directory: stri
       ...['-device', `virtio-blk-pci,drive=disk${index},serial=${disk.serial}`],
     );
   });
+  if (shape.scsi) argv.push('-device', 'virtio-scsi-pci,id=scsi');
+  if (shape.nic) argv.push('-device', 'virtio-net-pci,id=nic0,romfile=');
+  if (incoming) argv.push('-incoming', 'defer');
   return argv;
 }

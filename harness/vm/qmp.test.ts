@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ownedTempDir } from '../setup/owned.mjs';
@@ -33,7 +33,7 @@ test('matches answers by id, passes events on, and names a refused command', asy
       ? `{"error": {"class": "GenericError", "desc": "no such thing"}, "id": "${id}"}\n`
       : `{"event": "SHUTDOWN", "data": {"guest": true}}\n{"return": {"was": "${execute}"}, "id": "${id}"}\n`,
   );
-  const client = await QmpClient.connect(path, 1000);
+  const client = await QmpClient.over(connect(path), 1000);
   const events: string[] = [];
   client.on('event', ({ event }) => events.push(event));
   assert.deepEqual(await client.execute('query-status'), { was: 'query-status' });
@@ -55,7 +55,7 @@ test('a closed socket fails what was not answered', async () => {
     socket.destroy();
     return '';
   });
-  const client = await QmpClient.connect(path, 1000);
+  const client = await QmpClient.over(connect(path), 1000);
   await assert.rejects(client.execute('quit'), {
     message: 'QEMU closed its control socket before it answered quit',
   });

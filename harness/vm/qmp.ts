@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { InfraError } from './errors.js';
 import { within } from './deadline.js';
 
@@ -20,6 +20,11 @@ export class QmpCommandError extends InfraError {
   ) {
     super(`QEMU refused ${command}: ${description} (${errorClass})`);
   }
+}
+
+/** QEMU closed the control socket: mostly its end. */
+export class QmpClosedError extends InfraError {
+  override readonly name = 'QmpClosedError';
 }
 
 interface Pending {
@@ -46,25 +51,24 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     socket.on('error', () => undefined); // 'close' follows and fails what is pending
     socket.on('close', () => {
       for (const { command, reject } of this.#pending.values()) {
-        reject(new InfraError(`QEMU closed its control socket before it answered ${command}`));
+        reject(new QmpClosedError(`QEMU closed its control socket before it answered ${command}`));
       }
       this.#pending.clear();
       this.emit('close');
     });
   }
 
-  /** Connects to a QMP server socket that exists already and leaves capability negotiation mode. */
-  static async connect(path: string, deadlineMs: number): Promise<QmpClient> {
-    const socket = connect(path);
+  /** Takes a connection that is there or being made, and leaves capability negotiation mode. */
+  static async over(socket: Socket, deadlineMs: number): Promise<QmpClient> {
     const client = new QmpClient(socket);
     const greeting = new Promise<void>((resolve, reject) => {
       client.#greeted = resolve;
       socket.once('error', reject);
       socket.once('close', () => {
-        reject(new InfraError(`QEMU closed its control socket ${path} without a greeting`));
+        reject(new QmpClosedError('QEMU closed its control socket without a greeting'));
       });
     });
-    await within(greeting, deadlineMs, `QEMU's greeting on ${path}`);
+    await within(greeting, deadlineMs, "QEMU's greeting on its control socket");
     await client.execute('qmp_capabilities');
     return client;
   }

@@ -1,20 +1,44 @@
 import { connect, type Socket } from 'node:net';
 import { ownedTempDir, spawnOwned, type OwnedChild } from '../setup/owned.mjs';
-import { type QemuProgram, type VmShape, portSocket, qemuArguments } from './command-line.js';
+import {
+  type Birth,
+  type Memory,
+  type QemuProgram,
+  type VmShape,
+  portSocket,
+  qemuArguments,
+  qmpSocket,
+} from './command-line.js';
 import { SerialConsole } from './console.js';
 import { within } from './deadline.js';
 import { BootError, InfraError } from './errors.js';
-import { QmpClient, type QmpEvent } from './qmp.js';
+import { acceptOne, type AwaitedSocket } from './listen.js';
+import { migrationEnd, plugDisk } from './machine-control.js';
+import { QmpClient, QmpClosedError, type QmpEvent } from './qmp.js';
 
-/** What `VirtualMachine.boot` needs beyond the machine itself. */
-export interface BootOptions {
+/** What every VM needs beyond its shape. */
+export interface MachineOptions {
   readonly qemu: QemuProgram;
   readonly shape: VmShape;
   /** File that receives the console with time stamps. */
   readonly consolePath: string;
+  /** For everything until the machine runs. */
+  readonly deadlineMs: number;
+}
+
+/** What `VirtualMachine.boot` needs. */
+export interface BootOptions extends MachineOptions {
   /** A console line that means "usable". */
   readonly readyLine: RegExp;
-  readonly deadlineMs: number;
+  /** Default: in QEMU itself. */
+  readonly memory?: Memory;
+}
+
+/** What `VirtualMachine.restore` needs: the shape must be that of the machine that was saved. */
+export interface RestoreOptions extends MachineOptions {
+  readonly memory: Exclude<Memory, { readonly kind: 'own' }>;
+  /** The state of everything but the RAM, as `save` wrote it. */
+  readonly statePath: string;
 }
 
 /** A kernel panic of the guest, as QEMU or the console told it. */
@@ -25,12 +49,21 @@ export interface Panic {
 
 /** How long a boot failure waits for the rest of a panic's trace. */
 const PANIC_TRACE_MS = 1000;
+/** For one answer of QEMU about a machine that is stopped. */
+const CONTROL_DEADLINE_MS = 30_000;
+
+/** RAM that lies in a file of its own needs no place in the state. */
+const SNAPSHOT_CAPABILITIES = [
+  { capability: 'x-ignore-shared', state: true },
+  { capability: 'events', state: true },
+];
 
 /** One running QEMU process. It dies with this object and with this process, however that ends. */
 export class VirtualMachine implements AsyncDisposable {
   readonly #process: OwnedChild;
   readonly #directory: AsyncDisposable & { readonly path: string };
-  #qmp: QmpClient | undefined;
+  readonly #control: AwaitedSocket;
+  #qmp: Promise<QmpClient> | undefined;
   #panic: Panic | undefined;
   #stderr = '';
   /** Resolves with the first panic; never settles without one. */
@@ -41,11 +74,13 @@ export class VirtualMachine implements AsyncDisposable {
   readonly #consoleEnded: Promise<void>;
 
   private constructor(
-    private readonly options: BootOptions,
+    private readonly options: MachineOptions,
     directory: AsyncDisposable & { readonly path: string },
+    control: AwaitedSocket,
     process: OwnedChild,
   ) {
     this.#directory = directory;
+    this.#control = control;
     this.#process = process;
     const stdout = process.stdout;
     this.#consoleEnded = new Promise((resolve) => stdout.once('close', resolve));
@@ -56,25 +91,38 @@ export class VirtualMachine implements AsyncDisposable {
     process.stderr.on('data', (text: string) => (this.#stderr = (this.#stderr + text).slice(-4096)));
   }
 
+  static async #start(options: MachineOptions, birth: Birth): Promise<VirtualMachine> {
+    const directory = await ownedTempDir('ulogcheck-vm-');
+    // QEMU connects to us, so that nobody has to ask again and again whether its socket is there yet.
+    const control = await acceptOne(qmpSocket(directory.path));
+    const argv = qemuArguments(options.qemu, options.shape, directory.path, birth);
+    const child = spawnOwned(argv, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.qemu.env },
+    });
+    return new VirtualMachine(options, directory, control, child);
+  }
+
   /**
    * Starts QEMU and waits for the ready line.
    * Throws BootError with the console's end as soon as QEMU exits, the guest panics or the deadline passes.
    */
   static async boot(options: BootOptions): Promise<VirtualMachine> {
-    const directory = await ownedTempDir('ulogcheck-vm-');
-    const argv = qemuArguments(options.qemu, options.shape, directory.path);
-    const child = spawnOwned(argv, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.qemu.env },
+    const vm = await VirtualMachine.#start(options, {
+      memory: options.memory ?? { kind: 'own' },
+      incoming: false,
     });
-    const vm = new VirtualMachine(options, directory, child);
-    try {
-      await vm.#waitForReady();
-      return vm;
-    } catch (error) {
-      await vm[Symbol.asyncDispose]();
-      throw error;
-    }
+    return await vm.#bornBy(vm.#waitForReady(options.readyLine));
+  }
+
+  /**
+   * Starts QEMU with the RAM and the state of a machine that was saved, and lets it run (spec vm 2). The guest goes
+   * on where it was: its clocks, names and random numbers are those of the moment of saving.
+   * Throws InfraError naming what QEMU did not like.
+   */
+  static async restore(options: RestoreOptions): Promise<VirtualMachine> {
+    const vm = await VirtualMachine.#start(options, { memory: options.memory, incoming: true });
+    return await vm.#bornBy(vm.#load(options.statePath));
   }
 
   /** The panic that happened, if one did. */
@@ -96,24 +144,19 @@ export class VirtualMachine implements AsyncDisposable {
     return `QEMU ended with ${how}${complaint === '' ? '' : `: ${complaint}`}`;
   }
 
-  /** The control session; opened on first use. */
+  /** The control session. */
   async qmp(): Promise<QmpClient> {
-    if (this.#qmp === undefined) {
-      this.#qmp = await QmpClient.connect(`${this.#directory.path}/qmp`, 10_000);
-      this.#qmp.on('event', (event: QmpEvent) => {
-        if (event.event === 'GUEST_PANICKED') this.#notePanic({ source: 'pvpanic', text: 'GUEST_PANICKED' });
-      });
-    }
-    return this.#qmp;
+    this.#qmp ??= this.#openControl();
+    return await this.#qmp;
   }
 
   /** The host's end of a virtio-serial port; a port has one holder, so the same stream is returned again. */
   async port(name: string): Promise<Socket> {
     const known = this.#ports.get(name);
     if (known !== undefined) return known;
-    const index = this.options.shape.ports.indexOf(name);
-    if (index < 0)
-      throw new InfraError(`the VM has no port ${name}; it has ${this.options.shape.ports.join(', ')}`);
+    const { ports } = this.options.shape;
+    const index = ports.indexOf(name);
+    if (index < 0) throw new InfraError(`the VM has no port ${name}; it has ${ports.join(', ')}`);
     const socket = connect(portSocket(this.#directory.path, index));
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
@@ -124,17 +167,91 @@ export class VirtualMachine implements AsyncDisposable {
     return socket;
   }
 
+  /** Lets go of the host's end of a port, as if nobody had ever connected. */
+  async closePort(name: string): Promise<void> {
+    const socket = this.#ports.get(name);
+    if (socket === undefined || socket.closed) return;
+    this.#ports.delete(name);
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.destroy();
+    await closed;
+  }
+
+  /** Plugs a raw disk into the SCSI bus at `target` (0, 1, …); several machines may share it. */
+  async plug(disk: { readonly serial: string; readonly path: string }, target: number): Promise<void> {
+    await plugDisk(await this.qmp(), disk, target);
+  }
+
+  /**
+   * Stops the machine, writes its state to `statePath` (its RAM is in the file that it was started with), and ends
+   * QEMU. Only for a machine whose memory is a template. Throws InfraError.
+   */
+  async save(statePath: string): Promise<void> {
+    const qmp = await this.qmp();
+    await qmp.execute('stop');
+    await qmp.execute('migrate-set-capabilities', { capabilities: SNAPSHOT_CAPABILITIES });
+    const ended = migrationEnd(qmp);
+    await qmp.execute('migrate', { uri: `file:${statePath}` });
+    await within(ended, CONTROL_DEADLINE_MS, 'the state of the machine to be written');
+    await qmp.execute('quit');
+    await within(this.#process.exited, CONTROL_DEADLINE_MS, 'the end of QEMU');
+  }
+
   /** Kills QEMU, closes the console file, removes the sockets. Safe to call twice. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#ports.values()) socket.destroy();
-    this.#qmp?.close();
+    this.#control[Symbol.dispose]();
     await this.#process[Symbol.asyncDispose]();
     await this.console.close();
     await this.#directory[Symbol.asyncDispose]();
   }
 
-  async #waitForReady(): Promise<void> {
-    const ready = this.console.waitForLine(this.options.readyLine);
+  async #bornBy(birth: Promise<void>): Promise<VirtualMachine> {
+    try {
+      await birth;
+      return this;
+    } catch (error) {
+      await this[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #openControl(): Promise<QmpClient> {
+    const client = await QmpClient.over(await this.#control.socket, CONTROL_DEADLINE_MS);
+    client.on('event', (event: QmpEvent) => {
+      if (event.event === 'GUEST_PANICKED') this.#notePanic({ source: 'pvpanic', text: 'GUEST_PANICKED' });
+    });
+    return client;
+  }
+
+  async #load(statePath: string): Promise<void> {
+    const failed = this.exited().then((how) => {
+      throw new InfraError(`the snapshot ${statePath} could not be restored: ${how}`);
+    });
+    failed.catch(() => undefined); // after the birth nobody waits for it here
+    const loaded = (async () => {
+      const qmp = await this.qmp();
+      await qmp.execute('migrate-set-capabilities', { capabilities: SNAPSHOT_CAPABILITIES });
+      const ended = migrationEnd(qmp);
+      await qmp.execute('migrate-incoming', { uri: `file:${statePath}` });
+      await ended;
+      await qmp.execute('cont');
+    })().catch(async (error: unknown) => {
+      // What QEMU says at its end tells more than that its socket was closed.
+      if (error instanceof QmpClosedError) await failed;
+      throw error;
+    });
+    loaded.catch(() => undefined); // within may have been left already
+    await within(
+      Promise.race([failed, loaded]),
+      this.options.deadlineMs,
+      `the snapshot ${statePath} to be restored`,
+    );
+  }
+
+  async #waitForReady(readyLine: RegExp): Promise<void> {
+    const { deadlineMs } = this.options;
+    const ready = this.console.waitForLine(readyLine);
     const exited = this.exited().then((how) => {
       const why = this.#panic === undefined ? how : `the kernel panicked: ${this.#panic.text}`;
       throw new BootError(why, this.console.tail());
@@ -146,12 +263,12 @@ export class VirtualMachine implements AsyncDisposable {
       throw new BootError(`the kernel panicked: ${panic.text}`, this.console.tail());
     });
     panicked.catch(() => undefined);
-    const awaited = `the console line ${this.options.readyLine.source}`;
+    const awaited = `the console line ${readyLine.source}`;
     try {
-      await within(Promise.race([ready, exited, panicked]), this.options.deadlineMs, awaited);
+      await within(Promise.race([ready, exited, panicked]), deadlineMs, awaited);
     } catch (error) {
       if (error instanceof BootError) throw error;
-      throw new BootError(`no ${awaited} within ${this.options.deadlineMs} ms`, this.console.tail());
+      throw new BootError(`no ${awaited} within ${deadlineMs} ms`, this.console.tail());
     }
     await this.qmp();
   }

@@ -3,6 +3,7 @@ import { describeRequest, type Exchange } from '../../history/index.js';
 import type { Life } from '../life.js';
 import { regions, regionSync, s64, u64 } from '../payloads.js';
 import type { KernelContext } from './kernel-context.js';
+import { told } from './told.js';
 
 /** What the kernel holds of the regions of one log, as far as its requests show. */
 class RegionStates {
@@ -85,8 +86,9 @@ class RegionStates {
   #noteAnswer(exchange: Exchange): void {
     const region = u64(exchange.payload);
     if (region === undefined) return;
-    const value = exchange.answer === undefined ? undefined : s64(exchange.answer.payload);
-    if (exchange.result !== 0 || value === undefined) this.#inSync.delete(region);
+    const data = told(exchange);
+    const value = data === undefined ? undefined : s64(data);
+    if (value === undefined) this.#inSync.delete(region);
     else this.#inSync.set(region, { value, exchange });
   }
 }

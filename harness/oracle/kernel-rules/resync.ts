@@ -3,6 +3,7 @@ import { describeRequest, type Exchange } from '../../history/index.js';
 import type { Life } from '../life.js';
 import { regions, regionSync, resyncWork } from '../payloads.js';
 import type { KernelContext } from './kernel-context.js';
+import { told } from './told.js';
 
 /**
  * SYNC-18: the kernel asks for work only when the region that it was given is done: one recovery at a time.
@@ -43,8 +44,9 @@ export function recovery(context: KernelContext): void {
 }
 
 /** The region that the kernel took from the answer, if any. */
-function workOf({ answer, result }: Exchange): number | undefined {
-  const work = answer === undefined || result !== 0 ? undefined : resyncWork(answer.payload);
+function workOf(exchange: Exchange): number | undefined {
+  const data = told(exchange);
+  const work = data === undefined ? undefined : resyncWork(data);
   return work === 'none' ? undefined : work;
 }
 

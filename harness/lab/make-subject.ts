@@ -1,0 +1,43 @@
+import { PUPPET_DAEMON } from '../history/index.js';
+import type { ConformanceTest } from '../plan/definition.js';
+import { PuppetHost } from '../puppet/index.js';
+import { type NodeSource, PUPPET_PORT, type RunEnvironment, type SubjectEnvironment } from './environment.js';
+import type { Node } from './node.js';
+import { PuppetLog, PuppetSubject } from './puppet-subject.js';
+import { type RunningSubject, Subject, type SubjectJournal } from './subject.js';
+import type { TestSubject } from './test-subject.js';
+
+/** What decides who answers the kernel: the kernel's own tests say the same whatever daemon is under test. */
+interface Choice {
+  readonly test: Pick<ConformanceTest, 'underTest'>;
+  readonly environment: Pick<RunEnvironment, 'plain'>;
+  readonly subject: SubjectEnvironment;
+}
+
+/** The daemon's name in histories and outcomes. */
+export function daemonName({ test, subject }: Omit<Choice, 'environment'>): string {
+  return test.underTest === 'kernel' ? PUPPET_DAEMON : subject.profile.name;
+}
+
+/** What the node is made of. */
+export function sourceOf({ test, environment, subject }: Choice): NodeSource {
+  return test.underTest === 'kernel' ? environment.plain : subject;
+}
+
+/** The daemon under test, which may be `running` since before the snapshot, or the puppet; start comes first. */
+export async function makeSubject(
+  { test, subject }: Omit<Choice, 'environment'>,
+  node: Pick<Node, 'vm' | 'session'>,
+  journal: SubjectJournal,
+  logPath: string,
+  running: RunningSubject | undefined,
+): Promise<{ readonly subject: TestSubject; readonly puppet?: PuppetHost }> {
+  if (test.underTest === 'daemon') {
+    return { subject: new Subject(subject.profile, node.session, journal, logPath, running) };
+  }
+  const log = new PuppetLog(logPath);
+  const puppet = new PuppetHost(await node.vm.port(PUPPET_PORT), (line) => {
+    log.line(line);
+  });
+  return { puppet, subject: new PuppetSubject(puppet, node.session, journal, log) };
+}
