@@ -15,14 +15,14 @@ const TABLES: readonly [words: string, id: string][] = [
   ['clustered-core 0', 'CTR-05'],
 ];
 
-// CTR-05, CTR-06 (dm-log-userspace 4, 5): the kernel checks none of these words.
+// CTR-05, CTR-06, ERR-01 (dm-log-userspace 2.3, 4, 5): the kernel checks none of these words.
 conformanceTest(import.meta.url, {
   title: 'a log without a usable region size, or of an unknown type, is refused with an errno',
-  ids: ['CTR-05', 'CTR-06'],
+  ids: ['CTR-05', 'CTR-06', 'ERR-01'],
   tier: 'quick',
   underTest: 'daemon',
   daemon: 'running',
-  mutants: ['odd-region-size-accepted', 'underscore-accepted'],
+  mutants: ['odd-region-size-accepted', 'underscore-accepted', 'refusal-carries-data'],
   drive: async (lab) => {
     for (const [index, [words]] of TABLES.entries()) {
       const name = `refused${index}`;
@@ -41,6 +41,12 @@ conformanceTest(import.meta.url, {
         id,
         expected: `"${words}" is refused with a negative errno`,
         seen: error === undefined ? 'no answer' : `error ${error}`,
+        events: ctr.events(),
+      });
+      check(ctr.answer?.dataSize === 0, {
+        id: 'ERR-01',
+        expected: 'a refusal carries no data',
+        seen: `${String(ctr.answer?.dataSize)} bytes`,
         events: ctr.events(),
       });
     }

@@ -9,7 +9,7 @@ conformanceTest(import.meta.url, {
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },
-  mutants: ['disk-written-at-construction'],
+  mutants: ['log-loaded-at-construction'],
   drive: async (lab) => {
     await lab.logDevice.spoil();
     await lab.logDevice.read();

@@ -26,7 +26,7 @@ conformanceTest(import.meta.url, {
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },
-  mutants: ['disk-old-bits-clean', 'disk-growth-is-clean'],
+  mutants: ['disk-old-bits-clean', 'growth-says-clean'],
   drive: async (lab) => {
     const leg = await lab.stagedLeg(1);
     const mirror = lab.mirror({ regions: 32, sync: 'nosync', log: 'clustered-disk' });

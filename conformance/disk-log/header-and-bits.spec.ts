@@ -11,7 +11,7 @@ conformanceTest(import.meta.url, {
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },
-  mutants: ['disk-bits-reversed', 'disk-status-with-path'],
+  mutants: ['disk-bit-order-reversed', 'disk-status-with-path'],
   drive: async (lab) => {
     const leg = await lab.stagedLeg(1);
     const mirror = lab.mirror({ regions: REGIONS, sync: 'nosync', log: 'clustered-disk' });

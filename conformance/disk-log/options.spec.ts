@@ -11,7 +11,7 @@ conformanceTest(import.meta.url, {
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },
-  mutants: ['disk-options-ignored'],
+  mutants: ['nosync-ignored-for-valid-header'],
   drive: async (lab) => {
     const leg = await lab.stagedLeg(1);
     const first = lab.mirror({ name: 'first', regions: REGIONS, sync: 'nosync', log: 'clustered-disk' });

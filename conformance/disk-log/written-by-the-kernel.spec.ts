@@ -18,7 +18,7 @@ conformanceTest(import.meta.url, {
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },
-  mutants: ['disk-words-swapped', 'disk-bits-reversed'],
+  mutants: ['disk-words-swapped', 'disk-bit-order-reversed'],
   drive: async (lab) => {
     const leg = await lab.stagedLeg(1);
     const kernels = lab.mirror({ regions: REGIONS, sync: 'nosync', log: 'disk' });

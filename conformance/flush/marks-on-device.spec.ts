@@ -11,7 +11,7 @@ conformanceTest(import.meta.url, {
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },
-  mutants: ['flush-answered-unwritten'],
+  mutants: ['flush-answered-before-disk-write'],
   drive: async (lab) => {
     const leg = await lab.stagedLeg(1);
     const mirror = lab.mirror({ regions: 64, sync: 'nosync', log: 'clustered-disk' });

@@ -10,7 +10,7 @@ conformanceTest(import.meta.url, {
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk', integratedFlush: true },
-  mutants: ['payload-flush-ignored'],
+  mutants: ['integrated-flush-ignores-payload'],
   drive: async (lab) => {
     const leg = await lab.stagedLeg(1);
     const mirror = lab.mirror({

@@ -13,7 +13,7 @@ conformanceTest(import.meta.url, {
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk', integratedFlush: true },
-  mutants: ['disk-late-flush-writes'],
+  mutants: ['old-instance-writes-old-bitmap'],
   drive: async (lab) => {
     const leg = await lab.stagedLeg(1);
     const mirror = lab.mirror({

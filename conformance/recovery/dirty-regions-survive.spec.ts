@@ -8,12 +8,12 @@ const IN_FLIGHT = 5;
 // flight. The constructor text of the reconnect says nosync, as at the beginning.
 conformanceTest(import.meta.url, {
   title: 'a daemon that is restarted takes no region for clean that was marked, whatever the table says',
-  ids: ['RECOV-07', 'RECOV-08'],
+  ids: ['RECOV-07', 'RECOV-08', 'RECOV-04'],
   tier: 'quick',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },
-  mutants: ['disk-rebuilt-clean', 'options-applied-again'],
+  mutants: ['restart-forgets-marks', 'nosync-reapplied-on-reconnect', 'reconnect-returns-device'],
   drive: async (lab) => {
     const leg = await lab.stagedLeg(1);
     const mirror = lab.mirror({ regions: REGIONS, sync: 'nosync', log: 'clustered-disk' });
@@ -55,6 +55,16 @@ conformanceTest(import.meta.url, {
           expected: `region ${region}, which was marked before the restart and not cleared since, is dirty`,
           seen: `dirty are ${dirty.join(', ') || 'none'}`,
           events: [image.event],
+        });
+      }
+    }
+    for (const { ctr } of rebuilds(history)) {
+      for (const { dataSize } of ctr.accepted) {
+        check(dataSize === 0, {
+          id: 'RECOV-04',
+          expected: 'the CTR of a reconnect is answered without data, although the log has a device',
+          seen: `${dataSize} bytes`,
+          events: ctr.events(),
         });
       }
     }

@@ -90,6 +90,111 @@ export const MUTANTS: readonly DaemonMutant[] = [
     description: 'requests for an unknown log are answered -EINVAL; seen when the daemon is restarted',
   },
   {
+    name: 'flush-answered-before-disk-write',
+    breaks: 'FLUSH-02',
+    description:
+      'FLUSH of a disk log is answered without writing, which waits for the suspend; seen in the image after a write, and after a crash of the host',
+  },
+  {
+    name: 'integrated-flush-ignores-payload',
+    breaks: 'FLUSH-09',
+    description:
+      'the regions that FLUSH lists are not marked; seen in the image of a disk log with integrated_flush',
+  },
+  {
+    name: 'clear-of-unsynced-region-cleans',
+    breaks: 'FLUSH-19',
+    description: 'CLEAR makes a region clean although its sync bit is 0; seen after a leg failed for a while',
+  },
+  {
+    name: 'disk-bit-order-reversed',
+    breaks: 'DISK-01',
+    description:
+      'the most significant bit of a byte is its first region; seen in the image, and by the disk log of the kernel',
+  },
+  {
+    name: 'unknown-version-interpreted',
+    breaks: 'DISK-02',
+    description: 'a log device with version 3 is read as if it had version 2; seen at the first RESUME',
+  },
+  {
+    name: 'growth-says-clean',
+    breaks: 'DISK-05',
+    description:
+      'regions that a disk log grows by are clean; seen when a table with more regions is swapped in',
+  },
+  {
+    name: 'nosync-ignored-for-valid-header',
+    breaks: 'DISK-07',
+    description:
+      'sync and nosync do not overrule what is on the log device; seen when a log is created anew on it',
+  },
+  {
+    name: 'log-write-error-ignored',
+    breaks: 'DISK-08',
+    description:
+      'FLUSH succeeds and the status shows A although the log device fails; seen with a failing log device',
+  },
+  {
+    name: 'log-cache-not-flushed',
+    breaks: 'DISK-12',
+    description:
+      'the cache of the log device is not flushed before FLUSH is answered; seen in the trace of the drive',
+  },
+  {
+    name: 'log-loaded-at-construction',
+    breaks: 'CTR-21',
+    description: 'the log device is read and written at CTR; seen when a table is loaded beside a live one',
+  },
+  {
+    name: 'old-instance-writes-old-bitmap',
+    breaks: 'LUID-12',
+    description:
+      'a late FLUSH of the instance that was swapped out writes its bitmap; seen in the image after a swap',
+  },
+  {
+    name: 'nosync-reapplied-on-reconnect',
+    breaks: 'RECOV-08',
+    description:
+      'nosync is applied again when the kernel rebuilds a log; seen when the daemon is restarted while regions are dirty',
+  },
+  {
+    name: 'restart-forgets-marks',
+    breaks: 'RECOV-07',
+    description: 'a restarted daemon takes marked regions for clean; seen when it is restarted during writes',
+  },
+  {
+    name: 'reconnect-returns-device',
+    breaks: 'RECOV-04',
+    description: 'CTR of a disk log is always answered with its device; seen as a reconnect that never ends',
+  },
+  {
+    name: 'hands-out-work-while-suspended',
+    breaks: 'SYNC-20',
+    description: 'a suspended log hands out regions to recover; seen when it is asked, which no kernel does',
+  },
+  {
+    name: 'repeated-resume-resets',
+    breaks: 'SUSP-13',
+    description: 'RESUME of an active log resets its sync bits; seen when it is repeated',
+  },
+  {
+    name: 'unknown-type-succeeds',
+    breaks: 'ERR-04',
+    description: 'a request of unknown type is answered with success; seen with types that no kernel sends',
+  },
+  {
+    name: 'region-count-accepted',
+    breaks: 'ERR-05',
+    description:
+      'IN_SYNC of the region after the last is answered; seen when it is asked, which no kernel does',
+  },
+  {
+    name: 'refusal-carries-data',
+    breaks: 'ERR-01',
+    description: 'a refusal carries the payload of its request; seen when a table is refused',
+  },
+  {
     name: 'quiescing-refuses-marks',
     breaks: 'SUSP-02',
     description:
@@ -185,26 +290,9 @@ export const MUTANTS: readonly DaemonMutant[] = [
       'PRESUSPEND of an unknown log is answered -EAGAIN; seen when a restart is followed by a suspend',
   },
   {
-    name: 'flush-answered-unwritten',
-    breaks: 'FLUSH-02',
-    description:
-      'FLUSH of a disk log is answered and nothing written; seen on the log device while a write is in flight',
-  },
-  {
-    name: 'payload-flush-ignored',
-    breaks: 'FLUSH-09',
-    description: 'FLUSH with marks marks nothing; seen on the log device while a write is in flight',
-  },
-  {
     name: 'disk-status-with-path',
     breaks: 'STAT-01',
     description: 'the status of a disk log names a path; seen in dmsetup status',
-  },
-  {
-    name: 'disk-bits-reversed',
-    breaks: 'DISK-01',
-    description:
-      'the first region of a byte has its highest bit; seen on the log device when some regions are dirty',
   },
   {
     name: 'disk-words-swapped',
@@ -217,20 +305,9 @@ export const MUTANTS: readonly DaemonMutant[] = [
     description: 'on a blank device all regions are clean; seen when a mirror is made on one',
   },
   {
-    name: 'disk-growth-is-clean',
-    breaks: 'DISK-05',
-    description: 'regions that a log grows by are clean; seen when a mirror is enlarged',
-  },
-  {
     name: 'disk-old-bits-clean',
     breaks: 'LUID-13',
     description: 'a log that grows takes its old regions for clean; seen when dirty ones are among them',
-  },
-  {
-    name: 'disk-options-ignored',
-    breaks: 'DISK-07',
-    description:
-      'sync and nosync do not overrule the device; seen when a table names them and the device holds a log',
   },
   {
     name: 'disk-small-device-accepted',
@@ -241,28 +318,6 @@ export const MUTANTS: readonly DaemonMutant[] = [
     name: 'disk-padding-set',
     breaks: 'DISK-10',
     description: 'the bits behind the last region are 1; seen on the log device',
-  },
-  {
-    name: 'disk-written-at-construction',
-    breaks: 'CTR-21',
-    description: 'the log device is written at CTR; seen when a table is loaded and not resumed',
-  },
-  {
-    name: 'disk-late-flush-writes',
-    breaks: 'LUID-12',
-    description:
-      'FLUSH of a replaced log writes its bitmap over that of its successor; seen at a swap with a lazy flush pending',
-  },
-  {
-    name: 'options-applied-again',
-    breaks: 'RECOV-08',
-    description:
-      'nosync is applied again to a log that is rebuilt; seen when a daemon is restarted while regions are dirty',
-  },
-  {
-    name: 'disk-rebuilt-clean',
-    breaks: 'RECOV-07',
-    description: 'a rebuilt log counts as clean; seen when a daemon is restarted while regions are dirty',
   },
 ];
 

@@ -102,8 +102,7 @@ export class DiskLog {
    */
   load(mode: LoadMode): void {
     const onDevice = this.#readArea();
-    const overruled = mode === 'constructed' && this.#sync !== undefined;
-    const known = overruled ? 0 : Math.min(this.knownRegions(onDevice), this.#regionCount);
+    const known = this.overrules(mode) ? 0 : Math.min(this.knownRegions(onDevice), this.#regionCount);
     if (known > 0) this.decodeBits(this.#area.subarray(BITMAP_OFFSET));
     this.fillUnknown(known, mode === 'constructed' && this.#sync === 'nosync');
     this.#unknown = true;
@@ -177,6 +176,11 @@ export class DiskLog {
   close(): void {
     if (this.owned) this.#owners.delete(this.deviceNumber);
     this.device.close();
+  }
+
+  /** Whether an option counts for more than what is on the device (DISK-07). */
+  protected overrules(mode: LoadMode): boolean {
+    return mode === 'constructed' && this.#sync !== undefined;
   }
 
   /** How many regions the bitmap on the device speaks about. */

@@ -50,6 +50,8 @@ export class LogInstance {
   protected readonly sync: RegionBitmap;
   protected readonly disk: DiskLog | undefined;
   protected readonly memory: InstanceMemory;
+  /** The kernel had this log before it was made here. */
+  protected readonly rebuilt: boolean;
   readonly #loadMode: LoadMode;
   /** CTRs of a rebuild whose RESUME has not come yet. */
   #rebuilds = 0;
@@ -69,6 +71,7 @@ export class LogInstance {
     this.clean = resources.memory.clean;
     this.sync = resources.memory.sync;
     this.disk = resources.disk;
+    this.rebuilt = resources.rebuilt;
     // A disk log of which nothing is remembered goes on with what is on its device.
     this.#loadMode = resources.rebuilt && !this.memory.restored ? 'again' : 'constructed';
     if (this.memory.restored) this.rebuild();

@@ -56,6 +56,14 @@ export class LogDevice {
     await this.#succeed(`dd if=/dev/zero of=${shellQuote(this.path)} bs=1M count=1 oflag=direct status=none`);
   }
 
+  /** Overwrites the version of the log that lies on the device; a number below 8. */
+  async setVersion(version: number): Promise<void> {
+    const path = shellQuote(this.path);
+    await this.#succeed(
+      `printf '\\00${version}' | dd of=${path} bs=1 seek=4 count=1 conv=notrunc,fsync status=none`,
+    );
+  }
+
   /** A device of so many sectors over the beginning of this one; returns its node. */
   async truncated(sectors: number): Promise<string> {
     const name = `log-of-${sectors}-sectors`;

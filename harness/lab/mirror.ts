@@ -158,6 +158,13 @@ export class Mirror {
     return this.#inFlight(results, regions.length);
   }
 
+  /** Issues one direct write per region, and returns when the kernel has all of them in flight. */
+  async writeInFlight(regions: readonly number[]): Promise<WritesInFlight> {
+    const results = this.#resultsFile();
+    await this.#startWrites(regions, results);
+    return this.#inFlight(results, regions.length);
+  }
+
   /** Starts `count` direct writes one after the other, all over the mirror, and returns at once. */
   async writeLoad(count: number): Promise<WritesInFlight> {
     const results = this.#resultsFile();

@@ -87,6 +87,11 @@ export class TestLab {
     return leg;
   }
 
+  /** A log device whose I/O the test can hold and fail, over the node's own. */
+  async stagedLog(): Promise<StagedLeg> {
+    return await StagedLeg.over(this.recording, this.logDevice.path, 'log');
+  }
+
   /** Starts something that cannot end before the test does something else. */
   start(work: () => Promise<unknown>): UnderWay {
     const done = work();
