@@ -2,4 +2,10 @@
 export { initramfs } from './initramfs.js';
 export { nodeLayer, treeLayer, type LayerFile } from './layers.js';
 export { MissingModuleError, type ModuleNeed } from './modules.js';
-export { ImageError, rootImage, type RootImageOptions } from './root-image.js';
+export {
+  ImageError,
+  imagePackages,
+  rootImage,
+  type ImagePackages,
+  type RootImageOptions,
+} from './root-image.js';

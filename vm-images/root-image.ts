@@ -2,9 +2,10 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cache } from '../harness/cache/index.js';
 import { withProgress, type ProgressSink } from '../harness/progress.js';
+import { forbidOffline } from '../harness/setup/offline.js';
 import { networkSettings } from '../harness/setup/packages-apt.js';
-import { PackageSource, packagesText, pinned } from '../harness/setup/packages.js';
-import { toolMadeEntry, type ImageTools } from '../harness/setup/packages-tools.js';
+import { PackageSource, packagesText, pinned, type ResolvedPackage } from '../harness/setup/packages.js';
+import { toolMadeEntry, toolMadeIfThere, type ImageTools } from '../harness/setup/packages-tools.js';
 import { runTool } from '../harness/setup/packages-tool.js';
 import { projectRoot } from '../harness/setup/root.mjs';
 import { packErofs } from './erofs.js';
@@ -15,6 +16,8 @@ import { LEFT_OUT, USERLANDS } from './userlands.js';
 export class ImageError extends Error {
   override name = 'ImageError';
 }
+
+const KIND = 'root-image';
 
 /** Changes when the fix-ups or the way of packing do. */
 const LAYOUT = 2;
@@ -39,28 +42,15 @@ export const guestDirectory = join(projectRoot, 'vm-images/guest');
  */
 export async function rootImage(options: RootImageOptions): Promise<string> {
   const { cache, progress = () => undefined } = options;
-  const userland = USERLANDS.get(options.userland);
-  if (userland === undefined) {
-    throw new ImageError(
-      `unknown userland "${options.userland}": known are ${[...USERLANDS.keys()].join(', ')}`,
-    );
-  }
-  const source = await PackageSource.open(cache, userland.codename, progress);
-  const wanted = [...new Set([...userland.packages, ...(options.extraPackages ?? [])])].sort();
-  const { packages } = await source.resolve(wanted, 'with-dependencies');
-  const guestFiles = await readGuestFiles(join(guestDirectory, 'root'));
-  const inputs = {
-    layout: LAYOUT,
-    leftOut: LEFT_OUT,
-    guest: [...guestFiles],
-    packages: packages.map((entry) => [entry.name, entry.version, entry.sha256]),
-  };
+  const { userland, source, packages, guestFiles, inputs } = await planRoot(options);
   const build = async (directory: string, tools: ImageTools): Promise<void> => {
+    forbidOffline(`the root image of ${userland.codename} (${packagesText(packages)})`);
     const root = join(directory, 'root');
     const temporary = join(directory, 'tmp');
     await mkdir(temporary);
     const sources = join(directory, 'sources.list');
-    await writeFile(sources, source.sourceLines.map((line) => `${line}\n`).join(''));
+    const lines = await source.sourceLines();
+    await writeFile(sources, lines.map((line) => `${line}\n`).join(''));
     const settings = await networkSettings();
     const what = `root of ${userland.codename}: ${packagesText(packages)}`;
     await withProgress(progress, 'fetch', what, () =>
@@ -93,6 +83,42 @@ export async function rootImage(options: RootImageOptions): Promise<string> {
       (bytes) => `${(bytes / 1e6).toFixed(0)} MB`,
     );
   };
-  const entry = await toolMadeEntry(cache, 'root-image', inputs, build, progress);
+  const entry = await toolMadeEntry(cache, KIND, inputs, build, progress);
   return join(entry, 'root.erofs');
+}
+
+/** What a root image is, or will be, made of. */
+export interface ImagePackages {
+  /** Sorted by name. */
+  readonly packages: readonly ResolvedPackage[];
+  /** Path of the image, if it is built already. */
+  readonly image: string | undefined;
+}
+
+/** The packages of the root image that a run would use now; builds nothing. Throws what {@link rootImage} does. */
+export async function imagePackages(options: RootImageOptions): Promise<ImagePackages> {
+  const { packages, inputs } = await planRoot(options);
+  const entry = await toolMadeIfThere(options.cache, KIND, inputs, options.progress);
+  return { packages, image: entry === undefined ? undefined : join(entry, 'root.erofs') };
+}
+
+async function planRoot(options: RootImageOptions) {
+  const { cache, progress = () => undefined } = options;
+  const userland = USERLANDS.get(options.userland);
+  if (userland === undefined) {
+    throw new ImageError(
+      `unknown userland "${options.userland}": known are ${[...USERLANDS.keys()].join(', ')}`,
+    );
+  }
+  const source = await PackageSource.open(cache, userland.codename, progress);
+  const wanted = [...new Set([...userland.packages, ...(options.extraPackages ?? [])])].sort();
+  const { packages } = await source.resolve(wanted, 'with-dependencies');
+  const guestFiles = await readGuestFiles(join(guestDirectory, 'root'));
+  const inputs = {
+    layout: LAYOUT,
+    leftOut: LEFT_OUT,
+    guest: [...guestFiles],
+    packages: packages.map((entry) => [entry.name, entry.version, entry.sha256]),
+  };
+  return { userland, source, packages, guestFiles, inputs };
 }

@@ -24,6 +24,7 @@ after(async () => {
 function builder(
   directory: string,
   body: string,
+  then: 'end' | 'stay' = 'end',
 ): { child: ReturnType<typeof spawn>; said: Promise<string> } {
   const script = `
     const { Cache } = await import(${JSON.stringify(new URL('./cache.js', import.meta.url).href)});
@@ -33,7 +34,8 @@ function builder(
       progress: (event) => console.log(event.kind, event.what),
     });
     const path = await cache.entry('thing', 'same', async (dir) => { ${body} });
-    console.log('entry', path);`;
+    console.log('entry', path);
+    if (${then === 'stay'}) setTimeout(() => {}, 1e6);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -162,7 +164,8 @@ describe('Cache', () => {
         ['fresh', 3],
       ],
     );
-    const gone = await cache.evict(3_600_000);
+    const { gone, inUse } = await cache.evict(3_600_000);
+    assert.deepEqual(inUse, []);
     assert.deepEqual(
       gone.map(({ path }) => path),
       [old],
@@ -171,6 +174,25 @@ describe('Cache', () => {
     assert.equal(await cache.peek('kind', 'fresh'), fresh);
     assert.deepEqual(await readdir(join(directory, 'tmp')), []);
     assert.deepEqual(events, []);
+  });
+
+  it('leaves alone what a living process was given, and says so', async () => {
+    const directory = await freshDirectory();
+    const { child, said } = builder(directory, '', 'stay');
+    const given = new Promise<void>((resolve) => {
+      child.stdout?.on('data', (bytes: Buffer) => {
+        if (bytes.toString().includes('entry ')) resolve();
+      });
+    });
+    await given;
+    const cache = await Cache.open({ directory });
+    const { gone, inUse } = await cache.evict(0);
+    assert.deepEqual([gone, inUse.map(({ inputs }) => inputs)], [[], ['same']]);
+    child.kill('SIGKILL');
+    await said;
+    const later = await cache.evict(0);
+    assert.deepEqual([later.gone.map(({ inputs }) => inputs), later.inUse], [['same'], []]);
+    assert.deepEqual([await cache.usage(), await readdir(join(directory, 'users'))], [[], []]);
   });
 
   it('names the way out when it cannot be made', async () => {

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { withProgress, type ProgressSink } from '../progress.js';
 import { makeDirectory } from '../setup/make-directory.js';
 import { ownPath, releasePath } from '../setup/owned.mjs';
 import { canonicalJson, contentKey, type JsonValue } from './key.js';
 import { takeLock, tryLock } from './lock.js';
 import { removeTree, sealTree } from './tree.js';
+import { Users } from './users.js';
 
 /** Raised when the meaning of entries changes; older entries are then never found, only evicted. */
 const FORMAT = 1;
 
 /** Lies in every entry: what it was made from. */
-const MANIFEST = '.ulogcheck-entry.json';
+export const ENTRY_MANIFEST = '.ulogcheck-entry.json';
 
 /** The cache cannot do what it was asked; the message says what and where. */
 export class CacheError extends Error {
@@ -36,6 +37,18 @@ interface Manifest {
   readonly bytes: number;
 }
 
+/** The name of an entry of a kind: what it was made from, in short. */
+export function entryKey(kind: string, inputs: JsonValue): string {
+  return contentKey({ format: FORMAT, kind, inputs });
+}
+
+/** What an eviction did. */
+export interface Eviction {
+  readonly gone: readonly CacheUsage[];
+  /** Would have gone, but another process uses or builds them. */
+  readonly inUse: readonly CacheUsage[];
+}
+
 /** Where the cache is: ULOGCHECK_CACHE, else `~/.cache/ulogcheck` (XDG_CACHE_HOME is honoured). */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const own = env['ULOGCHECK_CACHE'];
@@ -51,16 +64,21 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
  *     tmp/KIND-KEY.XXXXXX being built; its builder holds the lock of the same name
  *     locks/KIND-KEY      flock(2) files, never removed while the cache lives
  *     state/NAME/         mutable state with a lock of its own (lists of packages)
+ *     users/ID            which entries a process uses, as long as it lives
  *
  * A directory below tmp/ whose lock is free is what a killed builder left; it is swept at the next open.
  */
 export class Cache {
   readonly #building = new Map<string, Promise<string>>();
+  readonly #users: Users;
+  readonly #given = new Set<string>();
 
   private constructor(
     readonly directory: string,
     private readonly progress: ProgressSink,
-  ) {}
+  ) {
+    this.#users = new Users(join(directory, 'users'));
+  }
 
   /** Opens (and makes) the cache, and sweeps what killed builders left. Throws {@link CacheError}. */
   static async open(options: { directory?: string; progress?: ProgressSink } = {}): Promise<Cache> {
@@ -98,7 +116,15 @@ export class Cache {
     if (running !== undefined) return running;
     const building = this.#buildEntry(kind, inputs, path, build).finally(() => this.#building.delete(path));
     this.#building.set(path, building);
+    this.#given.add(await building);
     return building;
+  }
+
+  /** The entries that were given out through this object, sorted by kind and key. */
+  async given(): Promise<CacheUsage[]> {
+    const all = await this.usage();
+    const name = ({ kind, key }: CacheUsage): string => `${kind}/${key}`;
+    return all.filter(({ path }) => this.#given.has(path)).sort((a, b) => (name(a) < name(b) ? -1 : 1));
   }
 
   /**
@@ -111,13 +137,29 @@ export class Cache {
     return this.#locked(`state-${name}`, what, () => use(directory));
   }
 
+  /**
+   * Runs `use` with an empty directory on the cache's file system, while no other run does the same under this
+   * name. The directory goes away afterwards, or when this process ends. `what` names it for a run that has to wait.
+   */
+  async withScratch<T>(name: string, what: string, use: (directory: string) => Promise<T>): Promise<T> {
+    return this.#locked(name, what, async () => {
+      const directory = await this.#temporary(name);
+      try {
+        return await use(directory);
+      } finally {
+        await removeTree(directory);
+        releasePath(directory);
+      }
+    });
+  }
+
   /** All complete entries, the one longest unused first. */
   async usage(): Promise<CacheUsage[]> {
     const found: CacheUsage[] = [];
     for (const kind of await readdir(join(this.directory, 'entries'))) {
       for (const key of await readdir(join(this.directory, 'entries', kind))) {
         const path = join(this.directory, 'entries', kind, key);
-        const { bytes, inputs } = JSON.parse(await readFile(join(path, MANIFEST), 'utf8')) as Manifest;
+        const { bytes, inputs } = JSON.parse(await readFile(join(path, ENTRY_MANIFEST), 'utf8')) as Manifest;
         found.push({ kind, key, path, bytes, inputs, lastUsed: (await stat(path)).mtime });
       }
     }
@@ -126,13 +168,15 @@ export class Cache {
 
   /**
    * Removes the entries that nobody used for `unusedMs` milliseconds (0: all) and the mutable state if all go.
-   * What a run has open stays readable for it; entries that are being built are left alone. Gives what went.
+   * What another process was given stays as long as that one lives, and what is being built stays.
    */
-  async evict(unusedMs: number): Promise<CacheUsage[]> {
+  async evict(unusedMs: number): Promise<Eviction> {
     const gone: CacheUsage[] = [];
+    const inUse: CacheUsage[] = [];
+    const used = await this.#users.othersUse();
     for (const entry of await this.usage()) {
       if (Date.now() - entry.lastUsed.getTime() < unusedMs) continue;
-      if (await this.#remove(entry)) gone.push(entry);
+      ((await this.#evictOne(entry, used)) ? gone : inUse).push(entry);
     }
     if (unusedMs === 0) {
       for (const name of await readdir(join(this.directory, 'state'))) {
@@ -140,14 +184,15 @@ export class Cache {
         if (lock !== undefined) await this.#discard(join(this.directory, 'state', name), `state-${name}`);
       }
     }
-    return gone;
+    return { gone, inUse };
   }
 
-  /** Removes entries of a kind, the longest unused first, until `count` are left; none that was used within `unusedMs`. */
-  async keepLatest(kind: string, count: number, unusedMs: number): Promise<void> {
+  /** Removes entries of a kind that no other process uses, the longest unused first, until `count` are left. */
+  async keepLatest(kind: string, count: number): Promise<void> {
+    const used = await this.#users.othersUse();
     const entries = (await this.usage()).filter((entry) => entry.kind === kind);
     for (const entry of entries.slice(0, Math.max(0, entries.length - count))) {
-      if (Date.now() - entry.lastUsed.getTime() >= unusedMs) await this.#remove(entry);
+      await this.#evictOne(entry, used);
     }
   }
 
@@ -175,7 +220,9 @@ export class Cache {
     try {
       await build(temporary);
       const manifest: Manifest = { kind, inputs, bytes: await sealTree(temporary) };
-      await writeFile(join(temporary, MANIFEST), `${canonicalJson({ ...manifest })}\n`, { mode: 0o444 });
+      await writeFile(join(temporary, ENTRY_MANIFEST), `${canonicalJson({ ...manifest })}\n`, {
+        mode: 0o444,
+      });
       await mkdir(join(this.directory, 'entries', kind), { recursive: true });
       await rename(temporary, path);
     } catch (error) {
@@ -188,15 +235,20 @@ export class Cache {
   }
 
   async #complete(path: string): Promise<string | undefined> {
+    await this.#users.use(relative(join(this.directory, 'entries'), path));
     try {
       const now = new Date();
       await utimes(path, now, now);
+      this.#given.add(path);
       return path;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return undefined;
       // A cache that another user made: readable, only its time of last use cannot be set.
-      if (code === 'EPERM' || code === 'EACCES' || code === 'EROFS') return path;
+      if (code === 'EPERM' || code === 'EACCES' || code === 'EROFS') {
+        this.#given.add(path);
+        return path;
+      }
       throw error;
     }
   }
@@ -213,20 +265,18 @@ export class Cache {
   }
 
   #entryPath(kind: string, inputs: JsonValue): string {
-    return join(this.directory, 'entries', kind, contentKey({ format: FORMAT, kind, inputs }));
+    return join(this.directory, 'entries', kind, entryKey(kind, inputs));
   }
 
   #lockFile(name: string): string {
     return join(this.directory, 'locks', name);
   }
 
-  /** False when the entry is being built. */
-  async #remove(entry: CacheUsage): Promise<boolean> {
-    const name = `${entry.kind}-${entry.key}`;
-    await using lock = await tryLock(this.#lockFile(name));
-    if (lock === undefined) return false;
-    await this.#discard(entry.path, name);
-    return true;
+  /** False when the entry is in use, or being built. */
+  async #evictOne(entry: CacheUsage, used: ReadonlySet<string>): Promise<boolean> {
+    const name = `${entry.kind}/${entry.key}`;
+    await using lock = await tryLock(this.#lockFile(name.replace('/', '-')));
+    return !used.has(name) && lock !== undefined && (await this.#discardUnlessUsed(entry));
   }
 
   /** Out of sight by one rename, so that a kill in the middle of the removal leaves no half entry. */
@@ -235,6 +285,20 @@ export class Cache {
     await rename(path, join(grave, 'old'));
     await removeTree(grave);
     releasePath(grave);
+  }
+
+  /**
+   * Removes an entry whose lock is held, unless somebody begins to use it meanwhile: users note that before they look
+   * whether it is there. Tells whether it is gone.
+   */
+  async #discardUnlessUsed({ kind, key, path }: CacheUsage): Promise<boolean> {
+    const grave = await this.#temporary(`${kind}-${key}`);
+    await rename(path, join(grave, 'old'));
+    const taken = (await this.#users.othersNamed()).has(`${kind}/${key}`);
+    if (taken) await rename(join(grave, 'old'), path);
+    await removeTree(grave);
+    releasePath(grave);
+    return !taken;
   }
 
   /** A directory below tmp/ that goes away with this process; its name tells the lock that guards it. */

@@ -1,4 +1,12 @@
-export { Cache, CacheError, cacheDirectory, type CacheUsage } from './cache.js';
+export {
+  Cache,
+  CacheError,
+  cacheDirectory,
+  ENTRY_MANIFEST,
+  entryKey,
+  type CacheUsage,
+  type Eviction,
+} from './cache.js';
 export { canonicalJson, contentKey, type JsonValue } from './key.js';
 export { LockError } from './lock.js';
 export { openDirectories } from './tree.js';

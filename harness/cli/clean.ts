@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { styleOf } from '../../reports/style.js';
-import { Cache, cacheDirectory, type CacheUsage } from '../cache/index.js';
+import { Cache, cacheDirectory, type CacheUsage, type Eviction } from '../cache/index.js';
 import { age } from './options.js';
 import { progressPrinter } from './progress-printer.js';
 
@@ -17,13 +17,15 @@ export function bytesText(bytes: number): string {
 /** What went, and what is left, one line for each kind of entry. */
 export function renderClean(
   directory: string,
-  gone: readonly CacheUsage[],
+  { gone, inUse }: Eviction,
   left: readonly CacheUsage[],
 ): string {
   const total = (entries: readonly CacheUsage[]): string =>
     `${entries.length} entries, ${bytesText(entries.reduce((sum, { bytes }) => sum + bytes, 0))}`;
   const kinds = [...new Set(left.map(({ kind }) => kind))].sort();
   const lines = [`cache    ${directory}`, `removed  ${total(gone)}`, `left     ${total(left)}`];
+  if (inUse.length > 0)
+    lines.splice(2, 0, `in use   ${total(inUse)}: a run in progress needs them, so they stay`);
   for (const kind of kinds)
     lines.push(`  ${kind.padEnd(12)} ${total(left.filter((entry) => entry.kind === kind))}`);
   return `${lines.join('\n')}\n`;
@@ -33,7 +35,7 @@ export function renderClean(
 export function addClean(program: Command, finish: (status: number) => void): void {
   program
     .command('clean')
-    .description('remove from the cache what was not used for long')
+    .description('remove from the cache what was not used for long; what a run in progress uses stays')
     .addOption(new Option('--all', 'remove everything').conflicts('olderThan'))
     .option(
       '--older-than <age>',
@@ -43,8 +45,8 @@ export function addClean(program: Command, finish: (status: number) => void): vo
     .action(async (options: { readonly all?: true; readonly olderThan?: number }) => {
       const progress = progressPrinter(process.stdout, styleOf(process.stdout));
       const cache = await Cache.open({ progress });
-      const gone = await cache.evict(options.all === true ? 0 : (options.olderThan ?? age(DEFAULT_AGE)));
-      process.stdout.write(renderClean(cacheDirectory(), gone, await cache.usage()));
+      const eviction = await cache.evict(options.all === true ? 0 : (options.olderThan ?? age(DEFAULT_AGE)));
+      process.stdout.write(renderClean(cacheDirectory(), eviction, await cache.usage()));
       finish(0);
     });
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { Cache, cacheDirectory } from '../cache/index.js';
 import { findCommand, runOwned } from '../setup/owned.mjs';
+import { isOffline, OFFLINE_VARIABLE } from '../setup/offline.js';
 import { archiveKeyring, hostMirror } from '../setup/packages-apt.js';
 import { OLDEST_QEMU } from '../setup/packages-tools.js';
 import { bytesText } from './clean.js';
@@ -58,6 +59,7 @@ function hostProgram(command: string, debianPackage: string): Check {
 const mirror: Check = {
   name: 'Debian mirror',
   look: async () => {
+    if (isOffline()) return { found: `not asked: ${OFFLINE_VARIABLE} is set` };
     const { main } = await hostMirror();
     if (!/^https?:/.test(main)) return { found: main };
     const proxy = (await runOwned(['apt-config', 'dump'])).stdout.match(

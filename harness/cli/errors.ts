@@ -20,6 +20,7 @@ const USAGE_ERRORS = new Set([
   'ProfileError',
   'UnknownKernelError',
   'HistoryFormatError',
+  'ArchiveError',
 ]);
 
 /** Errors whose text is written for people; anything else is a defect of ulogcheck and shows its stack. */

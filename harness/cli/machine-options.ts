@@ -5,6 +5,7 @@ import { USERLANDS } from '../../vm-images/userlands.js';
 import type { PreparedRun, PrepareOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { UsageError } from './errors.js';
+import { goOffline, OFFLINE_VARIABLE } from '../setup/offline.js';
 import type { Interruption } from './interruption.js';
 import { oneOf } from './options.js';
 
@@ -17,7 +18,21 @@ export function addMachineOptions(command: Command): Command {
         .default('trixie')
         .argParser(oneOf([...USERLANDS.keys()])),
     )
-    .option('--qemu <path>', 'QEMU to use, version 10 or newer');
+    .option('--qemu <path>', 'QEMU to use, version 10 or newer')
+    .addOption(offlineOption());
+}
+
+/** `--offline`: works for all commands alike, by the variable that whatever could fetch looks at. */
+export function offlineOption(): Option {
+  return new Option(
+    '--offline',
+    `fetch nothing: use what is cached, however old (or set ${OFFLINE_VARIABLE}=1)`,
+  );
+}
+
+/** Obeys `--offline`. */
+export function obeyOffline(_program: Command, command: Command): void {
+  if (command.getOptionValue('offline') === true) goOffline();
 }
 
 /** A kernel as `--kernel` takes it: a word such as `stable`, a release, a package; refused before anything starts. */

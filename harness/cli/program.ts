@@ -1,12 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../results/exit-status.js';
+import { addBench } from './bench.js';
+import { addCache } from './cache.js';
 import { addClean } from './clean.js';
 import { suiteVersion } from './describe-run.js';
 import { addDoctor } from './doctor.js';
 import { explainError } from './errors.js';
 import { addExplain } from './explain.js';
+import { addFlakes } from './flakes.js';
 import { checkFreshDist } from './fresh-dist.js';
 import { addJudge } from './judge.js';
+import { addImage } from './image.js';
+import { addKernels } from './kernels.js';
+import { obeyOffline } from './machine-options.js';
 import { addMutants } from './mutants.js';
 import { addPrepare } from './prepare.js';
 import { addRun } from './run.js';
@@ -32,10 +38,25 @@ function buildProgram(finish: (status: number) => void): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .hook('preAction', (_program, subcommand) => checkFreshDist(subcommand.name()))
+    .hook('preAction', obeyOffline)
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'ulogcheck: ')),
     });
-  for (const add of [addRun, addPrepare, addDoctor, addShell, addJudge, addExplain, addMutants, addClean])
+  for (const add of [
+    addRun,
+    addPrepare,
+    addDoctor,
+    addShell,
+    addJudge,
+    addExplain,
+    addMutants,
+    addFlakes,
+    addBench,
+    addKernels,
+    addImage,
+    addCache,
+    addClean,
+  ])
     add(program, finish);
   return program;
 }

@@ -204,12 +204,13 @@ describe('clean', () => {
       inputs: null,
     });
     assert.equal(
-      renderClean(
-        '/cache',
-        [entry('kernel', 2e6)],
-        [entry('root', 1.25e9), entry('kernel', 3e6), entry('root', 4e3)],
-      ),
-      'cache    /cache\nremoved  1 entries, 2 MB\nleft     3 entries, 1.3 GB\n' +
+      renderClean('/cache', { gone: [entry('kernel', 2e6)], inUse: [entry('layer', 5e6)] }, [
+        entry('root', 1.25e9),
+        entry('kernel', 3e6),
+        entry('root', 4e3),
+      ]),
+      'cache    /cache\nremoved  1 entries, 2 MB\n' +
+        'in use   1 entries, 5 MB: a run in progress needs them, so they stay\nleft     3 entries, 1.3 GB\n' +
         '  kernel       1 entries, 3 MB\n  root         2 entries, 1.3 GB\n',
     );
     assert.deepEqual([340e6, 12e3].map(bytesText), ['340 MB', '12 kB']);

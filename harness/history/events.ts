@@ -19,7 +19,7 @@ export const headerSchema = z
     ids: z.array(text).describe('Requirements that the test is about'),
     underTest: z.enum(['daemon', 'kernel']).describe('The side whose deviations are failures'),
     kernel: text.describe('Kernel release'),
-    daemon: text.describe('Name of the daemon profile'),
+    daemon: text.describe("Name of the daemon profile, or 'puppet' (docs/puppet.md)"),
     node: text.describe('Name of the node that started the test'),
     userland: text,
     seed: z.int(),

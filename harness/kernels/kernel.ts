@@ -35,7 +35,7 @@ export class KernelError extends Error {
 }
 
 /** Debian's package that always depends on the newest kernel for virtual machines. */
-const NEWEST_CLOUD_KERNEL = 'linux-image-cloud-amd64';
+export const NEWEST_CLOUD_KERNEL = 'linux-image-cloud-amd64';
 
 /** Packages that hold a kernel's files: one up to 6.18, split from 6.19 on. */
 const KERNEL_PACKAGE = /^linux-(image|binary|modules|base)-\d/;
@@ -90,8 +90,13 @@ function modulesBelow(directory: string, release: string): string {
   return join(directory, 'usr/lib/modules', release);
 }
 
+/** Names of the release's packages that are kernels, of all flavours. */
+export async function kernelNames(source: PackageSource): Promise<readonly string[]> {
+  return source.search('^linux-image-[0-9].*-amd64$');
+}
+
 async function packageName(source: PackageSource, spec: string): Promise<string> {
-  const known = await source.search('^linux-image-[0-9].*-amd64$');
+  const known = await kernelNames(source);
   const direct = known.find((name) => name === spec || name === `linux-image-${spec}`);
   if (direct !== undefined) return direct;
   const clouds = known.filter((name) => name.endsWith('-cloud-amd64'));

@@ -6,7 +6,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import type { Cache, JsonValue } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
 import { type ArmedGuest, armGuest, armScript } from '../recorder/index.js';
-import { qemuArguments } from '../vm/index.js';
+import { InfraError, qemuArguments } from '../vm/index.js';
 import type { BaseEnvironment } from './environment.js';
 import { PATTERN_PATH, patternBytes } from './write-scripts.js';
 import { Node } from './node.js';
@@ -17,8 +17,6 @@ import type { RunningSubject } from './subject.js';
 const LAYOUT = 1;
 /** More than this many are not kept: each is some 150 MB of RAM on disk. */
 const KEPT = 10;
-/** A snapshot that was used within this time may belong to a run that goes on. */
-const IN_USE_MS = 3_600_000;
 
 /** What is known of a golden node besides its RAM and state. */
 export interface GoldenFacts {
@@ -67,6 +65,7 @@ export async function bootedGolden(options: GoldenOptions): Promise<string> {
       await using node = await Node.boot({ environment, images, name: 'golden', directory, vcpus, ram });
       await node.session.writeFile(PATTERN_PATH, patternBytes());
       await node.session.succeed(WARM_UP);
+      await checkClock(node);
       await save(node, directory, { vcpus });
     });
   });
@@ -117,6 +116,30 @@ const WARM_UP = [
   'awk 1 /dev/null; grep -q x /dev/null; wc -l /dev/null; seq 1; setsid true; taskset -c 0 true; cat /dev/null',
 ].join(' && ');
 
+/** So long the guest's clock is held against the host's, and by so much it may differ. */
+const CLOCK_CHECK_MS = 2000;
+const CLOCK_TOLERANCE = 0.25;
+
+/**
+ * A guest that was starved while it measured its time stamp counter runs by a wrong clock for ever, and so would every
+ * copy of it (seen: 11 times too fast). Throws InfraError.
+ */
+async function checkClock(node: Node): Promise<void> {
+  const uptime = async (): Promise<{ guest: number; host: number }> => {
+    const text = await node.session.succeed('cat /proc/uptime');
+    return { guest: Number(text.split(' ')[0]) * 1000, host: performance.now() };
+  };
+  const before = await uptime();
+  await node.session.succeed(`sleep ${CLOCK_CHECK_MS / 1000}`);
+  const after = await uptime();
+  const ratio = (after.guest - before.guest) / (after.host - before.host);
+  if (Math.abs(ratio - 1) <= CLOCK_TOLERANCE) return;
+  throw new InfraError(
+    `the clock of the golden node runs at ${ratio.toFixed(2)} times the speed of the host's: the host was too busy ` +
+      'while the guest calibrated it. Run again when less else is running.',
+  );
+}
+
 /** The session ends before the state is taken: its other end does not live on. */
 async function save(node: Node, directory: string, facts: GoldenFacts): Promise<void> {
   await node.hangUp();
@@ -136,7 +159,7 @@ async function golden(
   build: (directory: string) => Promise<void>,
 ): Promise<string> {
   return await cache.entry('snapshot', { layout: LAYOUT, ...inputs }, async (directory) => {
-    await cache.keepLatest('snapshot', KEPT - 1, IN_USE_MS);
+    await cache.keepLatest('snapshot', KEPT - 1);
     await build(directory);
   });
 }

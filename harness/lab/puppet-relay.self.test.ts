@@ -3,6 +3,8 @@ import { after, before, test } from 'node:test';
 import { PuppetHost } from '../puppet/index.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import { PUPPET_PORT, type RunEnvironment } from './environment.js';
+import { createDisks } from './disks.js';
+import { loadGolden } from './golden.js';
 import { Node } from './node.js';
 import { prepareRun } from './prepare.js';
 import { killRelay, startRelay } from './puppet-relay.js';
@@ -14,10 +16,22 @@ let directory: Awaited<ReturnType<typeof ownedTempDir>>;
 
 before(async () => {
   directory = await ownedTempDir('ulogcheck-test-');
-  const options = { kernel: 'stable', daemons: ['reference'], userland: 'trixie', qemu: undefined };
+  const options = {
+    kernel: 'stable',
+    daemons: ['reference'],
+    userland: 'trixie',
+    qemu: undefined,
+    golden: 'booted' as const,
+  };
   const environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
-  const subject = { rootImage: environment.plainRoot, layers: [] };
-  node = await Node.boot({ environment, subject, name: 'selftest', directory: directory.path, legs: 2 });
+  node = await Node.restore({
+    environment,
+    images: environment.plain,
+    name: 'selftest',
+    directory: directory.path,
+    golden: loadGolden(environment.plain.golden.booted),
+    disks: await createDisks(directory.path, ['leg0', 'leg1']),
+  });
 });
 
 after(async () => {
@@ -38,7 +52,7 @@ test('a relay waits for its host without work, is told again instead of started 
   await session.succeed('sleep 2');
   assert.ok((await ticks(pid)) - before <= 2, 'it spins');
   // Asked before the host is there, the kernel waits; the answer comes with the host.
-  const [one = '', two = ''] = node.legs;
+  const [one = '', two = ''] = node.disks;
   const table = `0 2048 mirror userspace 4 U clustered-core 128 nosync 2 ${one} 0 ${two} 0`;
   const created = session.run(['dmsetup', 'create', 'm', '--noudevsync', '--table', table]);
   const asked =

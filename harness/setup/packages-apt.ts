@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from './exists.js';
+import { forbidOffline } from './offline.js';
 import { PackageError } from './packages-errors.js';
 import {
   findMirror,
@@ -105,6 +106,9 @@ export class PrivateApt {
       'APT::Sandbox::User "";',
       'APT::Install-Recommends "false";',
       'Acquire::Languages "none";',
+      // A mirror that swallows everything is given up after this many seconds.
+      'Acquire::http::Timeout "15";',
+      'Acquire::https::Timeout "15";',
       'Dpkg::Use-Pty "false";',
       ...kept,
     ];
@@ -116,6 +120,7 @@ export class PrivateApt {
 
   /** Brings the lists up to date, all of them or none. Throws {@link PackageError}. */
   async update(): Promise<void> {
+    forbidOffline(`fresh lists of packages from ${this.mirror.main}`);
     await this.#run('apt-get', ['-o', 'APT::Update::Error-Mode=any', '-o', 'Acquire::Retries=2', 'update']);
   }
 
@@ -158,6 +163,7 @@ export class PrivateApt {
 
   /** Downloads packages (`name=version`) into `directory`; apt checks their hashes against the signed lists. */
   async download(names: readonly string[], directory: string): Promise<void> {
+    forbidOffline(names.join(', '));
     await this.#run('apt-get', ['-q', '-o', 'Acquire::Retries=2', 'download', ...names], directory);
   }
 

@@ -9,7 +9,9 @@ export type PackageFailure =
   /** The mirror does not answer or has not what was asked. */
   | 'network'
   /** No such package in the suite. */
-  | 'unknown-package';
+  | 'unknown-package'
+  /** It is not in the cache, and nothing may be fetched. */
+  | 'offline';
 
 /** Packages cannot be had; the message says what was tried and what to do. */
 export class PackageError extends Error {

@@ -75,7 +75,12 @@ export async function qemuTool(
     const seen = version === undefined ? 'does not start, or is no QEMU' : `is QEMU ${version}`;
     throw new PackageError('host', `${named} ${seen}: QEMU ${OLDEST_QEMU} or newer is needed`);
   }
-  const source = await PackageSource.open(cache, 'stable', options.progress);
+  return unpackedQemu(cache, options.progress);
+}
+
+/** Debian stable's QEMU, unpacked into the cache with all its libraries. Throws {@link PackageError}. */
+export async function unpackedQemu(cache: Cache, progress?: ProgressSink): Promise<QemuTool> {
+  const source = await PackageSource.open(cache, 'stable', progress);
   const { path } = await source.tree('QEMU and its libraries', ['qemu-system-x86'], 'with-dependencies');
   const unpacked = fromTree(path, 'usr/bin/qemu-system-x86_64', {
     QEMU_MODULE_DIR: join(path, LIBRARIES, 'qemu'),
@@ -149,8 +154,18 @@ export async function toolMadeEntry(
   }
 }
 
+/** What {@link toolMadeEntry} would give, if it is there already. Throws {@link PackageError}. */
+export async function toolMadeIfThere(
+  cache: Cache,
+  kind: string,
+  inputs: { readonly [name: string]: JsonValue },
+  progress?: ProgressSink,
+): Promise<string | undefined> {
+  return cache.peek(kind, { ...inputs, tools: await imageToolsIdentity(cache, progress) });
+}
+
 /** The programs that build images, from Debian stable's packages. Throws {@link PackageError}. */
-async function imageTools(cache: Cache, progress?: ProgressSink): Promise<ImageTools> {
+export async function imageTools(cache: Cache, progress?: ProgressSink): Promise<ImageTools> {
   const source = await PackageSource.open(cache, 'stable', progress);
   const { path, packages } = await source.tree(
     'the tools that build images',

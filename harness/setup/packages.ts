@@ -1,10 +1,23 @@
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, contentKey, type Cache, type JsonValue } from '../cache/index.js';
+import { contentKey, type Cache, type JsonValue } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
+import { forbidOffline, isOffline } from './offline.js';
 import { PrivateApt, archiveKeyring, hostMirror, hostTool } from './packages-apt.js';
 import { PackageError } from './packages-errors.js';
+import { askOnce, noteOldPackages } from './packages-silence.js';
+import { LISTS_FRESH_MS, stableCodename } from './packages-stable.js';
 import type { Mirror } from './packages-sources.js';
+import {
+  fetchedOf,
+  keepPlan,
+  noteFetched,
+  noteUse,
+  planIn,
+  stateName,
+  statesOf,
+  type Fetched,
+} from './packages-states.js';
 
 /** One package of one version, as the signed lists describe it. */
 export interface ResolvedPackage {
@@ -32,9 +45,6 @@ export interface PackageTree {
 /** Whether what the packages depend on is wanted too. */
 export type Extent = 'with-dependencies' | 'alone';
 
-/** Lists older than this are fetched anew, milliseconds. */
-const LISTS_FRESH_MS = 6 * 60 * 60 * 1000;
-
 /** `libc6=2.41-12`, as apt takes it. */
 export function pinned(entry: ResolvedPackage): string {
   return `${entry.name}=${entry.version}`;
@@ -49,18 +59,18 @@ export function packagesText(packages: readonly ResolvedPackage[]): string {
 /**
  * The packages of one Debian release: its main archive and its security archive, through an apt of our own.
  * What was resolved once is kept as a plan, so that a second run needs neither the network nor apt.
+ *
+ * When offline, or when the mirror does not answer, older plans are used, else older lists, and that is said.
  */
 export class PackageSource {
   #refreshed = false;
+  #archive: Promise<Archive> | undefined;
 
   private constructor(
     private readonly cache: Cache,
     private readonly progress: ProgressSink,
     /** e.g. `trixie`. */
     readonly codename: string,
-    /** Lines of sources.list(5), for programs that have an apt of their own. */
-    readonly sourceLines: readonly string[],
-    private readonly mirror: Mirror,
   ) {}
 
   /**
@@ -73,46 +83,39 @@ export class PackageSource {
     release: string,
     progress: ProgressSink = () => undefined,
   ): Promise<PackageSource> {
-    const mirror = await hostMirror();
-    const keyring = await archiveKeyring(mirror);
-    const codename = release === 'stable' ? await stableCodename(cache, mirror, keyring, progress) : release;
-    const lines = [`deb [signed-by=${keyring}] ${mirror.main} ${codename} main`];
-    if (mirror.security !== undefined) {
-      lines.push(`deb [signed-by=${keyring}] ${mirror.security} ${codename}-security main`);
-    }
-    return new PackageSource(cache, progress, codename, lines, mirror);
+    const codename = release === 'stable' ? await stableCodename(cache, progress) : release;
+    return new PackageSource(cache, progress, codename);
+  }
+
+  /** Lines of sources.list(5), for programs that have an apt of their own. Throws {@link PackageError}. */
+  async sourceLines(): Promise<readonly string[]> {
+    return (await this.#mirror()).lines;
   }
 
   /**
-   * Which versions the wanted packages come down to. Asks the mirror only if the lists are older than six hours;
-   * if it does not answer then, an older plan whose packages may be in the cache is used, and that is said.
+   * Which versions the wanted packages come down to. Asks the mirror only if the lists are older than six hours.
+   * Throws {@link PackageError}.
    */
   async resolve(names: readonly string[], extent: Extent): Promise<Resolution> {
-    return this.#withApt(async (apt, directory) => {
-      const plan = join(directory, 'plans', `${contentKey({ names, extent })}.json`);
-      return this.#planned(plan, directory, apt, () => this.#ask(apt, names, extent));
-    });
+    const shown = names.length > 3 ? `${names.slice(0, 3).join(', ')} and others` : names.join(', ');
+    return this.#planned({ names, extent }, `the versions of ${shown}`, (apt) => ask(apt, names, extent));
   }
 
   /** Names of the packages whose name matches apt's regular expression, sorted. */
   async search(pattern: string): Promise<readonly string[]> {
-    return this.#withApt(async (apt, directory) => {
-      const plan = join(directory, 'plans', `${contentKey({ pattern })}.json`);
-      const { found } = await this.#planned(plan, directory, apt, async () => ({
-        found: await apt.search(pattern),
-      }));
-      return found;
-    });
+    const { found } = await this.#planned({ pattern }, `the names of packages (${pattern})`, async (apt) => ({
+      found: await apt.search(pattern),
+    }));
+    return found;
   }
 
   /** Downloads packages into `directory` as .deb files and gives their paths. Throws {@link PackageError}. */
   async fetch(packages: readonly ResolvedPackage[], directory: string, what: string): Promise<string[]> {
+    forbidOffline(`${what} (${packagesText(packages)})`);
     await mkdir(directory, { recursive: true });
-    await withProgress(
-      this.progress,
-      'fetch',
-      `${what}: ${packagesText(packages)} from ${this.mirror.main}`,
-      () => this.#withApt((apt) => apt.download(packages.map(pinned), directory)),
+    const { mirror } = await this.#mirror();
+    await withProgress(this.progress, 'fetch', `${what}: ${packagesText(packages)} from ${mirror.main}`, () =>
+      this.#withApt((apt) => apt.download(packages.map(pinned), directory)),
     );
     return (await readdir(directory))
       .filter((name) => name.endsWith('.deb'))
@@ -128,7 +131,8 @@ export class PackageSource {
     try {
       return await this.unpack(what, first.packages);
     } catch (error) {
-      if (!(error instanceof PackageError) || error.failure === 'host' || this.#refreshed) throw error;
+      if (!(error instanceof PackageError) || this.#refreshed) throw error;
+      if (error.failure === 'host' || error.failure === 'offline') throw error;
       await this.#withApt((apt, directory) => this.#refresh(apt, directory));
       return this.unpack(what, (await this.resolve(names, extent)).packages);
     }
@@ -154,110 +158,159 @@ export class PackageSource {
     return directory;
   }
 
-  async #ask(apt: PrivateApt, names: readonly string[], extent: Extent): Promise<Resolution> {
-    const wanted = extent === 'alone' ? names : await apt.closure(names);
-    const packages = (await apt.stanzas(wanted)).map((stanza) => ({
-      name: stanza.get('Package') ?? '',
-      version: stanza.get('Version') ?? '',
-      sha256: stanza.get('SHA256') ?? '',
-      size: Number(stanza.get('Size')),
-    }));
-    packages.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return { packages, resolvedAt: Date.now() };
+  /** The answer to a question, which is named `what` in errors: kept, or asked now. */
+  async #planned<T extends object>(question: JsonValue, what: string, asking: Asking<T>): Promise<T> {
+    const key = contentKey(question);
+    let answer: { readonly plan: T; readonly fetched: Fetched };
+    if (isOffline()) {
+      answer = await this.#kept(key, what, asking);
+    } else {
+      // Fetching the lists drops what was kept of the older ones.
+      const before = await this.#newestPlan<T>(key);
+      try {
+        answer = await this.#asked(key, asking);
+      } catch (error) {
+        if (!(error instanceof PackageError)) throw error;
+        answer = before ?? (await this.#kept(key, what, asking, error));
+        noteOldPackages(this.cache, this.progress, this.codename, answer.fetched.at, error);
+      }
+    }
+    noteUse(this.cache, this.codename, answer.fetched.at, { key, plan: answer.plan });
+    return answer.plan;
   }
 
-  /** A plan from disk while the lists are fresh, else asked anew (or, without network, the old plan). */
-  async #planned<T extends object>(
-    plan: string,
-    directory: string,
-    apt: PrivateApt,
-    ask: () => Promise<T>,
-  ): Promise<T> {
-    const stored = await readFile(plan, 'utf8').then(
-      (text) => JSON.parse(text) as T,
-      () => undefined,
-    );
-    const age = Date.now() - (await listsFetchedAt(directory));
-    if (stored !== undefined && age < LISTS_FRESH_MS) return stored;
-    try {
-      if (age >= LISTS_FRESH_MS) await this.#refresh(apt, directory);
-      const answer = await ask();
-      await mkdir(join(directory, 'plans'), { recursive: true });
-      await writeAtomically(plan, canonicalJson(answer as unknown as JsonValue));
-      return answer;
-    } catch (error) {
-      if (stored === undefined || !(error instanceof PackageError)) throw error;
-      const days = (age / 86_400_000).toFixed(1);
-      const what = `the mirror does not answer: packages as of ${days} days ago are used`;
-      this.progress({ kind: 'begin', stage: 'fetch', what });
-      this.progress({ kind: 'end', stage: 'fetch', what, ms: 0, detail: error.message.split('\n')[0] ?? '' });
-      return stored;
+  /** From the own mirror's state while its lists are fresh, else from new lists. */
+  async #asked<T extends object>(key: string, asking: Asking<T>): Promise<Kept<T>> {
+    const { directory: own } = await this.#mirror();
+    const fresh = async (): Promise<Kept<T> | undefined> => {
+      const fetched = await fetchedOf(own);
+      if (Date.now() - fetched.at >= LISTS_FRESH_MS) return undefined;
+      const plan = await planIn<T>(own, key);
+      return plan === undefined ? undefined : { plan, fetched };
+    };
+    const kept = await fresh();
+    if (kept !== undefined) return kept;
+    return this.#withApt(async (apt, directory) => {
+      if (Date.now() - (await fetchedOf(directory)).at >= LISTS_FRESH_MS) await this.#refresh(apt, directory);
+      // Who held the lock before us may have asked the same.
+      const meanwhile = await fresh();
+      if (meanwhile !== undefined) return meanwhile;
+      const plan = await asking(apt);
+      await keepPlan(directory, key, plan);
+      return { plan, fetched: await fetchedOf(directory) };
+    });
+  }
+
+  async #newestPlan<T extends object>(key: string): Promise<Kept<T> | undefined> {
+    for (const { directory, fetched } of await statesOf(this.cache, this.codename)) {
+      const plan = await planIn<T>(directory, key);
+      if (plan !== undefined) return { plan, fetched };
     }
+    return undefined;
+  }
+
+  /** From whatever plans and lists there are, however old; throws `trouble`, or that we are offline, if there are none. */
+  async #kept<T extends object>(
+    key: string,
+    what: string,
+    asking: Asking<T>,
+    trouble?: PackageError,
+  ): Promise<Kept<T>> {
+    const kept = (await this.#newestPlan<T>(key)) ?? (await this.#fromOldLists(key, asking, trouble));
+    if (kept === undefined) {
+      throw (
+        trouble ??
+        new PackageError('offline', `offline, and not in the cache: ${what} in Debian ${this.codename}`)
+      );
+    }
+    if (trouble === undefined) {
+      noteOldPackages(this.cache, this.progress, this.codename, kept.fetched.at, 'offline');
+    }
+    return kept;
+  }
+
+  async #fromOldLists<T extends object>(
+    key: string,
+    asking: Asking<T>,
+    trouble: PackageError | undefined,
+  ): Promise<Kept<T> | undefined> {
+    // The lists were asked and have it not, or there is no apt to ask them.
+    if (trouble?.failure === 'unknown-package' || trouble?.failure === 'host') return undefined;
+    for (const { name, fetched } of await statesOf(this.cache, this.codename)) {
+      if (fetched.at === 0 || fetched.imported !== undefined) continue;
+      return this.cache.withState(name, 'lists of packages', async (directory) => {
+        const text = await readFile(join(directory, 'sources.list'), 'utf8').catch(() => '');
+        if (text === '') return undefined;
+        const lines = text.split('\n').filter((line) => line !== '');
+        const apt = await PrivateApt.create(
+          directory,
+          { main: 'the kept lists', security: undefined },
+          lines,
+        );
+        const plan = await asking(apt);
+        await keepPlan(directory, key, plan);
+        return { plan, fetched };
+      });
+    }
+    return undefined;
   }
 
   async #refresh(apt: PrivateApt, directory: string): Promise<void> {
-    await withProgress(
-      this.progress,
-      'fetch',
-      `lists of packages of ${this.codename} from ${this.mirror.main}`,
-      () => apt.update(),
-    );
+    const { mirror } = await this.#mirror();
+    await askOnce(this.cache, mirror, apt, `lists of packages of ${this.codename}`, this.progress);
     // Plans of older lists may name versions that are gone.
     await rm(join(directory, 'plans'), { recursive: true, force: true });
-    await writeAtomically(join(directory, 'fetched.json'), JSON.stringify({ at: Date.now() }));
+    await noteFetched(directory, { at: Date.now() });
     this.#refreshed = true;
   }
 
   async #withApt<T>(use: (apt: PrivateApt, directory: string) => Promise<T>): Promise<T> {
-    return this.cache.withState(
-      `apt-${contentKey(this.sourceLines)}`,
-      'lists of packages',
-      async (directory) => use(await PrivateApt.create(directory, this.mirror, this.sourceLines), directory),
+    const { name, lines, mirror } = await this.#mirror();
+    return this.cache.withState(name, 'lists of packages', async (directory) =>
+      use(await PrivateApt.create(directory, mirror, lines), directory),
     );
+  }
+
+  #mirror(): Promise<Archive> {
+    return (this.#archive ??= this.#findArchive());
+  }
+
+  async #findArchive(): Promise<Archive> {
+    const mirror = await hostMirror();
+    const keyring = await archiveKeyring(mirror);
+    const lines = [`deb [signed-by=${keyring}] ${mirror.main} ${this.codename} main`];
+    if (mirror.security !== undefined) {
+      lines.push(`deb [signed-by=${keyring}] ${mirror.security} ${this.codename}-security main`);
+    }
+    const name = stateName(this.codename, lines);
+    return { mirror, lines, name, directory: join(this.cache.directory, 'state', name) };
   }
 }
 
-/** When the lists of a private apt were last fetched, milliseconds since 1970; 0 for never. */
-async function listsFetchedAt(directory: string): Promise<number> {
-  return readFile(join(directory, 'fetched.json'), 'utf8').then(
-    (text) => (JSON.parse(text) as { at: number }).at,
-    () => 0,
-  );
+/** Where the packages of a release come from, and the state that holds what is known of it. */
+interface Archive {
+  readonly mirror: Mirror;
+  readonly lines: readonly string[];
+  readonly name: string;
+  readonly directory: string;
 }
 
-async function stableCodename(
-  cache: Cache,
-  mirror: Mirror,
-  keyring: string,
-  progress: ProgressSink,
-): Promise<string> {
-  // `target=none` fetches the signed InRelease file and no list at all.
-  const lines = [`deb [target=none signed-by=${keyring}] ${mirror.main} stable main`];
-  return cache.withState(`apt-${contentKey(lines)}`, 'the name of the stable release', async (directory) => {
-    const stored = await readFile(join(directory, 'codename'), 'utf8').catch(() => undefined);
-    if (stored !== undefined && Date.now() - (await listsFetchedAt(directory)) < LISTS_FRESH_MS)
-      return stored;
-    try {
-      const apt = await PrivateApt.create(directory, mirror, lines);
-      await withProgress(progress, 'fetch', `name of Debian's stable release from ${mirror.main}`, () =>
-        apt.update(),
-      );
-      const codename = await apt.releaseField('stable', 'Codename');
-      if (codename === undefined) {
-        throw new PackageError('mirror', `${mirror.main}/dists/stable/InRelease names no codename`);
-      }
-      await writeAtomically(join(directory, 'codename'), codename);
-      await writeAtomically(join(directory, 'fetched.json'), JSON.stringify({ at: Date.now() }));
-      return codename;
-    } catch (error) {
-      if (stored !== undefined && error instanceof PackageError) return stored;
-      throw error;
-    }
-  });
+/** A kept answer, and how old the lists are that it came from. */
+interface Kept<T> {
+  readonly plan: T;
+  readonly fetched: Fetched;
 }
 
-/** Appears whole or not at all. */
-async function writeAtomically(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
+type Asking<T> = (apt: PrivateApt) => Promise<T>;
+
+async function ask(apt: PrivateApt, names: readonly string[], extent: Extent): Promise<Resolution> {
+  const wanted = extent === 'alone' ? names : await apt.closure(names);
+  const packages = (await apt.stanzas(wanted)).map((stanza) => ({
+    name: stanza.get('Package') ?? '',
+    version: stanza.get('Version') ?? '',
+    sha256: stanza.get('SHA256') ?? '',
+    size: Number(stanza.get('Size')),
+  }));
+  packages.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { packages, resolvedAt: Date.now() };
 }

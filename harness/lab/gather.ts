@@ -1,0 +1,102 @@
+import { loadProfile } from '../../daemon-under-test/profiles/profile.js';
+import { initramfs, nodeLayer, rootImage } from '../../vm-images/index.js';
+import type { Cache } from '../cache/index.js';
+import { listKernels, resolveKernel, type Kernel } from '../kernels/index.js';
+import type { PrepareOptions } from '../plan/prepared.js';
+import type { ProgressSink } from '../progress.js';
+import { PackageError } from '../setup/packages-errors.js';
+import { imageTools, unpackedQemu } from '../setup/packages-tools.js';
+import type { SubjectEnvironment } from './environment.js';
+import { subjectLayer } from './subject-layer.js';
+
+/** The files that the nodes of a run boot from; all paths are in the cache. */
+export interface GatheredFiles {
+  readonly kernel: Kernel;
+  readonly vmlinux: string;
+  readonly initramfs: string;
+  /** Root image without any subject's packages. */
+  readonly plainRoot: string;
+  readonly nodeLayer: string;
+  readonly subjects: Readonly<Record<string, SubjectFiles>>;
+}
+
+/** The files of one subject. */
+export type SubjectFiles = Pick<SubjectEnvironment, 'profile' | 'rootImage' | 'layers'>;
+
+/** What the files are gathered for. */
+export type GatherOptions = Pick<PrepareOptions, 'kernel' | 'daemons' | 'userland'>;
+
+/** Fetches and builds, or finds in the cache, the files of a run. Throws what `prepareRun` does. */
+export async function gatherFiles(
+  cache: Cache,
+  options: GatherOptions,
+  progress: ProgressSink,
+): Promise<GatheredFiles> {
+  const profiles = await Promise.all(
+    options.daemons.map(async (daemon) => [daemon, await loadProfile(daemon)] as const),
+  );
+  const kernel = await resolveKernel(cache, options.kernel, progress);
+  const { userland } = options;
+  const plainRoot = await rootImage({ cache, progress, userland, extraPackages: [] });
+  const subjects: Record<string, SubjectFiles> = {};
+  for (const [daemon, profile] of profiles) {
+    const { packages } = profile.install;
+    const layer = await subjectLayer(cache, profile, progress);
+    const image =
+      packages.length === 0
+        ? plainRoot
+        : await rootImage({ cache, progress, userland, extraPackages: packages });
+    subjects[daemon] = { profile, rootImage: image, layers: layer === undefined ? [] : [layer] };
+  }
+  return {
+    kernel,
+    vmlinux: kernel.vmlinux,
+    initramfs: await initramfs(cache, kernel, { progress }),
+    plainRoot,
+    nodeLayer: await nodeLayer(cache, progress),
+    subjects,
+  };
+}
+
+/**
+ * Gathers what a run needs on a machine that has nothing: beside the files Debian's QEMU, even if this machine has
+ * one of its own, and the tools that build the layer of a daemon that was changed there.
+ */
+export async function gatherForAnyMachine(
+  cache: Cache,
+  options: GatherOptions,
+  progress: ProgressSink,
+): Promise<void> {
+  await withRemedy(options, async () => {
+    await unpackedQemu(cache, progress);
+    await imageTools(cache, progress);
+    const { kernel } = await gatherFiles(cache, options, progress);
+    // There it may be named in any way.
+    await resolveKernel(cache, kernel.release, progress);
+    await resolveKernel(cache, kernel.packageVersion, progress);
+    await listKernels(cache, progress);
+  });
+}
+
+/** Runs `work`; what it misses offline gets the command that would fetch it. */
+export async function withRemedy<T>(options: GatherOptions, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PackageError) || error.failure !== 'offline') throw error;
+    const command = [
+      'ulogcheck prepare',
+      ...(options.kernel === 'stable' ? [] : [`--kernel ${options.kernel}`]),
+      ...(options.userland === 'trixie' ? [] : [`--userland ${options.userland}`]),
+      ...(options.daemons.length !== 1 || options.daemons[0] === 'reference'
+        ? []
+        : [`--daemon ${options.daemons[0] ?? ''}`]),
+    ].join(' ');
+    throw new PackageError(
+      'offline',
+      `${error.message}\nFetch it while online: \`${command}\`; or bring it from a machine that has it: ` +
+        '`ulogcheck cache export FILE` there, `ulogcheck cache import FILE` here.',
+      { cause: error },
+    );
+  }
+}
