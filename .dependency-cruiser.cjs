@@ -22,6 +22,8 @@ const MAY_IMPORT = {
   'vm-images': [...BASICS, 'harness/cache', 'harness/kernels'],
   // The wire format is pure functions: the kernel's header in TypeScript.
   'harness/ulog': [],
+  // Reads what programs print; pure.
+  'harness/tap': [],
   'harness/history': ['harness/ulog'],
   // Judges, and knows nothing of how a history came about. Never the reference daemon: they check each other.
   'harness/oracle': ['harness/ulog', 'harness/history'],
@@ -46,6 +48,7 @@ const MAY_IMPORT = {
     'harness/history',
     'harness/results',
     'harness/plan',
+    'harness/tap',
     'daemon-under-test/profiles',
     'vm-images',
   ],
@@ -53,6 +56,7 @@ const MAY_IMPORT = {
     'harness/history',
     'harness/oracle',
     'harness/plan',
+    'harness/tap',
     'harness/setup/make-directory.ts',
     'conformance/requirements',
   ],
@@ -60,6 +64,7 @@ const MAY_IMPORT = {
   'harness/plan': [
     ...ROOT,
     'harness/history',
+    'harness/tap',
     'conformance/requirements',
     'conformance/history-mutants',
     'daemon-under-test/mutants',

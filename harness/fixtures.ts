@@ -4,9 +4,11 @@
  */
 import { type ConformanceTest, specSource } from './plan/definition.js';
 import { DISCOVER_VARIABLE } from './plan/discover.js';
+import { programAsTest, type ProgramDefinition } from './plan/program.js';
 import { registerTest } from './plan/registry.js';
 import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
+import { declareSelfTests } from './lab/self-tests.js';
 
 export type { Exchange } from './history/exchange.js';
 export { dirtyRegions, diskLogs, type DiskLog } from './history/disk-log.js';
@@ -21,7 +23,23 @@ export * from './history/status-line.js';
  * Throws DefinitionError for a definition that could not give an honest verdict.
  */
 export function conformanceTest(moduleUrl: string, definition: Omit<ConformanceTest<TestLab>, 'file'>): void {
-  const test: ConformanceTest<TestLab> = { ...definition, file: specSource(moduleUrl) };
+  define({ ...definition, file: specSource(moduleUrl) });
+}
+
+/**
+ * Defines a test that is a program: it runs in a node and prints TAP or KTAP, and each of its results becomes one of
+ * the run (docs/programs.md). It has no requirements. Throws DefinitionError for one that cannot be run.
+ */
+export function programTest(moduleUrl: string, definition: ProgramDefinition): void {
+  define(programAsTest(definition, specSource(moduleUrl)));
+}
+
+/** Declares the self tests of the daemons that the run at hand has under test, as their profiles tell. */
+export function profileSelfTests(): void {
+  if (process.env[DISCOVER_VARIABLE] !== '1') declareSelfTests();
+}
+
+function define(test: ConformanceTest<TestLab>): void {
   registerTest(test);
   if (process.env[DISCOVER_VARIABLE] !== '1') declarePlaywrightTest(test);
 }

@@ -2,9 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import type { FullResult, Reporter, TestCase, TestError, TestResult } from '@playwright/test/reporter';
+import type {
+  FullConfig,
+  FullResult,
+  Reporter,
+  Suite,
+  TestCase,
+  TestError,
+  TestResult,
+  TestStep,
+} from '@playwright/test/reporter';
 import {
   OUTCOME_ATTACHMENT,
+  RUNNER_OUTPUT,
   plannedRunOf,
   readRunPlan,
   testDirectory,
@@ -19,11 +29,28 @@ import {
   type OutcomesFile,
   type TestOutcome,
 } from '../harness/results/model.js';
-import { combineVerdicts } from '../harness/results/verdict.js';
+import { isBad, outcomeVerdict, programWithoutOutput } from '../harness/results/programs.js';
 import { duration, paint, styleOf } from './style.js';
 
-/** What tests and workers print, for the day on which the harness itself must be understood. */
-const OUTPUT_FILE = 'runner-output.txt';
+/** Name of the attachment by which Playwright explains failures in browsers. */
+const ERROR_CONTEXT = 'error-context';
+
+/** A step and all steps in it. */
+function withSteps(step: TestStep): TestStep[] {
+  return [step, ...step.steps.flatMap(withSteps)];
+}
+
+/**
+ * Keeps from the page what says nothing on it: what Playwright tells of a browser, and the outcome under the name by
+ * which we ask for it. Playwright makes no page at all when an attachment is missing that belongs to a step.
+ */
+function dropSurplus(result: TestResult): void {
+  const ofSteps = new Set(result.steps.flatMap(withSteps).flatMap(({ attachments }) => attachments));
+  const surplus = [ERROR_CONTEXT, OUTCOME_ATTACHMENT];
+  result.attachments = result.attachments.filter(
+    (attachment) => ofSteps.has(attachment) || !surplus.includes(attachment.name),
+  );
+}
 
 function errorText({ message, value, stack }: TestError): string {
   return stripVTControlCharacters(message ?? value ?? stack ?? 'an error without a text').trim();
@@ -51,6 +78,10 @@ function outcomeOfBrokenTest(
     durationMs: Math.max(0, result.duration),
     judgements: test.ids.map((id) => ({ id, verdict: 'infra' as const, reason, observed: '', evidence: [] })),
     notes: [],
+    // A test without requirements is a program.
+    ...(test.ids.length > 0
+      ? {}
+      : { program: programWithoutOutput({ command: ['(not started)'], format: 'tap' }, 'infra', reason) }),
     directory: testDirectory(run, test.title),
   };
 }
@@ -87,6 +118,11 @@ export default class UlogcheckReporter implements Reporter {
     return true;
   }
 
+  onBegin({ rootDir }: FullConfig, suite: Suite): void {
+    if (this.#plan.page === undefined) return;
+    for (const ofFile of suite.suites.flatMap(({ suites }) => suites)) this.#nameSource(ofFile, rootDir);
+  }
+
   onStdOut(chunk: string | Buffer): void {
     this.#keepOutput(chunk);
   }
@@ -108,6 +144,7 @@ export default class UlogcheckReporter implements Reporter {
       return;
     }
     const outcome = this.#outcomeOf(run, planned, result);
+    dropSurplus(result);
     if (outcome === undefined) return;
     this.#outcomes.push({ project, outcome });
     this.#ended += 1;
@@ -125,20 +162,33 @@ export default class UlogcheckReporter implements Reporter {
     await this.#output;
   }
 
+  /**
+   * All tests are declared by one line of the runner's; the page is to name the spec files and lines instead. The page
+   * is made of the same objects at the end of the run.
+   */
+  #nameSource(ofFile: Suite, rootDir: string): void {
+    for (const test of ofFile.allTests()) {
+      const planned = this.#plan.runs.flatMap(({ tests }) => tests).find(({ title }) => title === test.title);
+      if (planned === undefined) continue;
+      const file = join(rootDir, planned.file.replace(/^conformance\//, ''));
+      test.location = { file, line: this.#plan.page?.tests[test.title]?.line ?? 1, column: 1 };
+      ofFile.location = { file, line: 1, column: 1 };
+    }
+  }
+
   #outcomeOf(run: PlannedRun, planned: PlannedTest, result: TestResult): TestOutcome | undefined {
     const failure = result.errors.map(errorText).join('\n');
     const path = result.attachments.find(({ name }) => name === OUTCOME_ATTACHMENT)?.path;
     if (path === undefined) {
-      // An interrupted test says nothing about anything; the run as a whole is marked as interrupted.
-      if (result.status === 'interrupted') return undefined;
+      // A test that was interrupted, or that never got a worker, says nothing about anything. The results tell why: the
+      // run is marked as interrupted, or it was planned and never ran.
+      if (result.status === 'interrupted' || result.workerIndex < 0) return undefined;
       const reason = failure === '' ? `the test ended as ${result.status} and left no outcome` : failure;
       return outcomeOfBrokenTest(this.#plan, run, planned, reason, result);
     }
     try {
       const outcome = readOutcome(path);
-      const explained = outcome.judgements.some(({ verdict }) =>
-        ['fail', 'infra', 'unknown'].includes(verdict),
-      );
+      const explained = isBad(outcomeVerdict(outcome));
       if (failure !== '' && !explained) this.#errors.push(`after its end, "${planned.title}": ${failure}`);
       return outcome;
     } catch (error) {
@@ -148,7 +198,7 @@ export default class UlogcheckReporter implements Reporter {
   }
 
   #print(run: PlannedRun, outcome: TestOutcome): void {
-    const verdict = combineVerdicts(outcome.judgements.map((judgement) => judgement.verdict));
+    const verdict = outcomeVerdict(outcome);
     const place = `${String(this.#ended).padStart(String(this.#total).length)}/${this.#total}`;
     const broken = outcome.judgements
       .filter((judgement) => !outcome.ids.includes(judgement.id))
@@ -161,10 +211,13 @@ export default class UlogcheckReporter implements Reporter {
       this.#style,
     );
     process.stdout.write(
-      `test   ${place}  ${verdictText} ${mutant}${outcome.ids.join(' ')}  ${outcome.test} (${duration(outcome.durationMs)}${also})\n`,
+      `test   ${place}  ${verdictText} ${mutant}${outcome.program === undefined ? outcome.ids.join(' ') : 'program'}  ${outcome.test} (${duration(outcome.durationMs)}${also})\n`,
     );
     if (verdict === 'infra') {
-      const reason = outcome.judgements.find((judgement) => judgement.verdict === 'infra')?.reason ?? '';
+      const reason =
+        outcome.judgements.find((judgement) => judgement.verdict === 'infra')?.reason ??
+        outcome.program?.problems.find((problem) => problem.verdict === 'infra')?.text ??
+        '';
       process.stdout.write(
         `${reason
           .split('\n', 3)
@@ -176,7 +229,7 @@ export default class UlogcheckReporter implements Reporter {
 
   #keepOutput(chunk: string | Buffer): void {
     this.#output = this.#output
-      .then(() => appendFile(join(this.#plan.out, OUTPUT_FILE), chunk))
+      .then(() => appendFile(join(this.#plan.out, RUNNER_OUTPUT), chunk))
       .catch(() => undefined);
   }
 }

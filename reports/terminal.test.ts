@@ -1,61 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunResults } from '../harness/results/model.js';
 import { sampleResult } from '../harness/results/sample-history.js';
-import { summarise } from '../harness/results/summary.js';
+import { BROKEN, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
 import { styleOf } from './style.js';
-import { renderReport, reproduce, shellWord } from './terminal.js';
+import { renderReport } from './terminal.js';
 
-function results(
-  requirements: RunResults['requirements'],
-  given: Partial<RunResults['run']> = {},
-): RunResults {
-  return {
-    schemaVersion: 1,
-    run: {
-      suite: { name: 'ulogcheck', version: '0.1.0' },
-      catalogue: { requirements: 191, digest: 'sha256:0' },
-      qemu: 'QEMU 10',
-      host: { system: 'Linux', cpus: 2, memoryMiB: 4096, node: 'v20' },
-      seed: 5,
-      started: '2026-08-01T00:00:00.000Z',
-      argv: ['run'],
-      options: {
-        kernel: 'stable',
-        daemon: './my daemon.yaml',
-        userland: 'trixie',
-        tier: 'quick',
-        grep: [],
-        strict: false,
-      },
-      durationMs: 65_000,
-      interrupted: false,
-      errors: [],
-      ...given,
-    },
-    summary: summarise(requirements),
-    requirements,
-    findings: [],
-  };
+function report(...given: Parameters<typeof sampleResults>): string[] {
+  return renderReport(sampleResults(...given), VIEW, styleOf({}, {})).split('\n');
 }
-
-function report(...given: Parameters<typeof results>): string[] {
-  return renderReport(results(...given), '/out', AGAIN, styleOf({}, {})).split('\n');
-}
-
-const AGAIN = { command: ['npx', 'ulogcheck', 'run'], patterns: (title: string) => [title] };
-
-const untested = sampleResult('LUID-02', 'unknown', { reason: 'no test', tests: [], durationMs: 0 });
 
 describe('the report of a run', () => {
   it('shows what was tested, sums up what was not, and ends with the counts', () => {
-    assert.deepEqual(report([sampleResult('LUID-01', 'pass'), untested]), [
+    assert.deepEqual(report([sampleResult('LUID-01', 'pass'), UNTESTED]), [
       '',
       'id       verdict  level  subject     time  sentence or reason',
       'LUID-01  pass     MUST   reference  1.5 s  What LUID-01 says holds.',
       '',
       'no test in this run',
-      '  LUID     1 of  2: 2',
+      '  LUID     1 of  2: 7',
       '',
       '1 of 2 requirements tested: 1 pass, 0 fail, 0 unknown, 0 infra, 0 not applicable (MUST 1 of 1 pass)',
       'results: /out/results.json (1 min 5 s)',
@@ -64,26 +26,37 @@ describe('the report of a run', () => {
     ]);
   });
 
-  it('shows a failure with expected, seen, events, timeline, and how to see it again', () => {
-    const failure = {
-      by: 'expectation',
-      expected: 'one log',
-      seen: '',
-      events: [4, 5, 6, 9],
-      test: 'two logs coexist',
-    } as const;
-    const failures = [{ ...failure, events: [...failure.events] }];
-    const lines = report([sampleResult('LUID-01', 'fail', { failures })]);
-    assert.deepEqual(lines.slice(lines.indexOf('fail LUID-01 (MUST)')).slice(0, 8), [
-      'fail LUID-01 (MUST)',
-      '  sentence  What LUID-01 says holds.',
+  it('shows a failure with expected, seen, the events once, timeline, and how to see it again', () => {
+    const lines = report([BROKEN]);
+    assert.deepEqual(lines.slice(lines.indexOf('fail LUID-03 (MUST)')).slice(0, 14), [
+      'fail LUID-03 (MUST)',
+      '  sentence  What LUID-03 says holds.',
       '  expected  one log',
       '  seen      (nothing)',
       '  events    4-6, 9 (the test, in "two logs coexist")',
+      '            … 2 lines before',
+      '              1.000  L1 CTR "8 clustered-core 1" → ok (0.3)',
+      '             12.500  L2 RESUME → -ESRCH (3.6) *',
+      '  expected  success',
+      '  seen      -ESRCH',
+      '  events    4-6, 9 (the oracle, in "two logs coexist")',
       '  test      conformance/luid/coexistence.spec.ts',
       '  timeline  /out/tests/coexist/timeline.txt',
-      "  again     npx ulogcheck run --kernel stable --daemon './my daemon.yaml' --seed 5 -g 'two logs coexist'",
+      "  again     npx ulogcheck run --kernel 6.12.107 --daemon reference -g 'two logs coexist' --seed 5",
     ]);
+  });
+
+  it('lets no text act on the terminal', () => {
+    const failures = [
+      { by: 'oracle', expected: NASTY, seen: NASTY, events: [], lines: [NASTY], test: NASTY } as const,
+    ];
+    const nasty = sampleResult('LUID-03', 'fail', {
+      reason: NASTY,
+      failures: failures.map((failure) => ({ ...failure, events: [], lines: [...failure.lines] })),
+    });
+    const lines = report([nasty], { errors: [NASTY] });
+
+    assert.ok(lines.every((line) => !/[\u0000-\u001f]/.test(line)));
   });
 
   it('shows a known defect as known, and says when one is gone', () => {
@@ -111,14 +84,14 @@ describe('the report of a run', () => {
 
   it('says when nothing was judged, was interrupted, or went wrong outside the tests', () => {
     assert.ok(
-      report([untested]).includes('nothing was judged: no selected requirement has a test in this run'),
+      report([UNTESTED]).includes('nothing was judged: no selected requirement has a test in this run'),
     );
     assert.ok(
-      report([untested], { interrupted: true }).includes(
+      report([UNTESTED], { interrupted: true }).includes(
         'interrupted: what had not ended by then is unknown',
       ),
     );
-    assert.ok(report([untested], { errors: ['a worker died'] }).includes('infra a worker died'));
+    assert.ok(report([UNTESTED], { errors: ['a worker died'] }).includes('infra a worker died'));
   });
 
   it('shows what the kernel reported', () => {
@@ -129,41 +102,10 @@ describe('the report of a run', () => {
       test: 'a test',
       path: 'tests/a/history.jsonl',
     } as const;
-    const text = renderReport(
-      { ...results([untested]), findings: [finding] },
-      '/out',
-      AGAIN,
-      styleOf({}, {}),
-    );
+    const text = renderReport({ ...sampleResults([UNTESTED]), findings: [finding] }, VIEW, styleOf({}, {}));
     assert.match(
       text,
       /the kernel reported a oops in "a test"\n {2}Oops: 0\n {2}at x\n {2}\/out\/tests\/a\/console\.log\n/,
     );
-  });
-});
-
-describe('the command that reproduces', () => {
-  it('names what is not the default', () => {
-    const run = results([], {}).run;
-    const full = {
-      ...results([]),
-      run: { ...run, options: { ...run.options, daemon: 'reference', tier: 'full' as const } },
-    };
-    assert.equal(
-      reproduce("it's", full, AGAIN),
-      "npx ulogcheck run --kernel stable --daemon reference --tier full --seed 5 -g 'it'\\''s'",
-    );
-  });
-
-  it('starts as it is started from here, with all patterns that the test needs', () => {
-    const again = { command: ['npm', 'start', '--'], patterns: () => ['LUID-03', 'SYNC-01'] };
-    assert.equal(
-      reproduce('two logs', results([]), again),
-      "npm start -- --kernel stable --daemon './my daemon.yaml' --seed 5 -g LUID-03 -g SYNC-01",
-    );
-  });
-
-  it('quotes for a shell', () => {
-    assert.deepEqual(['LUID-03', 'a b', 'SYNC-*', ''].map(shellWord), ['LUID-03', "'a b'", "'SYNC-*'", "''"]);
   });
 });

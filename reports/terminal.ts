@@ -2,32 +2,23 @@ import { dirname, join } from 'node:path';
 import { isTested } from '../harness/results/exit-status.js';
 import type { RequirementResult, RunResults, Verdict } from '../harness/results/model.js';
 import { lastLine } from '../harness/results/summary.js';
+import {
+  defectsGone,
+  explain,
+  goneText,
+  INTERRUPTED,
+  isTrouble,
+  NOTHING_JUDGED,
+  reasonOf,
+  type View,
+} from './explanation.js';
+import { reproduce } from './again.js';
+import { oneLine, printable } from './printable.js';
+import { programsOf } from '../harness/results/programs.js';
+import { renderPrograms } from './programs.js';
 import { duration, labelled, paint, ranges, wrap, type Style } from './style.js';
 
 const LABEL = 10;
-
-/** Quotes an argument for a POSIX shell where it needs it. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** How a test of the run is started again. */
-export interface Again {
-  /** What precedes the options, e.g. `npx ulogcheck run`. */
-  readonly command: readonly string[];
-  /** What to give to `-g` so that just the test with this title is selected. */
-  readonly patterns: (title: string) => readonly string[];
-}
-
-/** The command that runs one test again, as this run did; options at their defaults are left out. */
-export function reproduce(title: string, { run }: RunResults, again: Again): string {
-  const { kernel, daemon, userland, tier } = run.options;
-  const words = [...again.command, '--kernel', kernel, '--daemon', daemon];
-  if (userland !== 'trixie') words.push('--userland', userland);
-  if (tier !== 'quick') words.push('--tier', tier);
-  const patterns = again.patterns(title).flatMap((pattern) => ['-g', pattern]);
-  return [...words, '--seed', String(run.seed), ...patterns].map(shellWord).join(' ');
-}
 
 function shownVerdict({ verdict, known }: RequirementResult): string {
   if (known) return 'known';
@@ -41,8 +32,7 @@ function colourOf({ verdict, known }: RequirementResult): Verdict {
 
 /** Pass: what was shown to hold. Everything else: why not. */
 function shownText(result: RequirementResult): string {
-  if (result.known) return `known defect: ${result.knownDefect?.finding ?? ''} ${result.reason}`;
-  return result.verdict === 'pass' ? result.sentence : result.reason;
+  return result.verdict === 'pass' ? result.sentence : reasonOf(result);
 }
 
 function table(results: readonly RequirementResult[], style: Style): string[] {
@@ -66,7 +56,7 @@ function table(results: readonly RequirementResult[], style: Style): string[] {
     style.colors.bold(`${heads.map((_, column) => cell(heads, column)).join('  ')}  sentence or reason`),
   ];
   for (const { result, cells } of rows) {
-    const [first = '', ...more] = wrap(shownText(result).replaceAll('\n', ' '), room).slice(0, 4);
+    const [first = '', ...more] = wrap(oneLine(shownText(result)), room).slice(0, 4);
     const painted = cells.map((_, column) =>
       column === 1 ? paint(colourOf(result), cell(cells, column), style) : cell(cells, column),
     );
@@ -98,50 +88,20 @@ function untested(results: readonly RequirementResult[], { colors }: Style): str
   return lines.length === 0 ? [] : [colors.bold('no test in this run'), ...lines];
 }
 
-function detail(
-  result: RequirementResult,
-  results: RunResults,
-  out: string,
-  again: Again,
-  style: Style,
-): string[] {
-  const { colors } = style;
+function detail(result: RequirementResult, results: RunResults, view: View, style: Style): string[] {
   const title = result.known ? 'known defect' : result.verdict;
-  const lines = [`${paint(colourOf(result), title, style)} ${colors.bold(result.id)} (${result.level})`];
-  const put = (label: string, text: string): void => {
-    lines.push(...labelled(label, text, LABEL, style));
-  };
-  put('sentence', result.sentence);
-  if (result.knownDefect !== null)
-    put('known', `${result.knownDefect.finding} (kernels ${result.knownDefect.kernels})`);
-  for (const [index, failure] of result.failures.entries()) {
-    if (index === 5) {
-      put('', `… and ${result.failures.length - 5} more in results.json`);
-      break;
-    }
-    put('expected', failure.expected);
-    put('seen', failure.seen === '' ? '(nothing)' : failure.seen);
-    const seenBy = failure.by === 'oracle' ? 'the oracle' : 'the test';
-    const events = failure.events.length === 0 ? 'none' : ranges(failure.events);
-    put('events', `${events} (${seenBy}, in "${failure.test}")`);
-  }
-  if (result.failures.length === 0) put('reason', result.reason);
-  // Not wrapped: paths and commands are there to be copied.
-  const line = (label: string, text: string): void => {
-    lines.push(`  ${label.padEnd(LABEL)}${text}`);
-  };
-  for (const test of result.tests.filter(({ verdict }) => verdict === result.verdict)) {
-    line('test', test.file);
-    if (test.directory !== '') line('timeline', join(out, test.directory, 'timeline.txt'));
-    line('again', reproduce(test.title, results, again));
-  }
-  return lines;
+  return [
+    `${paint(colourOf(result), title, style)} ${style.colors.bold(result.id)} (${result.level})`,
+    ...explain(result, results, view).flatMap(({ label, text, verbatim }) =>
+      verbatim ? [`  ${label.padEnd(LABEL)}${text}`] : labelled(label, text, LABEL, style),
+    ),
+  ];
 }
 
 function findings({ findings: found }: RunResults, out: string, { colors }: Style): string[][] {
   return found.map(({ finding, text, test, path }) => [
     `the kernel reported a ${colors.red(finding)} in "${test}"`,
-    ...text
+    ...printable(text)
       .trim()
       .split('\n')
       .slice(0, 6)
@@ -169,49 +129,47 @@ function counts({ requirements, summary }: RunResults): string {
 }
 
 /** Remarks on the run as a whole, one section each. */
-function remarks({ requirements, run }: RunResults, { colors }: Style): string[][] {
-  const gone = requirements.filter(({ knownDefect, verdict }) => knownDefect !== null && verdict === 'pass');
+function remarks(results: RunResults, { colors }: Style): string[][] {
+  const { requirements, programs = [], run } = results;
   return [
-    ...gone.map(({ id, knownDefect }) => [
-      `${colors.green('gone')} ${id}: the known defect of kernels ${knownDefect?.kernels ?? ''} does not show here`,
-    ]),
-    ...run.errors.map((error) => [`${colors.red('infra')} ${error}`]),
-    run.interrupted ? [colors.yellow('interrupted: what had not ended by then is unknown')] : [],
-    requirements.some(isTested)
-      ? []
-      : [colors.yellow('nothing was judged: no selected requirement has a test in this run')],
+    ...defectsGone(results).map((result) => [`${colors.green('gone')} ${result.id}: ${goneText(result)}`]),
+    ...run.errors.map((error) => [`${colors.red('infra')} ${printable(error)}`]),
+    run.interrupted ? [colors.yellow(INTERRUPTED)] : [],
+    requirements.some(isTested) || programs.length > 0 ? [] : [colors.yellow(NOTHING_JUDGED)],
   ];
 }
 
 /**
  * The report of a run: a table of what was tested, failures in detail, what has no test by family, counts,
- * the path of the results, and the line `N passed, N failed, N skipped` last. `out` is the directory of
- * results.json as it should be shown.
+ * the paths of results and page, and the line `N passed, N failed, N skipped` last. `html` is the page that shows the
+ * same with all files of the tests, if there is one.
  */
-export function renderReport(results: RunResults, out: string, again: Again, style: Style): string {
+export function renderReport(results: RunResults, view: View, style: Style, html?: string): string {
   const { requirements, run } = results;
   const { colors } = style;
   const inside = requirements.filter(({ selected }) => selected);
-  const isBad = ({ verdict }: RequirementResult): boolean => ['fail', 'infra', 'unknown'].includes(verdict);
   // Tests that an interruption kept from running have no detail to show.
   const ran = ({ tests }: RequirementResult): boolean =>
     !run.interrupted || tests.some(({ directory }) => directory !== '');
-  const bad = inside.filter((result) => isTested(result) && isBad(result) && ran(result));
-  const aside = requirements.filter((result) => !result.selected && isBad(result));
+  const bad = inside.filter((result) => isTested(result) && isTrouble(result) && ran(result));
+  const aside = requirements.filter((result) => !result.selected && isTrouble(result));
   const sections: readonly (readonly string[])[] = [
     table(inside.filter(isTested), style),
     untested(inside, style),
-    ...bad.map((result) => detail(result, results, out, again, style)),
+    ...bad.map((result) => detail(result, results, view, style)),
     aside.length === 0
       ? []
       : [colors.bold('seen broken on the way, outside the selection (does not change the exit status)')],
-    ...aside.map((result) => detail(result, results, out, again, style)),
-    ...findings(results, out, style),
+    ...aside.map((result) => detail(result, results, view, style)),
+    ...renderPrograms(results, view.out, (title, kernel) => reproduce(title, kernel, run, view.again), style),
+    ...findings(results, view.out, style),
     ...remarks(results, style),
     [
-      counts(results),
-      `results: ${join(out, 'results.json')} (${duration(run.durationMs)})`,
-      lastLine(requirements),
+      // A run of programs alone has nothing to say about requirements.
+      ...(requirements.length === 0 && programsOf(results).length > 0 ? [] : [counts(results)]),
+      `results: ${join(view.out, 'results.json')} (${duration(run.durationMs)})`,
+      ...(html === undefined ? [] : [`page:    ${html}`]),
+      lastLine(requirements, programsOf(results)),
     ],
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));

@@ -108,6 +108,11 @@ function resolveProfile(
       );
     }
   }
+  const names = document.selfTests.map(({ name }) => name);
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) !== index)
+      problems.push(problem(['selfTests', index, 'name'], `must be unique, found "${name}" a second time`));
+  }
   const files = document.install.files.map(({ from, to, mode, exclude }, index): ProfileFile => {
     const source = resolveSource(from, dirname(path));
     if (source === undefined || !existsSync(source)) {

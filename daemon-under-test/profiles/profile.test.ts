@@ -81,6 +81,7 @@ describe('a profile', () => {
       stop: { signal: 'SIGTERM', deadline: 5 },
       logs: [{ name: 'out', path: 'stdout' }],
       claims: { protocol: [2, 3], logs: ['core', 'disk'], integratedFlush: false, cluster: false },
+      selfTests: [],
       snapshot: false,
     });
     assert.deepEqual(JSON.parse(JSON.stringify(profile)), JSON.parse(JSON.stringify({ ...profile })));
@@ -89,6 +90,24 @@ describe('a profile', () => {
   it('may wait for a log line or a command instead of a socket', () => {
     assert.deepEqual(problems('socket: /run/mine', 'log: ^ready\n  in: out'), []);
     assert.deepEqual(problems('socket: /run/mine', 'command: [/bin/true]'), []);
+  });
+
+  it('may declare self tests, each with a name of its own', () => {
+    const one = 'selfTests:\n  - {name: a, command: [/bin/a], format: tap, deadline: 5}\n';
+    const path = join(directory, 'mine.profile.yaml');
+    assert.deepEqual(parseProfile(`${GOOD}${one}`, path).selfTests, [
+      { name: 'a', command: ['/bin/a'], format: 'tap', tier: 'quick', deadline: 5 },
+    ]);
+    const twice = `snapshot: false\n${one}  - {name: a, command: [/bin/b], format: ktap, deadline: 5}`;
+    assert.deepEqual(problems('snapshot: false', twice), [
+      'FILE:27: selfTests[1].name: must be unique, found "a" a second time',
+    ]);
+    const wrong = 'snapshot: false\nselfTests:\n  - {name: a, command: [], format: junit, deadline: 601}';
+    assert.deepEqual(problems('snapshot: false', wrong), [
+      'FILE:26: selfTests[0].command: must name at least the program, found []',
+      'FILE:26: selfTests[0].format: must be tap or ktap, found "junit"',
+      'FILE:26: selfTests[0].deadline: must be at most 600 seconds, found 601',
+    ]);
   });
 
   it('finds npm packages as Node does', () => {
@@ -104,7 +123,7 @@ describe('a profile', () => {
       'snapshot: false',
       'snapshot: false\nsnapshots: true',
       [
-        'FILE:25: snapshots: unknown here; known keys: version, name, description, install, start, ready, stop, logs, claims, snapshot',
+        'FILE:25: snapshots: unknown here; known keys: version, name, description, install, start, ready, stop, logs, claims, selfTests, snapshot',
       ],
     ],
     [

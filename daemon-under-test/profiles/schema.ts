@@ -117,6 +117,28 @@ const stop = mapping({
   })
   .meta({ oneOf: [{ required: ['signal'] }, { required: ['command'] }] });
 
+const environment = z.record(
+  text(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'),
+  z.string({ error: 'must be a text' }),
+  { error: 'must be a mapping of variables to texts' },
+);
+
+const selfTest = mapping({
+  name: label.meta({ description: 'Name in reports; unique in the profile.' }),
+  command: argv.meta({ description: 'Program in the guest, and its arguments.' }),
+  env: environment.optional(),
+  format: z
+    .enum(['tap', 'ktap'], { error: 'must be tap or ktap' })
+    .meta({ description: 'What it prints on its standard output.' }),
+  tier: z
+    .enum(['quick', 'full'], { error: 'must be quick or full' })
+    .default('quick')
+    .meta({ description: 'When it is run.' }),
+  deadline: deadline
+    .lte(600, { error: 'must be at most 600 seconds' })
+    .meta({ description: 'Seconds that it may take.' }),
+});
+
 const claims = mapping({
   protocol: listOf(z.literal([1, 2, 3], { error: 'must be 1, 2 or 3' }), 'protocol versions').min(1, {
     error: 'must hold at least one protocol version',
@@ -143,15 +165,7 @@ export const profileSchema = mapping({
   }),
   start: mapping({
     command: argv.meta({ description: 'Program and arguments; stays in the foreground.' }),
-    env: z
-      .record(
-        text(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'),
-        z.string({ error: 'must be a text' }),
-        {
-          error: 'must be a mapping of variables to texts',
-        },
-      )
-      .optional(),
+    env: environment.optional(),
     cwd: guestPath.optional(),
   }),
   ready,
@@ -164,6 +178,10 @@ export const profileSchema = mapping({
     'logs',
   ).meta({ description: 'What the daemon writes and a run collects.' }),
   claims: claims.meta({ description: 'What the daemon supports; what it does not claim is not applicable.' }),
+  selfTests: listOf(selfTest, 'self tests').default([]).meta({
+    description:
+      "The vendor's own tests: programs that run in a node beside the running daemon; each of their results becomes one of the run.",
+  }),
   snapshot: flag.meta({
     description: 'Whether the guest may be snapshotted while the daemon runs, and cloned from there.',
   }),

@@ -10,9 +10,8 @@ import { BUILT_VARIABLE } from '../setup/build.mjs';
 import { projectRoot } from '../setup/root.mjs';
 import { runResultsSchema } from '../results/model.js';
 import { command, finding, request, sampleEnd, sampleHistory } from '../results/sample-history.js';
-import { runOwned, spawnOwned } from '../setup/owned.mjs';
-
-const MAIN = join(projectRoot, 'dist', 'harness', 'cli', 'main.js');
+import { spawnOwned } from '../setup/owned.mjs';
+import { MAIN, runCompiled, type Ended } from './run-compiled.js';
 
 let directory = '';
 before(() => {
@@ -20,16 +19,7 @@ before(() => {
 });
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-async function ulogcheck(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const { status, stdout, stderr } = await runOwned([process.execPath, MAIN, ...args], {
-    cwd: directory,
-    // Who works on the sources while their tests run would see bad usage everywhere.
-    env: { ...process.env, [BUILT_VARIABLE]: '1' },
-    allow: [0, 1, 2, 64, 69, 130],
-    deadlineMs: 60_000,
-  });
-  return { status, stdout, stderr };
-}
+const ulogcheck = async (...args: string[]): Promise<Ended> => await runCompiled(directory, {}, ...args);
 
 describe('bad usage', () => {
   const cases: readonly (readonly [string, readonly string[], string])[] = [
@@ -96,6 +86,11 @@ describe('bad usage', () => {
       "ulogcheck: option '--older-than <age>' argument '3' is invalid. It is a number and m, h, d or w, such as 12h or 7d.\n",
     ],
     [
+      'a format',
+      ['run', '--format', 'ktapp'],
+      "ulogcheck: option '--format <format>' argument 'ktapp' is invalid. It is terminal, ktap or json.\n",
+    ],
+    [
       'options that exclude each other',
       ['clean', '--all', '--older-than', '3d'],
       "ulogcheck: option '--all' cannot be used with option '--older-than <age>'\n",
@@ -115,7 +110,7 @@ describe('bad usage', () => {
   it('without a command is told all commands', async () => {
     const { status, stderr } = await ulogcheck();
     assert.equal(status, 64);
-    for (const name of ['run', 'doctor', 'shell', 'judge', 'explain', 'mutants', 'clean']) {
+    for (const name of ['run', 'doctor', 'shell', 'report', 'judge', 'explain', 'mutants', 'clean']) {
       assert.match(stderr, new RegExp(`^  ${name} `, 'm'));
     }
   });

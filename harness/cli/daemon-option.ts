@@ -1,5 +1,6 @@
 import { loadProfile, profileNames, type Profile } from '../../daemon-under-test/profiles/profile.js';
 import { didYouMean } from '../plan/closest.js';
+import { knownMutants } from '../plan/mutants.js';
 import { UsageError } from './errors.js';
 
 /** A daemon as the command line named it, checked. */
@@ -17,9 +18,10 @@ export async function chooseDaemon(value: string): Promise<ChosenDaemon> {
   const isPath = value.includes('/') || /\.ya?ml$/.test(value);
   if (!isPath) {
     const names = await profileNames();
-    if (!names.includes(value)) {
+    const mutants = knownMutants().flatMap((mutant) => (mutant.kind === 'daemon' ? [mutant.profile] : []));
+    if (![...names, ...mutants].includes(value)) {
       throw new UsageError(
-        `--daemon ${value}: no profile has this name.${didYouMean(value, names)} ` +
+        `--daemon ${value}: no profile has this name.${didYouMean(value, [...names, ...mutants])} ` +
           `Known: ${names.join(', ')}; or give the path of a profile file.`,
       );
     }

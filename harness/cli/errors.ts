@@ -21,6 +21,7 @@ const USAGE_ERRORS = new Set([
   'UnknownKernelError',
   'HistoryFormatError',
   'ArchiveError',
+  'ResultsError',
 ]);
 
 /** Errors whose text is written for people; anything else is a defect of ulogcheck and shows its stack. */

@@ -1,7 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PLAN_VARIABLE, type RunPlan } from '../plan/run-plan.js';
+import { PLAN_VARIABLE, RUNNER_OUTPUT, type RunPlan } from '../plan/run-plan.js';
 import {
   OUTCOMES_FILE,
   RESULTS_SCHEMA_VERSION,
@@ -23,6 +23,13 @@ function nothingRan(errors: string[], interrupted: boolean): OutcomesFile {
   return { schemaVersion: RESULTS_SCHEMA_VERSION, interrupted, errors, outcomes: [] };
 }
 
+/** Somebody's settings for the HTML reports of other projects (directory, opening a browser) would override ours. */
+function withoutPageVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.startsWith('PLAYWRIGHT_HTML_')),
+  );
+}
+
 async function readOutcomes(path: string): Promise<OutcomesFile> {
   const parsed = outcomesFileSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
   if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
@@ -31,10 +38,14 @@ async function readOutcomes(path: string): Promise<OutcomesFile> {
 
 /**
  * Writes the plan into its `out` directory, runs Playwright over it and returns what the tests left. Playwright's
- * only output is our reporter's. An interruption is passed on as SIGINT, so that tests are torn down; what still
+ * only output is our reporter's: a line for each test, to `progress`. An interruption is passed on as SIGINT, so that tests are torn down; what still
  * runs after 10 s is killed. A Playwright that ends without a list of outcomes gives an error, not an exception.
  */
-export async function executePlan(plan: RunPlan, interruption: Interruption): Promise<OutcomesFile> {
+export async function executePlan(
+  plan: RunPlan,
+  interruption: Interruption,
+  progress: 'stdout' | 'stderr' = 'stdout',
+): Promise<OutcomesFile> {
   if (plan.runs.every(({ tests }) => tests.length === 0)) return nothingRan([], interruption.requested);
   const planPath = join(plan.out, 'plan.json');
   await writeJsonAtomically(planPath, plan);
@@ -43,8 +54,12 @@ export async function executePlan(plan: RunPlan, interruption: Interruption): Pr
   await using transformed = await ownedTempDir('ulogcheck-playwright-');
   await using child = spawnOwned([process.execPath, playwrightCli(), 'test', '--config', config], {
     cwd: projectRoot,
-    env: { ...process.env, [PLAN_VARIABLE]: planPath, PLAYWRIGHT_TRANSFORM_CACHE_DIR: transformed.path },
-    stdio: ['ignore', 'inherit', 'pipe'],
+    env: {
+      ...withoutPageVariables(process.env),
+      [PLAN_VARIABLE]: planPath,
+      PLAYWRIGHT_TRANSFORM_CACHE_DIR: transformed.path,
+    },
+    stdio: ['ignore', progress === 'stdout' ? 1 : 2, 'pipe'],
   });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -60,6 +75,7 @@ export async function executePlan(plan: RunPlan, interruption: Interruption): Pr
   clearTimeout(deadline);
   try {
     const outcomes = await readOutcomes(join(plan.out, OUTCOMES_FILE));
+    if (stderr !== '') await appendFile(join(plan.out, RUNNER_OUTPUT), stderr);
     // Playwright's copies of what the tests left in their own directories.
     await rm(join(plan.out, 'runner'), { recursive: true, force: true });
     return { ...outcomes, interrupted: outcomes.interrupted || interruption.requested };

@@ -5,8 +5,10 @@ import { readHistory, renderTimeline, type History } from '../history/index.js';
 import { judgeHistory, type Deviation } from '../oracle/index.js';
 import { discoverTests } from '../plan/discover.js';
 import { EXIT } from '../results/exit-status.js';
+import { hasProgram, judgeProgram } from '../results/judge-program.js';
 import { judge, type Judged } from '../results/judgement.js';
-import type { Judgement } from '../results/model.js';
+import type { Judgement, ProgramOutcome } from '../results/model.js';
+import { isBad, programVerdict } from '../results/programs.js';
 import { UsageError } from './errors.js';
 
 const LABEL = 10;
@@ -14,10 +16,11 @@ const LABEL = 10;
 function detailLines(judgement: Judgement, style: Style): string[] {
   const { failures = [], reason, verdict } = judgement;
   if (failures.length === 0) return verdict === 'pass' ? [] : labelled('reason', reason, LABEL, style);
-  return failures.flatMap(({ by, expected, seen, events }) => [
+  return failures.flatMap(({ by, expected, seen, events, lines = [] }) => [
     ...labelled('expected', expected, LABEL, style),
     ...labelled('seen', seen, LABEL, style),
     ...labelled('events', `${events.length === 0 ? 'none' : ranges(events)} (by the ${by})`, LABEL, style),
+    ...lines.map((line) => ' '.repeat(2 + LABEL) + line),
   ]);
 }
 
@@ -103,6 +106,31 @@ export function judgedStatus(
   return silent || of('unknown') ? EXIT.unknown : EXIT.ok;
 }
 
+/** The results of a program with what is wrong with them, and what the oracle saw meanwhile. */
+function renderProgram(history: History, program: ProgramOutcome, judged: Judged, style: Style): string {
+  const { header } = history;
+  const lines = [style.colors.bold(header.test), `kernel ${header.kernel}, daemon ${header.daemon}`, ''];
+  for (const { path, verdict, reason } of program.results) {
+    const text = `${path.join(' > ')}${reason === '' ? '' : `: ${reason}`}`;
+    lines.push(`  ${paint(verdict, verdict.padEnd(14), style)}  ${text}`);
+  }
+  for (const { kind, verdict, text } of program.problems)
+    lines.push(`  ${paint(verdict, verdict.padEnd(14), style)}  (${kind}) ${text}`);
+  for (const { id, verdict, reason } of judged.judgements)
+    lines.push(`  ${paint(verdict, verdict.padEnd(14), style)}  ${id}, seen by the oracle: ${reason}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** As {@link judgedStatus}, for a program, beside which the oracle may have seen a MUST broken. */
+export function programStatus(program: ProgramOutcome, brokenMust: boolean): number {
+  if (brokenMust) return EXIT.failed;
+  const verdict = programVerdict(program);
+  if (verdict === 'fail') return EXIT.failed;
+  // Nothing but skipped results: nothing was judged.
+  if (verdict === 'infra' || verdict === 'not-applicable') return EXIT.infra;
+  return isBad(verdict) ? EXIT.unknown : EXIT.ok;
+}
+
 async function load(path: string): Promise<History> {
   try {
     return await readHistory(path);
@@ -140,9 +168,14 @@ export function addJudge(program: Command, finish: (status: number) => void): vo
         }));
         process.stdout.write(`${renderTimeline(history, notes)}\n`);
       }
-      process.stdout.write(
-        renderJudged(history, judged, test !== undefined, catalogue, styleOf(process.stdout)),
-      );
+      const style = styleOf(process.stdout);
+      if (hasProgram(history)) {
+        const program = judgeProgram(history, test?.program);
+        process.stdout.write(renderProgram(history, program, judged, style));
+        finish(programStatus(program, judgedStatus(history, judged, true, catalogue) === EXIT.failed));
+        return;
+      }
+      process.stdout.write(renderJudged(history, judged, test !== undefined, catalogue, style));
       finish(judgedStatus(history, judged, test !== undefined, catalogue));
     });
 }

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
-import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import { defineConfig, type PlaywrightTestConfig, type ReporterDescription } from '@playwright/test';
 import { projectRoot } from '../setup/root.mjs';
-import { grepFor, type RunPlan } from '../plan/run-plan.js';
+import { grepFor, PAGE_DIRECTORY, type RunPlan } from '../plan/run-plan.js';
 
 /** A test's own steps have deadlines that say what was awaited; this one only ends what nothing else would. */
 const LAST_RESORT_MS = 15 * 60_000;
+
+/** Playwright's own HTML report, which nobody is to see opened. */
+function pageReporter(out: string, title: string): ReporterDescription {
+  const outputFolder = join(out, PAGE_DIRECTORY);
+  return ['html', { outputFolder, open: 'never', title, noSnippets: true, noCopyPrompt: true }];
+}
 
 /** How Playwright runs a plan: one project for each run of it, with exactly the tests that it names. */
 export function playwrightConfig(plan: RunPlan, testDir: string): PlaywrightTestConfig {
@@ -18,7 +24,10 @@ export function playwrightConfig(plan: RunPlan, testDir: string): PlaywrightTest
     retries: 0,
     timeout: LAST_RESORT_MS,
     reportSlowTests: null,
-    reporter: [[join(projectRoot, 'dist', 'reports', 'playwright-reporter.js')]],
+    reporter: [
+      [join(projectRoot, 'dist', 'reports', 'playwright-reporter.js')],
+      ...(plan.page === undefined ? [] : [pageReporter(plan.out, plan.page.title)]),
+    ],
     projects: plan.runs
       .filter(({ tests }) => tests.length > 0)
       .map((run) => ({ name: run.project, grep: run.tests.map(grepFor) })),

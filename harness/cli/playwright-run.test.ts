@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { inflateRawSync } from 'node:zlib';
 import { projectRoot } from '../setup/root.mjs';
 import { PLAN_VARIABLE, plannedTest, type RunPlan } from '../plan/run-plan.js';
 import { sampleTest } from '../plan/sample-suite.js';
@@ -20,6 +21,7 @@ const TITLES = {
   skipped: 'is skipped',
   garbage: 'hands over garbage',
   late: 'breaks after its outcome',
+  inapplicable: 'hands over what does not apply',
   unplanned: 'is not in the plan',
 } as const;
 
@@ -40,8 +42,40 @@ test(T.silent, async () => {});
 test(T.skipped, async () => { test.skip(); });
 test(T.garbage, async ({}, info) => { await hand(info, 'garbage'); });
 test(T.late, async ({}, info) => { await hand(info, 'late'); throw new Error('could not stop the node'); });
+test(T.inapplicable, async ({}, info) => {
+  await hand(info, 'inapplicable');
+  info.attachments.push({ name: 'timeline.txt', path: info.outputPath('outcome.json'), contentType: 'text/plain' });
+  test.skip(true, 'LUID-01 not applicable');
+});
 test(T.unplanned, async () => { throw new Error('must not run'); });
 `;
+
+interface PageTest {
+  readonly title: string;
+  readonly outcome: string;
+  readonly location: unknown;
+  readonly results: readonly { readonly attachments: readonly { readonly name: string }[] }[];
+}
+
+interface Page {
+  readonly options: { readonly title: string };
+  readonly files: readonly { readonly fileName: string; readonly tests: readonly PageTest[] }[];
+}
+
+/** What the page shows: `report.json` in the ZIP archive that it holds as Base64. */
+function pageData(html: string): Page {
+  const zip = Buffer.from(/data:application\/zip;base64,([\w+/=]+)/.exec(html)?.[1] ?? '', 'base64');
+  // The central directory (PKWARE APPNOTE 4.3.12) has the sizes, which the local headers may leave out.
+  for (let at = zip.indexOf('PK\u0001\u0002'); at >= 0; at = zip.indexOf('PK\u0001\u0002', at + 4)) {
+    const nameLength = zip.readUInt16LE(at + 28);
+    if (zip.toString('utf8', at + 46, at + 46 + nameLength) !== 'report.json') continue;
+    const local = zip.readUInt32LE(at + 42);
+    const begin = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    const packed = zip.subarray(begin, begin + zip.readUInt32LE(at + 20));
+    return JSON.parse(inflateRawSync(packed).toString()) as Page;
+  }
+  throw new Error('the page holds no report.json');
+}
 
 describe('Playwright with our plan, configuration and reporter', () => {
   // Inside the package, so that the spec finds the package's Playwright.
@@ -87,12 +121,14 @@ describe('Playwright with our plan, configuration and reporter', () => {
           tests: [plannedTest(sampleTest({ title: TITLES.good }))],
         },
       ],
+      page: { title: 'the page', tests: { [TITLES.failing]: { line: 7, again: 'npm start' } } },
     };
     writeFileSync(join(out, 'plan.json'), JSON.stringify(plan));
     const outcomes = {
       good: sampleOutcome([sampleJudgement('pass')], { test: TITLES.good }),
       failing: sampleOutcome([sampleJudgement('fail')], { test: TITLES.failing }),
       late: sampleOutcome([sampleJudgement('pass')], { test: TITLES.late }),
+      inapplicable: sampleOutcome([sampleJudgement('not-applicable')], { test: TITLES.inapplicable }),
     };
     ({ stdout } = await runOwned([process.execPath, playwrightCli(), 'test', '--config', config], {
       env: {
@@ -124,7 +160,7 @@ describe('Playwright with our plan, configuration and reporter', () => {
     assert.deepEqual(said(TITLES.good), ['run pass: it is pass', 'mutant-x pass: it is pass']);
     assert.deepEqual(said(TITLES.failing), ['run fail: it is fail']);
     assert.deepEqual(said(TITLES.unplanned), []);
-    assert.equal(file.outcomes.length, 8);
+    assert.equal(file.outcomes.length, 9);
     assert.equal(file.interrupted, false);
   });
 
@@ -138,6 +174,10 @@ describe('Playwright with our plan, configuration and reporter', () => {
     );
   });
 
+  it('takes the outcome of a test that ends as skipped, because nothing of it applies', () => {
+    assert.deepEqual(said(TITLES.inapplicable), ['run not-applicable: it is not-applicable']);
+  });
+
   it('does not lose an error that came after the outcome', () => {
     assert.deepEqual(said(TITLES.late), ['run pass: it is pass']);
     assert.deepEqual(file.errors, [`after its end, "${TITLES.late}": Error: could not stop the node`]);
@@ -145,13 +185,33 @@ describe('Playwright with our plan, configuration and reporter', () => {
 
   it('prints a line for each test and nothing of Playwright or the tests', () => {
     const lines = stdout.trimEnd().split('\n');
-    assert.equal(lines[0], `test   1/8  pass    LUID-01  ${TITLES.good} (1.5 s)`);
-    assert.equal(lines[1], `test   2/8  fail    LUID-01  ${TITLES.failing} (1.5 s)`);
-    assert.ok(lines.includes(`test   8/8  pass    x: LUID-01  ${TITLES.good} (1.5 s)`));
+    assert.equal(lines[0], `test   1/9  pass    LUID-01  ${TITLES.good} (1.5 s)`);
+    assert.equal(lines[1], `test   2/9  fail    LUID-01  ${TITLES.failing} (1.5 s)`);
+    assert.ok(lines.includes(`test   9/9  pass    x: LUID-01  ${TITLES.good} (1.5 s)`));
     assert.ok(
       lines.every((line) => line.startsWith('test ') || line.startsWith('         ')),
       stdout,
     );
     assert.equal(readFileSync(join(out, 'runner-output.txt'), 'utf8'), 'chatter\nchatter\n');
+  });
+
+  it('makes a page that names spec files, skips what does not apply, and needs no network', () => {
+    const html = readFileSync(join(out, 'html', 'index.html'), 'utf8');
+    assert.match(html, /<title>/);
+    assert.doesNotMatch(html, /<(?:script|link)[^>]+(?:src|href)="https?:/);
+    const page = pageData(html);
+    assert.equal(page.options.title, 'the page');
+    const files = page.files.map(({ fileName }) => fileName);
+    assert.deepEqual([...new Set(files)], ['luid/coexistence.spec.ts']);
+    const tests = page.files.flatMap((ofFile) => ofFile.tests);
+    const of = (title: string): PageTest | undefined => tests.find((candidate) => candidate.title === title);
+    assert.deepEqual(of(TITLES.failing)?.location, { file: 'luid/coexistence.spec.ts', line: 7, column: 1 });
+    assert.equal(of(TITLES.failing)?.outcome, 'unexpected');
+    assert.equal(of(TITLES.inapplicable)?.outcome, 'skipped');
+    assert.equal(of(TITLES.good)?.outcome, 'expected');
+    const shown = tests.flatMap(({ results }) =>
+      results.flatMap((result) => result.attachments.map(({ name }) => name)),
+    );
+    assert.ok(shown.includes('timeline.txt') && !shown.includes('error-context'), shown.join());
   });
 });

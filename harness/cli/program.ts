@@ -15,6 +15,7 @@ import { addKernels } from './kernels.js';
 import { obeyOffline } from './machine-options.js';
 import { addMutants } from './mutants.js';
 import { addPrepare } from './prepare.js';
+import { addReport } from './report.js';
 import { addRun } from './run.js';
 import { addShell } from './shell.js';
 
@@ -23,6 +24,8 @@ Examples:
   ulogcheck run                        the quick tier: reference daemon, default kernel
   ulogcheck run -g LUID-03 -g 'SYNC-*' two kinds of pattern
   ulogcheck run --daemon ./my.profile.yaml
+  ulogcheck run --format ktap --junit junit.xml
+  ulogcheck report reports/out/latest --format junit
   ulogcheck explain LUID-03
   ulogcheck judge reports/out/latest/tests/<test>/history.jsonl --timeline
 
@@ -42,8 +45,9 @@ function buildProgram(finish: (status: number) => void): Command {
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'ulogcheck: ')),
     });
-  for (const add of [
+  const commands = [
     addRun,
+    addReport,
     addPrepare,
     addDoctor,
     addShell,
@@ -56,8 +60,8 @@ function buildProgram(finish: (status: number) => void): Command {
     addImage,
     addCache,
     addClean,
-  ])
-    add(program, finish);
+  ];
+  for (const add of commands) add(program, finish);
   return program;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { projectRoot } from '../setup/root.mjs';
@@ -15,11 +15,21 @@ interface Results {
     readonly tests: readonly { readonly directory: string }[];
     readonly evidence: readonly { readonly path: string }[];
   }[];
+  readonly programs: readonly {
+    readonly test: string;
+    readonly verdict: string;
+    readonly directory: string;
+    readonly results: readonly { readonly path: readonly string[]; readonly verdict: string }[];
+  }[];
 }
 
-async function run(
-  ...words: readonly string[]
-): Promise<{ status: number; lastLine: string; stderr: string; results: Results | undefined }> {
+async function run(...words: readonly string[]): Promise<{
+  status: number;
+  lastLine: string;
+  stdout: string;
+  stderr: string;
+  results: Results | undefined;
+}> {
   await using directory = await ownedTempDir('ulogcheck-test-');
   const out = join(directory.path, 'out');
   const root = projectRoot;
@@ -34,7 +44,7 @@ async function run(
     // Evidence must be there when somebody follows the path.
     for (const { path } of requirement.evidence) await readFile(join(out, path));
   }
-  return { status, lastLine: stdout.trim().split('\n').at(-1) ?? '', stderr, results };
+  return { status, lastLine: stdout.trim().split('\n').at(-1) ?? '', stdout, stderr, results };
 }
 
 function verdicts(results: Results | undefined, ...ids: readonly string[]): string[] {
@@ -49,6 +59,32 @@ test("an outsider's daemon that keys its logs on the UUID alone fails for that, 
   assert.equal(results?.schemaVersion, 1);
   assert.deepEqual(verdicts(results, 'LUID-02', 'STAT-01'), ['fail', 'pass']);
   assert.equal(lastLine, '1 passed, 1 failed, 0 skipped');
+  assert.equal(status, 1);
+});
+
+test("a vendor's self tests run beside the daemon, and a nested failure of theirs is in the report", async () => {
+  await using vendor = await ownedTempDir('ulogcheck-vendor-');
+  await cp(join(projectRoot, 'daemon-under-test/outsider'), vendor.path, { recursive: true });
+  const profile = join(vendor.path, 'outsider.profile.yaml');
+  const script = 'echo 1..1; echo "  1..1"; echo "  # got 2"; echo "  not ok 1 - inner"; echo "ok 1 - outer"';
+  const second = `  - name: hiding\n    command: [sh, -c, '${script}']\n    format: ktap\n    deadline: 30\n`;
+  const text = await readFile(profile, 'utf8');
+  await writeFile(profile, text.replace('selfTests:\n', `selfTests:\n${second}`));
+  const { status, lastLine, stdout, results } = await run('--daemon', profile, '-g', 'self test*');
+  const [hiding, life, ...more] = (results?.programs ?? []).toSorted((a, b) => a.test.localeCompare(b.test));
+  assert.deepEqual(more, []);
+  assert.equal(life?.test, 'self test life of outsider');
+  assert.deepEqual([life.verdict, life.results.length], ['pass', 5]);
+  assert.deepEqual(
+    hiding?.results.map(({ path, verdict }) => [path.join(' > '), verdict]),
+    [
+      ['outer > inner', 'fail'],
+      ['outer', 'fail'],
+    ],
+  );
+  assert.match(stdout, /fail outer > inner\n *\| *# got 2\n/);
+  assert.match(stdout, /^ +again .* -g 'self test hiding of outsider'$/m);
+  assert.equal(lastLine, '5 passed, 2 failed, 0 skipped');
   assert.equal(status, 1);
 });
 

@@ -1,14 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { renderReport } from '../../reports/terminal.js';
+import { reproduce } from '../../reports/again.js';
 import { styleOf } from '../../reports/style.js';
+import { withSelfTests } from '../lab/self-tests.js';
 import { TIERS, type Tier } from '../plan/definition.js';
 import { plannedTest, type RunPlan } from '../plan/run-plan.js';
 import { selectTests, type Selection, type SelectionSource } from '../plan/select.js';
 import { assembleResults } from '../results/assemble.js';
 import { exitStatus } from '../results/exit-status.js';
-import type { OutcomesFile, RunResults } from '../results/model.js';
+import type { OutcomesFile, RunDescription, RunResults } from '../results/model.js';
+import { projectRoot } from '../setup/root.mjs';
 import { moveLatest, prepareOut, writeJsonAtomically } from '../results/write.js';
 import { againOf } from './again.js';
 import { chooseDaemon, type ChosenDaemon } from './daemon-option.js';
@@ -16,13 +18,15 @@ import { describeCatalogue, describeHost, suiteVersion } from './describe-run.js
 import { executePlan } from './execute.js';
 import { Interruption } from './interruption.js';
 import { renderList } from './list.js';
+import { locateIn } from './locate-test.js';
 import { addMachineOptions, checkKernelWord, checkQemuPath, prepareMachine } from './machine-options.js';
 import { collected, oneOf, wholeNumber } from './options.js';
 import { progressPrinter } from './progress-printer.js';
+import { addReportingOptions, Reporting, type ReportingOptions } from './reporting.js';
 import { loadSuite } from './suite.js';
 
 /** What `ulogcheck run` was asked. */
-interface RunOptions {
+interface RunOptions extends ReportingOptions {
   readonly kernel: string;
   readonly daemon: string;
   readonly userland: string;
@@ -34,6 +38,12 @@ interface RunOptions {
   readonly seed: number;
   readonly strict: boolean;
   readonly qemu?: string;
+}
+
+/** After the checks: absolute paths, the directory made. */
+interface CheckedOptions extends Omit<RunOptions, 'qemu' | 'out'> {
+  readonly qemu: string | undefined;
+  readonly out: string;
 }
 
 /** Seeds fit in 31 bits, so that every language of a daemon can take one. */
@@ -61,7 +71,7 @@ export function addRun(program: Command, finish: (status: number) => void): void
       wholeNumber(0, 'the seed of a run'),
     )
     .option('--strict', 'known defects change the exit status too', false);
-  addMachineOptions(command).action(
+  addReportingOptions(addMachineOptions(command)).action(
     async (options: Omit<RunOptions, 'seed'> & { readonly seed?: number }) => {
       finish(await run({ ...options, seed: options.seed ?? randomInt(SEED_LIMIT) }));
     },
@@ -75,8 +85,20 @@ interface Execution {
   readonly started: Date;
 }
 
+/** The options as results.json keeps them. */
+function effective(options: CheckedOptions, daemon: ChosenDaemon): RunDescription['options'] {
+  return {
+    kernel: options.kernel,
+    daemon: daemon.reference,
+    userland: options.userland,
+    tier: options.tier,
+    grep: [...options.grep],
+    strict: options.strict,
+  };
+}
+
 function results(
-  options: RunOptions,
+  options: CheckedOptions,
   daemon: ChosenDaemon,
   selection: Selection,
   { catalogue }: SelectionSource,
@@ -101,14 +123,7 @@ function results(
       seed: options.seed,
       started: started.toISOString(),
       argv: process.argv.slice(2),
-      options: {
-        kernel: options.kernel,
-        daemon: daemon.reference,
-        userland: options.userland,
-        tier: options.tier,
-        grep: [...options.grep],
-        strict: options.strict,
-      },
+      options: effective(options, daemon),
       durationMs: Date.now() - started.getTime(),
       interrupted: outcomes.interrupted,
       errors: outcomes.errors,
@@ -128,28 +143,53 @@ function announcement({ runs, kernel, workers, out }: RunPlan, qemu: string, dae
   ].join('\n');
 }
 
-/** Runs the suite as `options` say and returns the exit status; bad usage and trouble of the host throw. */
-async function run(options: RunOptions): Promise<number> {
-  const started = new Date();
-  const style = styleOf(process.stdout);
-  const suite = await loadSuite();
-  const selection = selectTests(options.grep, options.tier, suite);
-  const kernel = checkKernelWord(options.kernel);
-  const qemu = checkQemuPath(options.qemu);
-  const daemon = await chooseDaemon(options.daemon);
-  if (options.list) {
-    process.stdout.write(renderList(selection, style));
-    return 0;
-  }
-  const out = await prepareOut(options.out, process.cwd(), started);
+/** What the HTML page of the run says besides what the tests hand over. */
+function page(
+  options: CheckedOptions,
+  daemon: ChosenDaemon,
+  kernel: string,
+  { tests }: Selection,
+  suite: SelectionSource,
+): NonNullable<RunPlan['page']> {
+  const again = againOf(options.tier, suite);
+  const locate = locateIn(projectRoot);
+  const run = { options: effective(options, daemon), seed: options.seed };
+  return {
+    title: `ulogcheck: ${daemon.profile.name} on ${kernel}`,
+    tests: Object.fromEntries(
+      tests.map(({ title, file }) => [
+        title,
+        { line: locate(file, title)?.line ?? 1, again: reproduce(title, kernel, run, again) },
+      ]),
+    ),
+  };
+}
+
+/** Prepares and runs what was selected, and returns the exit status; trouble of the host throws. */
+async function runSelected(
+  options: CheckedOptions,
+  started: Date,
+  suite: SelectionSource,
+  selection: Selection,
+  daemon: ChosenDaemon,
+  reporting: Reporting,
+): Promise<number> {
+  const { out } = options;
+  const stream = process[reporting.progress];
   using interruption = new Interruption();
   // Without a test there is nothing to boot; the results still say what is missing.
   const prepared =
     selection.tests.length === 0
-      ? { kernelRelease: kernel, qemu: 'not needed', environment: null }
+      ? { kernelRelease: options.kernel, qemu: 'not needed', environment: null }
       : await prepareMachine(
-          { kernel, daemons: [daemon.reference], userland: options.userland, qemu, golden: 'ready' },
-          progressPrinter(process.stdout, style),
+          {
+            kernel: options.kernel,
+            daemons: [daemon.reference],
+            userland: options.userland,
+            qemu: options.qemu,
+            golden: 'ready',
+          },
+          progressPrinter(stream, reporting.style),
           interruption,
         );
   const plan: RunPlan = {
@@ -170,12 +210,37 @@ async function run(options: RunOptions): Promise<number> {
         tests: selection.tests.map(plannedTest),
       },
     ],
+    ...(reporting.html ? { page: page(options, daemon, prepared.kernelRelease, selection, suite) } : {}),
   };
-  process.stdout.write(announcement(plan, prepared.qemu, daemon.profile.name));
-  const outcomes = await executePlan(plan, interruption);
+  stream.write(announcement(plan, prepared.qemu, daemon.profile.name));
+  const outcomes = await executePlan(plan, interruption, reporting.progress);
   const all = results(options, daemon, selection, suite, { plan, outcomes, qemu: prepared.qemu, started });
   await writeJsonAtomically(join(out, 'results.json'), all);
   await moveLatest(out, process.cwd());
-  process.stdout.write(renderReport(all, out, againOf(options.tier, suite), style));
-  return exitStatus(all.requirements, { ...outcomes, strict: options.strict });
+  await reporting.end(all, { out, again: againOf(options.tier, suite) });
+  return exitStatus(all.requirements, { ...outcomes, strict: options.strict, programs: all.programs });
+}
+
+/** Runs the suite as `options` say and returns the exit status; bad usage and trouble of the host throw. */
+async function run(options: RunOptions): Promise<number> {
+  const started = new Date();
+  const reporting = new Reporting(options);
+  const daemon = await chooseDaemon(options.daemon);
+  const suite = withSelfTests(await loadSuite(), daemon.profile);
+  const selection = selectTests(options.grep, options.tier, suite);
+  checkKernelWord(options.kernel);
+  const qemu = checkQemuPath(options.qemu);
+  if (options.list) {
+    process.stdout.write(renderList(selection, styleOf(process.stdout)));
+    return 0;
+  }
+  const out = await prepareOut(options.out, process.cwd(), started);
+  const programs = selection.tests.filter(({ program }) => program !== undefined);
+  reporting.begin(selection.requirements.length + programs.length);
+  try {
+    return await runSelected({ ...options, qemu, out }, started, suite, selection, daemon, reporting);
+  } catch (error) {
+    reporting.abandon(error);
+    throw error;
+  }
 }

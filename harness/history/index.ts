@@ -16,6 +16,7 @@ export {
 } from './events.js';
 export { describeReply, describeRequest } from './describe.js';
 export { DISK_LOG, DISK_LOG_BYTES, dirtyRegions, type DiskLog, diskLogs, encodeDiskLog } from './disk-log.js';
+export { excerpt } from './excerpt.js';
 export type { Exchange } from './exchange.js';
 export { HOST_STALLED } from './observations.js';
 export { History } from './history.js';

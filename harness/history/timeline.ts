@@ -57,12 +57,19 @@ function heading({ header }: History): string[] {
   ];
 }
 
+/** Puts what is said about an exchange where it belongs in a line. */
+export interface Placement {
+  cell(exchange: Exchange, text: string): string;
+}
+
+/** A log by the name that it has in the timeline. */
 interface NamedInstance {
   readonly name: string;
   readonly instance: Instance;
 }
 
-function nameInstances(history: History): readonly NamedInstance[] {
+/** The logs of a history as `L1`, `L2`… in order of birth. */
+export function nameInstances(history: History): readonly NamedInstance[] {
   return history.instances().map((instance, index) => ({ name: `L${index + 1}`, instance }));
 }
 
@@ -77,7 +84,7 @@ function legend(names: readonly NamedInstance[]): string[] {
 }
 
 /** Which column belongs to which instance at the moment. */
-class Columns {
+class Columns implements Placement {
   readonly #byExchange = new Map<Exchange, NamedInstance>();
   readonly #slots: (NamedInstance | undefined)[] = [];
   readonly #width: number;
@@ -140,7 +147,8 @@ function firstEvent(exchange: Exchange | undefined): number {
   return exchange?.events()[0]?.n ?? Infinity;
 }
 
-function eventLines(history: History, event: HistoryEvent, columns: Columns): string[] {
+/** What an event is shown as, without its time; nothing when its exchange says it already. */
+export function eventLines(history: History, event: HistoryEvent, columns: Placement): string[] {
   switch (event.kind) {
     case 'request':
     case 'transmission':
@@ -159,7 +167,7 @@ function eventLines(history: History, event: HistoryEvent, columns: Columns): st
 }
 
 /** A request is one line where it began; what happens to it later is worth a line only if it is unusual. */
-function exchangeLines(history: History, event: HistoryEvent, columns: Columns): string[] {
+function exchangeLines(history: History, event: HistoryEvent, columns: Placement): string[] {
   const exchange = history.exchangeOf(event);
   if (exchange === undefined) {
     return event.kind === 'reply' ? [banner(`reply with unknown seq ${event.seq}`)] : [];
@@ -244,7 +252,8 @@ function placeAnnotations(
   return notes;
 }
 
-function shownAt(history: History, n: number): number | undefined {
+/** The number of the event whose line shows event `n`; undefined when there is no such event. */
+export function shownAt(history: History, n: number): number | undefined {
   const event = history.event(n);
   if (event === undefined) return undefined;
   return history.exchangeOf(event)?.events()[0]?.n ?? n;

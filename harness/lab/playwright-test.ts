@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { test as playwright } from '@playwright/test';
+import { test as playwright, type TestInfo } from '@playwright/test';
 import type { ConformanceTest } from '../plan/definition.js';
 import {
   OUTCOME_ATTACHMENT,
@@ -7,9 +7,13 @@ import {
   plannedRunOf,
   readRunPlan,
   testDirectory,
+  type RunPlan,
 } from '../plan/run-plan.js';
+import type { Judgement, TestOutcome } from '../results/model.js';
+import { isBad, outcomeVerdict, programVerdict } from '../results/programs.js';
 import { dieWithParent } from '../setup/owned.mjs';
 import { InfraError } from '../vm/index.js';
+import { attachmentsIn } from './attachments.js';
 import type { RunEnvironment } from './environment.js';
 import { OUTCOME_FILE, runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
@@ -17,26 +21,73 @@ import type { TestLab } from './test-lab.js';
 // A worker whose runner was killed must not go on with its teardown for as long as that takes.
 if (process.env[PLAN_VARIABLE] !== undefined) dieWithParent();
 
+/** Not info.attach: it would copy the file, which the page copies once more, and show the copying as a step. */
+function handOver(name: string, path: string, contentType: string, info: TestInfo): void {
+  info.attachments.push({ name, path, contentType });
+}
+
+/** Puts the verdicts and the files of a test on its page, and how to run it again. */
+async function showOnPage(
+  { judgements, directory, findings = [] }: TestOutcome,
+  again: string | undefined,
+  info: TestInfo,
+): Promise<void> {
+  for (const { id, verdict, reason } of judgements) {
+    info.annotations.push({ type: `${verdict} ${id}`, description: reason });
+  }
+  for (const { finding, text } of findings) info.annotations.push({ type: finding, description: text });
+  if (again !== undefined) info.annotations.push({ type: 'again', description: again });
+  for (const { name, path, contentType } of await attachmentsIn(directory))
+    handOver(name, path, contentType, info);
+}
+
+/** What a judgement that is not good says, with expected, seen and the events below it. */
+function complaint({ id, verdict, reason, failures = [] }: Judgement): string {
+  const details = failures.flatMap(({ expected, seen, lines = [] }) => [
+    `  expected  ${expected}`,
+    `  seen      ${seen === '' ? '(nothing)' : seen}`,
+    ...lines.map((line) => `            ${line}`),
+  ]);
+  return [`${id} ${verdict}: ${reason}`, ...details].join('\n');
+}
+
+/** Ends a test of Playwright's as its verdicts demand: it knows passed, failed and skipped only. */
+function endAs(outcome: TestOutcome): void {
+  const { judgements, program } = outcome;
+  const complaints = judgements.filter(({ verdict }) => isBad(verdict)).map(complaint);
+  if (program !== undefined && isBad(programVerdict(program))) {
+    complaints.push(`the program: ${programVerdict(program)}`);
+  }
+  if (complaints.length > 0) {
+    const error = new Error(complaints.join('\n'));
+    // Where in the runner it is thrown tells nobody anything; Playwright would print the place and the source.
+    error.stack = error.message;
+    throw error;
+  }
+  const applies = outcomeVerdict(outcome) === 'pass';
+  playwright.skip(!applies, judgements.map(({ id, reason }) => `${id} not applicable: ${reason}`).join('\n'));
+}
+
+async function runPlanned(test: ConformanceTest<TestLab>, plan: RunPlan, info: TestInfo): Promise<void> {
+  const run = plannedRunOf(plan, info.project.name);
+  const environment = plan.environment as RunEnvironment;
+  const subject = environment.subjects[run.daemon];
+  if (subject === undefined)
+    throw new InfraError(`the plan's environment was not prepared for ${run.daemon}`);
+  const directory = testDirectory(run, test.title);
+  const outcome = await runTest({ test, environment, subject, seed: plan.seed, directory });
+  handOver(OUTCOME_ATTACHMENT, join(directory, OUTCOME_FILE), 'application/json', info);
+  if (plan.page !== undefined) await showOnPage(outcome, plan.page.tests[test.title]?.again, info);
+  endAs(outcome);
+}
+
 /**
  * Makes Playwright run a conformance test: as the plan of the run says, with the daemon of the project that it
- * runs in. The verdict is in outcome.json, which is attached; Playwright's own pass or fail follows it.
+ * runs in. The verdict is in outcome.json, which is attached; Playwright's own pass, fail or skip follows it.
  */
 export function declarePlaywrightTest(test: ConformanceTest<TestLab>): void {
-  playwright(test.title, async ({}, info) => {
-    const plan = readRunPlan();
-    const run = plannedRunOf(plan, info.project.name);
-    const environment = plan.environment as RunEnvironment;
-    const subject = environment.subjects[run.daemon];
-    if (subject === undefined)
-      throw new InfraError(`the plan's environment was not prepared for ${run.daemon}`);
-    const directory = testDirectory(run, test.title);
-    const outcome = await runTest({ test, environment, subject, seed: plan.seed, directory });
-    await info.attach(OUTCOME_ATTACHMENT, { path: join(directory, OUTCOME_FILE) });
-    const bad = outcome.judgements.filter(
-      ({ verdict }) => verdict !== 'pass' && verdict !== 'not-applicable',
-    );
-    if (bad.length > 0) {
-      throw new Error(bad.map(({ id, verdict, reason }) => `${id} ${verdict}: ${reason}`).join('\n'));
-    }
+  const tags = test.ids.map((id) => `@${id}`);
+  playwright(test.title, { tag: tags }, async ({}, info) => {
+    await runPlanned(test, readRunPlan(), info);
   });
 }

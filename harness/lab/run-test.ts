@@ -6,15 +6,18 @@ import type { ConformanceTest } from '../plan/definition.js';
 import { unclaimedNeed } from '../plan/needs.js';
 import { RequestsMissing } from '../puppet/index.js';
 import { HISTORY_FILE } from '../results/evidence.js';
+import { judgeProgram } from '../results/judge-program.js';
 import { judgeTest } from '../results/judge-test.js';
 import { DRIVE_STOPPED } from '../results/judgement.js';
 import type { TestOutcome } from '../results/model.js';
+import { programWithoutOutput } from '../results/programs.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { createDisks } from './disks.js';
 import { loadGolden } from './golden.js';
 import { daemonName, makeSubject, sourceOf } from './make-subject.js';
 import { Node } from './node.js';
+import { ProgramRun } from './program-run.js';
 import { Recording, TrafficMissing } from './recording.js';
 import { TestLab } from './test-lab.js';
 import type { TestSubject } from './test-subject.js';
@@ -24,6 +27,9 @@ export const OUTCOME_FILE = 'outcome.json';
 
 /** Two legs and a log device. */
 const DISKS = ['leg0', 'leg1', 'log'];
+
+/** What a program printed, in the directory of its test. */
+const PROGRAM_LOG = 'program.log';
 
 /** Errors that say something about the subject. */
 const SUBJECTS_DOING = [GuestCommandError, GuestCommandStalled, TrafficMissing, RequestsMissing] as const;
@@ -75,11 +81,13 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
 
 /** The same verdict on all that the test is about, without a history to rest on. */
 function withoutHistory(
-  { ids }: ConformanceTest<TestLab>,
+  { ids, program }: ConformanceTest<TestLab>,
   verdict: 'infra' | 'not-applicable',
   reason: string,
-): Pick<TestOutcome, 'judgements' | 'notes'> {
+): Pick<TestOutcome, 'judgements' | 'notes' | 'program'> {
   return {
+    ...(program !== undefined &&
+      verdict === 'infra' && { program: programWithoutOutput(program, verdict, reason) }),
     judgements: ids.map((id) => ({ id, verdict, reason, observed: '', evidence: [] })),
     notes: [],
   };
@@ -88,9 +96,13 @@ function withoutHistory(
 async function driveAndJudge(
   run: TestRun,
   startedAt: Date,
-): Promise<Pick<TestOutcome, 'judgements' | 'notes'>> {
+): Promise<Pick<TestOutcome, 'judgements' | 'notes' | 'program'>> {
   const history = await recordTest(run, startedAt);
-  const judged = judgeTest(run.test, history);
+  const { program } = run.test;
+  const judged = {
+    ...judgeTest(run.test, history),
+    ...(program === undefined ? {} : { program: judgeProgram(history, program) }),
+  };
   await writeFile(join(run.directory, 'timeline.txt'), renderTimeline(history, annotationsOf(judged)));
   return judged;
 }
@@ -152,16 +164,37 @@ async function recordTest(run: TestRun, startedAt: Date): Promise<History> {
   const panicked = node.vm.panicked.then((panic) => {
     recording.finding('panic', panic.text);
   });
+  const program =
+    test.program === undefined
+      ? undefined
+      : new ProgramRun(test.program, node, DISKS, recording, join(directory, PROGRAM_LOG));
   try {
     // A panic ends the test at once: nothing that waits for the guest can come true any more.
     await Promise.race([
-      driveSubject(test, subject, new TestLab(node, disks, recording, subject, puppet), recording),
+      program === undefined
+        ? driveSubject(test, subject, new TestLab(node, disks, recording, subject, puppet), recording)
+        : runBesideSubject(test, subject, program),
       panicked,
     ]);
+    await program?.settle();
   } finally {
     await subject.close();
   }
-  return await recording.finish(node.vm.panic === undefined ? undefined : 'the kernel panicked');
+  return await recording.finish(node.vm.panic === undefined ? program?.lost : 'the kernel panicked');
+}
+
+/** Runs a program to its end, beside the daemon if the test says so. */
+async function runBesideSubject(
+  test: ConformanceTest<TestLab>,
+  subject: TestSubject,
+  program: ProgramRun,
+): Promise<void> {
+  if (test.daemon === 'running') await subject.start();
+  await program.run();
+  if (program.lost !== undefined || test.daemon !== 'running') return;
+  await subject.collect();
+  // The program may have left logs alive, and a good daemon then refuses to go: how it ends says nothing.
+  subject.dismiss();
 }
 
 async function driveSubject(

@@ -1,5 +1,6 @@
 import type { History, HistoryEvent } from '../history/index.js';
 import type { Needs } from './needs.js';
+import type { ProgramSpec } from './program.js';
 
 /** How much is run. */
 export const TIERS = ['quick', 'full'] as const;
@@ -26,7 +27,7 @@ export type Check = (holds: boolean, failure: CheckFailure) => void;
 export interface ConformanceTest<Lab = unknown> {
   /** The truth expected, as a sentence; unique in the suite. */
   readonly title: string;
-  /** One to three requirements. */
+  /** One to three requirements; none for a program, whose results are its own. */
   readonly ids: readonly string[];
   readonly tier: Tier;
   readonly underTest: UnderTest;
@@ -41,6 +42,8 @@ export interface ConformanceTest<Lab = unknown> {
   readonly needs?: Needs;
   /** The spec file in the sources, such as `conformance/luid/swap.spec.ts`. */
   readonly file: string;
+  /** What is run instead of a scenario; then the rest says nothing (see program.ts). */
+  readonly program?: ProgramSpec;
   /** The events that make the sentence applicable; none means that the verdict is unknown. Pure. */
   situation(history: History): readonly HistoryEvent[];
   /** Does things; whatever comes of them must land in the history. */

@@ -3,6 +3,7 @@ import { loadCatalogue } from '../../conformance/requirements/catalogue.js';
 import { didYouMean } from './closest.js';
 import { DefinitionError, type ConformanceTest } from './definition.js';
 import { knownMutants, type MutantInfo } from './mutants.js';
+import { checkProgram } from './program.js';
 
 /** More than this and nobody can tell any more what a failure of the test means. */
 const MAX_IDS_PER_TEST = 3;
@@ -92,8 +93,9 @@ function checkMutants(
 
 /**
  * Refuses a definition that cannot give an honest verdict: an unknown id, none or more than three, a subject
- * that is not under test, a daemon in the puppet's place or the other way round, no applicability condition, no mutant, an unknown one, or none that breaks a
- * requirement of the test's own. Throws {@link DefinitionError}.
+ * that is not under test, a daemon in the puppet's place or the other way round, no applicability condition, no
+ * mutant, an unknown one, or none that breaks a requirement of the test's own. A program needs none of these, but must
+ * be one that can be run. Throws {@link DefinitionError}.
  */
 export function validateTest(test: ConformanceTest, context: DefinitionContext): void {
   const refuse = (problem: string): never => {
@@ -103,6 +105,13 @@ export function validateTest(test: ConformanceTest, context: DefinitionContext):
     throw new DefinitionError(
       `${test.file}: a test has no title, or one of several lines. Say what must hold.`,
     );
+  }
+  if (test.program !== undefined) {
+    if (test.ids.length > 0) refuse('is a program, and names requirements: its results are its own.');
+    if (test.daemon === 'puppet')
+      refuse("is a program, which has no rules for a puppet. Set daemon: 'running' or 'absent'.");
+    checkProgram(test.program, refuse);
+    return;
   }
   checkIds(test, context.catalogue, refuse);
   checkDaemon(test, refuse);

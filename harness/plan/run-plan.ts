@@ -7,6 +7,12 @@ import { TIERS, type ConformanceTest } from './definition.js';
 /** Names the plan to Playwright's processes. */
 export const PLAN_VARIABLE = 'ULOGCHECK_PLAN';
 
+/** What tests, workers and Playwright itself print, relative to `--out`: to understand the harness itself. */
+export const RUNNER_OUTPUT = 'runner-output.txt';
+
+/** Where the page of a run is, relative to `--out`: a directory with `index.html`. */
+export const PAGE_DIRECTORY = 'html';
+
 /** Name of the attachment by which a test hands over its `outcome.json`. */
 export const OUTCOME_ATTACHMENT = 'ulogcheck-outcome';
 
@@ -48,6 +54,14 @@ const runPlanSchema = z.strictObject({
   /** What `prepareRun` found; the fixtures know its shape. */
   environment: z.unknown(),
   runs: z.array(plannedRunSchema),
+  /** The page that Playwright makes of the run; without it none is made. */
+  page: z.exactOptional(
+    z.strictObject({
+      title: z.string(),
+      /** By title of the test: the line of its definition, from 1, and the command that runs it again. */
+      tests: z.record(z.string(), z.strictObject({ line: z.int().positive(), again: z.string() })),
+    }),
+  ),
 });
 
 /** `plan.json`: what the command line decided, for the processes that do it. */

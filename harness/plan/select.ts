@@ -88,8 +88,8 @@ function nothingMatched(pattern: string, { catalogue, tests }: SelectionSource):
 }
 
 /**
- * What the patterns of `-g` select; no pattern selects everything. An id selects its requirement and every
- * test of it; a folder or title selects its tests and their requirements. Tests above `tier` are left out.
+ * What the patterns of `-g` select; no pattern selects everything, programs too. An id selects its requirement and
+ * every test of it; a folder or title selects its tests and their requirements. Tests above `tier` are left out.
  * Throws {@link SelectionError} for a pattern that matches nothing, and when only tests of a higher tier
  * would be left.
  */
@@ -102,13 +102,20 @@ export function selectTests(patterns: readonly string[], tier: Tier, source: Sel
     for (const id of match.ids) named.add(id);
     for (const test of match.tests) chosen.add(test);
   }
-  const wanted = source.tests.filter((test) => chosen.has(test) || test.ids.some((id) => named.has(id)));
+  const wanted = source.tests.filter(
+    (test) =>
+      chosen.has(test) ||
+      test.ids.some((id) => named.has(id)) ||
+      (patterns.length === 0 && test.program !== undefined),
+  );
   // A test chosen by its title selects its requirements, but not the other tests of these.
   const ids = new Set([...named, ...[...chosen].flatMap((test) => test.ids)]);
   const tests = wanted.filter((test) => tier === 'full' || test.tier === 'quick');
   const leftOut = wanted.filter((test) => !tests.includes(test));
   if (tests.length === 0 && leftOut.length > 0) {
-    const names = [...new Set(leftOut.flatMap((test) => test.ids))].join(', ');
+    const names = [
+      ...new Set(leftOut.flatMap((test) => (test.ids.length === 0 ? [`"${test.title}"`] : test.ids))),
+    ].join(', ');
     throw new SelectionError(
       `${names}: the quick tier has no test for it, only the full tier does. Add --tier full.`,
     );

@@ -12,6 +12,7 @@ import {
   type RunResults,
   type TestOutcome,
 } from './model.js';
+import { assemblePrograms } from './programs.js';
 import { summarise } from './summary.js';
 import { combineVerdicts } from './verdict.js';
 
@@ -153,6 +154,7 @@ export function assembleResults(input: AssembleInput): RunResults {
     run: input.run,
     summary: summarise(requirements),
     requirements,
+    programs: assemblePrograms(input),
     findings: input.outcomes.flatMap((outcome) =>
       (outcome.findings ?? []).map((finding) => ({
         ...finding,

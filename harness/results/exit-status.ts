@@ -1,5 +1,5 @@
 import { CHANGED } from './judgement.js';
-import type { RequirementResult } from './model.js';
+import type { ProgramRunResult, RequirementResult } from './model.js';
 
 /** The exit statuses of `ulogcheck`; 69 and 64 are EX_UNAVAILABLE and EX_USAGE of sysexits.h. */
 export const EXIT = {
@@ -42,22 +42,32 @@ export interface ExitCircumstances {
   readonly errors: readonly string[];
   /** Known defects count like any other. */
   readonly strict: boolean;
+  /** Their results count like those of a MUST. */
+  readonly programs?: readonly Pick<ProgramRunResult, 'verdict'>[] | undefined;
 }
 
 /**
  * The exit status of a run (docs/architecture.md, Verdicts), from the requirements that were selected and tested: 130
  * interrupted; 69 any infra, or nothing judged; 1 a MUST failed that is no known defect; 2 a MUST is tested
  * and yet unknown; 0. SHOULD, quirks and the untested never change it, except that infra is a fault of the
- * host and counts whatever the level of the requirement on which it fell.
+ * host and counts whatever the level of the requirement on which it fell. A program counts as a MUST; one whose
+ * results were all skipped judged nothing.
  */
 export function exitStatus(requirements: readonly Judged[], circumstances: ExitCircumstances): number {
   if (circumstances.interrupted) return EXIT.interrupted;
   const tested = requirements.filter((requirement) => requirement.selected && isTested(requirement));
-  const infra = tested.some(({ verdict }) => verdict === 'infra') || circumstances.errors.length > 0;
-  if (infra || !tested.some(wasJudged)) return EXIT.infra;
+  const programs = new Set((circumstances.programs ?? []).map(({ verdict }) => verdict));
+  const infra =
+    tested.some(({ verdict }) => verdict === 'infra') ||
+    programs.has('infra') ||
+    circumstances.errors.length > 0;
+  const judged =
+    tested.some(wasJudged) || (['pass', 'fail', 'unknown'] as const).some((verdict) => programs.has(verdict));
+  if (infra || !judged) return EXIT.infra;
   const musts = tested.filter(({ level }) => level === 'MUST');
   if (musts.some(({ verdict, known }) => verdict === 'fail' && (circumstances.strict || !known)))
     return EXIT.failed;
-  if (musts.some(({ verdict }) => verdict === 'unknown')) return EXIT.unknown;
+  if (programs.has('fail')) return EXIT.failed;
+  if (programs.has('unknown') || musts.some(({ verdict }) => verdict === 'unknown')) return EXIT.unknown;
   return EXIT.ok;
 }

@@ -83,7 +83,15 @@ describe('judging a test', () => {
         reason: 'expected one log; seen two logs',
         observed: 'two logs',
         evidence: [{ kind: 'probe', path: 'history.jsonl', events: [0] }],
-        failures: [{ by: 'expectation', expected: 'one log', seen: 'two logs', events: [0] }],
+        failures: [
+          {
+            by: 'expectation',
+            expected: 'one log',
+            seen: 'two logs',
+            events: [0],
+            lines: ['0.000  L1 CTR → no answer *'],
+          },
+        ],
       },
     ]);
   });

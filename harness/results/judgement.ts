@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../conformance/requirements/catalogue.js';
 import {
+  excerpt,
   HOST_STALLED,
   isPuppetHistory,
   type CommandEvent,
@@ -22,7 +23,7 @@ export const DRIVE_STOPPED = 'drive-stopped';
 export type Judged = Pick<TestOutcome, 'judgements' | 'notes'> & { readonly findings: KernelFinding[] };
 
 /** Why the recording cannot be trusted, or undefined. A truncated one is the caller's to weigh. */
-function lostEvents(history: History): string | undefined {
+export function lostEvents(history: History): string | undefined {
   const { overruns = 0, missed = 0 } = history.end ?? {};
   const gaps = recordingGaps(history);
   const lost = [
@@ -42,17 +43,24 @@ export function observedText({ value }: ObservationEvent): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function describeFinding({ finding, text }: FindingEvent): string {
+/** A complaint of the kernel as the reason of a verdict. */
+export function describeFinding({ finding, text }: FindingEvent): string {
   return `the kernel reported a ${finding} during the test: ${firstLine(text)}`;
 }
 
-/** After these the kernel can no longer be expected to do anything right. */
-function isFatal({ finding }: FindingEvent): boolean {
+/** True for complaints after which the kernel can no longer be expected to do anything right. */
+export function isFatal({ finding }: FindingEvent): boolean {
   return finding !== 'warning';
 }
 
 function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+/** The failure with the events that show it as text, so that no report has to read the history. */
+function withLines(failure: Failure, history: History): Failure {
+  const lines = excerpt(history, failure.events);
+  return lines.length === 0 ? failure : { ...failure, lines };
 }
 
 function failed(id: string, failures: readonly Failure[], catalogue: Catalogue, history: History): Judgement {
@@ -66,7 +74,7 @@ function failed(id: string, failures: readonly Failure[], catalogue: Catalogue, 
     id,
     observed,
     evidence: evidenceRefs(history.events.filter((event) => numbers.has(event.n))),
-    failures: [...failures],
+    failures: failures.map((failure) => withLines(failure, history)),
   };
   return requirement.level === 'QUIRK'
     ? { ...judgement, verdict: 'not-applicable', reason: `${CHANGED}${first?.seen ?? ''}${more}` }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EVIDENCE_KINDS, LEVELS, SUBJECTS } from '../../conformance/requirements/catalogue.js';
 import { TIERS } from '../plan/definition.js';
+import { TAP_FORMATS, TAP_PROBLEMS } from '../tap/index.js';
 
 /** Version of results.json, outcomes.json and mutants.json. */
 export const RESULTS_SCHEMA_VERSION = 1;
@@ -27,6 +28,8 @@ export const failureSchema = z.strictObject({
   expected: z.string(),
   seen: z.string(),
   events: z.array(z.int().nonnegative()),
+  /** The events as the timeline shows them; the last ones when there are many. */
+  lines: z.exactOptional(z.array(z.string())),
 });
 export type Failure = Readonly<z.infer<typeof failureSchema>>;
 
@@ -58,6 +61,35 @@ export const kernelFindingSchema = z.strictObject({
 });
 export type KernelFinding = Readonly<z.infer<typeof kernelFindingSchema>>;
 
+/** One result that a program printed, or promised and did not print. */
+export const programResultSchema = z.strictObject({
+  /** Names from the outermost result to this one. */
+  path: z.array(z.string()).min(1),
+  number: z.int().nonnegative(),
+  verdict: z.enum(VERDICTS),
+  reason: z.string(),
+  /** What the program said about it; empty for a pass. */
+  diagnostic: z.string(),
+  printed: z.boolean(),
+});
+export type ProgramResult = Readonly<z.infer<typeof programResultSchema>>;
+
+/** Something about a program's output as a whole; `not-applicable` is a remark. */
+export const programProblemSchema = z.strictObject({
+  kind: z.enum(TAP_PROBLEMS),
+  verdict: z.enum(VERDICTS),
+  text: z.string(),
+});
+
+/** What came of a program that a test ran in a node. */
+export const programOutcomeSchema = z.strictObject({
+  command: z.array(z.string()).min(1),
+  format: z.enum(TAP_FORMATS),
+  results: z.array(programResultSchema),
+  problems: z.array(programProblemSchema),
+});
+export type ProgramOutcome = Readonly<z.infer<typeof programOutcomeSchema>>;
+
 /** What one test left behind (`outcome.json`). */
 export const testOutcomeSchema = z.strictObject({
   test: z.string(),
@@ -74,6 +106,8 @@ export const testOutcomeSchema = z.strictObject({
   judgements: z.array(judgementSchema),
   notes: z.array(deviationSchema),
   findings: z.exactOptional(z.array(kernelFindingSchema)),
+  /** Present when the test is a program. */
+  program: z.exactOptional(programOutcomeSchema),
   /** Holds outcome.json, history.jsonl, timeline.txt and the logs; relative to `--out`, or absolute. */
   directory: z.string(),
 });
@@ -169,12 +203,30 @@ export const summarySchema = z.strictObject({
 });
 export type Summary = Readonly<z.infer<typeof summarySchema>>;
 
+/** A program of the run and its results. */
+export const programRunSchema = z.strictObject({
+  /** Title. */
+  test: z.string(),
+  file: z.string(),
+  kernel: z.string(),
+  /** Over all its results and problems. */
+  verdict: z.enum(VERDICTS),
+  results: z.array(programResultSchema),
+  problems: z.array(programProblemSchema),
+  /** Holds program.log; relative to results.json, empty when the test left nothing. */
+  directory: z.string(),
+  durationMs: z.number().nonnegative(),
+});
+export type ProgramRunResult = Readonly<z.infer<typeof programRunSchema>>;
+
 /** `results.json`. */
 export const runResultsSchema = z.strictObject({
   schemaVersion: z.literal(RESULTS_SCHEMA_VERSION),
   run: runSchema,
   summary: summarySchema,
   requirements: z.array(requirementResultSchema),
+  /** See `programsOf` in programs.ts. */
+  programs: z.exactOptional(z.array(programRunSchema)),
   findings: z.array(kernelFindingSchema.extend({ test: z.string(), path: z.string() })),
 });
 export type RunResults = Readonly<z.infer<typeof runResultsSchema>>;

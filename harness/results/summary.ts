@@ -1,5 +1,6 @@
 import { isTested } from './exit-status.js';
-import type { RequirementResult, Summary } from './model.js';
+import type { ProgramRunResult, RequirementResult, Summary } from './model.js';
+import { countPrograms } from './programs.js';
 
 type Counted = Pick<RequirementResult, 'verdict' | 'selected' | 'tests'>;
 
@@ -17,13 +18,21 @@ export function summarise(requirements: readonly Counted[]): Summary {
 }
 
 /**
- * The last line of a run: `N passed, N failed, N skipped`, over the selected requirements. Failed are fail,
- * infra, and those that were tested and are yet unknown; skipped are not-applicable and those without a test.
+ * The last line of a run: `N passed, N failed, N skipped`, over the selected requirements and the results of programs.
+ * Failed are fail, infra, and those that were tested and are yet unknown; skipped are not-applicable and those without
+ * a test. A program that has a problem without a failing result counts as one more failure.
  */
-export function lastLine(requirements: readonly Counted[]): string {
+export function lastLine(
+  requirements: readonly Counted[],
+  programs: readonly Pick<ProgramRunResult, 'results' | 'problems'>[] = [],
+): string {
   const { pass, fail, infra, unknown, notApplicable } = summarise(requirements);
   const untested = requirements.filter(
     (requirement) => requirement.selected && requirement.verdict === 'unknown' && !isTested(requirement),
   ).length;
-  return `${pass} passed, ${fail + infra + unknown - untested} failed, ${notApplicable + untested} skipped`;
+  const printed = countPrograms(programs);
+  const passed = pass + printed.pass;
+  const failed = fail + infra + unknown - untested + printed.bad;
+  const skipped = notApplicable + untested + printed.notApplicable;
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

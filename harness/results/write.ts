@@ -12,11 +12,13 @@ const OURS = [
   'plan.json',
   OUTCOMES_FILE,
   'results.json',
+  'junit.xml',
   'mutants.json',
   'runner-output.txt',
   'tests',
   'runs',
   'runner',
+  'html',
 ];
 
 /** One of these is in the directory of every run that got as far as writing something. */
@@ -81,11 +83,16 @@ export async function prepareOut(out: string | undefined, cwd: string, now: Date
   return directory;
 }
 
-/** Writes `value` as JSON, so that a reader sees the old file or the whole new one. */
-export async function writeJsonAtomically(path: string, value: unknown): Promise<void> {
+/** Writes `text`, so that a reader sees the old file or the whole new one. */
+export async function writeTextAtomically(path: string, text: string): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-  await writeFile(temporary, `${JSON.stringify(value, undefined, 2)}\n`);
+  await writeFile(temporary, text);
   await rename(temporary, path);
+}
+
+/** Writes `value` as JSON, as {@link writeTextAtomically} does. */
+export async function writeJsonAtomically(path: string, value: unknown): Promise<void> {
+  await writeTextAtomically(path, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /**

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CHANGED } from '../harness/results/judgement.js';
+import type { RunResults } from '../harness/results/model.js';
+import { sampleResult } from '../harness/results/sample-history.js';
+import { commandData, commandProperty, renderAnnotations, renderStepSummary } from './github.js';
+import { BROKEN, EVERY, KNOWN, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
+
+/** The annotations as lines, without their text. */
+function heads(results: RunResults): string[] {
+  return lines(results).map((line) => /^(::\w+ .*?::)/.exec(line)?.[1] ?? line);
+}
+
+function lines(results: RunResults): string[] {
+  const text = renderAnnotations(results, VIEW, (file) => ({ file, line: 7 }));
+  return text === '' ? [] : text.trimEnd().split('\n');
+}
+
+const PLACE = 'file=conformance/luid/coexistence.spec.ts,line=7';
+
+describe('annotations for GitHub', () => {
+  it('are as loud as the verdict, and point to the test', () => {
+    assert.deepEqual(heads(sampleResults(EVERY)), [
+      `::error ${PLACE},title=LUID-03 fail (MUST%2C reference)::`,
+      `::warning ${PLACE},title=FLUSH-01 unknown (MUST%2C reference)::`,
+      `::warning ${PLACE},title=SYNC-01 infra (MUST%2C reference)::`,
+      `::notice ${PLACE},title=TRN-04 known defect (MUST%2C reference)::`,
+    ]);
+  });
+
+  it('say what was expected and seen, the events, and how to see it again', () => {
+    const [line] = lines(sampleResults([BROKEN]));
+    assert.equal(
+      line,
+      `::error ${PLACE},title=LUID-03 fail (MUST%2C reference)::What LUID-03 says holds.%0A%0A` +
+        'expected  one log%0Aseen      (nothing)%0Aevents    4-6, 9 (the test, in "two logs coexist")%0A' +
+        '          … 2 lines before%0A            1.000  L1 CTR "8 clustered-core 1" → ok (0.3)%0A' +
+        '           12.500  L2 RESUME → -ESRCH (3.6) *%0Aexpected  success%0Aseen      -ESRCH%0A' +
+        'events    4-6, 9 (the oracle, in "two logs coexist")%0Atest      conformance/luid/coexistence.spec.ts%0A' +
+        'timeline  /out/tests/coexist/timeline.txt%0A' +
+        "again     npx ulogcheck run --kernel 6.12.107 --daemon reference -g 'two logs coexist' --seed 5",
+    );
+  });
+
+  it('escape as the runner of GitHub unescapes', () => {
+    assert.equal(commandData('50% a:b,c\r\nd'), '50%25 a:b,c%0D%0Ad');
+    assert.equal(commandProperty('50% a:b,c\r\nd'), '50%25 a%3Ab%2Cc%0D%0Ad');
+    const nasty = sampleResult('LUID-03', 'fail', { sentence: NASTY, reason: NASTY, subjectName: NASTY });
+    assert.equal(lines(sampleResults([nasty], { errors: [NASTY] })).length, 2);
+  });
+
+  it('tell of gone defects, changed quirks, and what lies outside the selection', () => {
+    const { knownDefect } = KNOWN;
+    const results = sampleResults([
+      sampleResult('TRN-04', 'pass', { knownDefect }),
+      sampleResult('CTR-09q', 'not-applicable', { reason: `${CHANGED}it answers` }),
+      { ...BROKEN, selected: false },
+    ]);
+    assert.deepEqual(heads(results), [
+      `::warning ${PLACE},title=TRN-04 defect gone (MUST%2C reference)::`,
+      `::warning ${PLACE},title=LUID-03 fail (MUST%2C reference)::`,
+      `::notice ${PLACE},title=CTR-09q not-applicable (QUIRK%2C reference)::`,
+    ]);
+  });
+
+  it('are at most ten of a kind, the heaviest first, the last with what is left', () => {
+    const should = sampleResult('FLUSH-01', 'fail', { level: 'SHOULD' });
+    const musts = Array.from({ length: 12 }, (_, n) => sampleResult(`LUID-${n + 10}`, 'fail'));
+    const all = heads(sampleResults([should, ...musts]));
+    assert.equal(all.length, 10);
+    assert.match(all[0] ?? '', /title=LUID-10 fail/);
+    assert.equal(all[9], '::error title=and 4 more::');
+    assert.match(
+      lines(sampleResults([should, ...musts]))[9] ?? '',
+      /LUID-19 fail .*%0A.*FLUSH-01 fail \(SHOULD/,
+    );
+  });
+
+  it('tell of trouble with the run as a whole, and of what the kernel reported', () => {
+    const finding = { finding: 'oops', text: 'Oops: 0\nat x', event: 3, test: 'a test', path: 'x' } as const;
+    const results = { ...sampleResults([UNTESTED], { errors: ['a worker died'] }), findings: [finding] };
+    assert.deepEqual(lines(results), [
+      '::error title=ulogcheck::a worker died',
+      '::error title=ulogcheck::nothing was judged: no selected requirement has a test in this run',
+      '::error title=kernel oops in "a test"::Oops: 0%0Aat x',
+    ]);
+    assert.deepEqual(lines(sampleResults([sampleResult('LUID-01', 'pass')])), []);
+  });
+});
+
+describe('the summary for GitHub', () => {
+  it('has the counts, a table of what did not pass, and the details folded', () => {
+    const text = renderStepSummary(sampleResults(EVERY), VIEW);
+    assert.ok(
+      text.startsWith(`### ulogcheck: reference on 6.12.107
+
+| pass | fail | unknown | infra | not applicable | without a test |
+|---:|---:|---:|---:|---:|---:|
+| 1 | 2 | 1 | 1 | 1 | 1 |
+
+
+| id | verdict | level | subject | reason |
+|---|---|---|---|---|
+| LUID-03 | fail | MUST | reference | expected one log; seen two (and 1 more) |
+| FLUSH-01 | unknown | MUST | reference | the situation never occurred |
+| SYNC-01 | infra | MUST | reference | the node did not boot within 60 s |
+| TRN-04 | known defect | MUST | reference | known defect: Anybody may join. it is fail |
+
+<details><summary>LUID-03</summary>
+
+\`\`\`text
+What LUID-03 says holds.
+
+expected  one log
+`),
+      text,
+    );
+  });
+
+  it('keeps its tables whatever the texts hold, and stays below what GitHub takes', () => {
+    const nasty = Array.from({ length: 500 }, (_, n) =>
+      sampleResult(`LUID-${n}`, 'fail', { reason: NASTY.repeat(200), sentence: `${NASTY}\n\`\`\`\`` }),
+    );
+    const text = renderStepSummary(sampleResults(nasty), VIEW);
+    assert.ok(Buffer.byteLength(text) < 2 ** 20, String(Buffer.byteLength(text)));
+    const rows = text.split('\n').filter((line) => line.startsWith('| LUID-'));
+    assert.equal(rows.length, 200);
+    assert.ok(rows.every((row) => row.split(/(?<!\\)\|/).length === 7));
+    assert.match(text, /^… and 300 more in results\.json$/m);
+    assert.match(text, /^`{5}text$/m);
+  });
+});

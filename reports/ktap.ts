@@ -1,0 +1,160 @@
+/** KTAP version 1 (Documentation/dev-tools/ktap.rst of the kernel): one result line for each selected requirement. */
+import { isTested } from '../harness/results/exit-status.js';
+import type { ProgramRunResult, RequirementResult, RunResults, Verdict } from '../harness/results/model.js';
+import { programsOf } from '../harness/results/programs.js';
+import { lastLine } from '../harness/results/summary.js';
+import {
+  defectsGone,
+  explain,
+  explanationText,
+  goneText,
+  INTERRUPTED,
+  isTrouble,
+  NOTHING_JUDGED,
+  reasonOf,
+  type View,
+} from './explanation.js';
+import { oneLine } from './printable.js';
+
+/** Longest reason behind a directive, characters. */
+const REASON = 300;
+
+/**
+ * A description: KTAP allows no `#` in it, because a directive begins there; for TAP a `{` at the end opens a block of
+ * subtests, and a backslash escapes.
+ */
+function description(text: string): string {
+  return oneLine(text).replaceAll('#', '\uff03').replaceAll('\\', '/').replace(/\{$/, '(');
+}
+
+/** A diagnostic line. It always begins with a word of ours, so that none is taken for the `# Subtest:` of TAP 14. */
+function diagnostic(text: string): string {
+  return `# ${oneLine(text)}`;
+}
+
+interface Outcome {
+  readonly result: 'ok' | 'not ok';
+  /** With its hash sign; empty for none. */
+  readonly directive: string;
+}
+
+/** The result, and the directive that tells apart what `ok` and `not ok` do not. Only a pass or a skip is ever `ok`. */
+function outcome(result: RequirementResult, strict: boolean): Outcome {
+  const reason = oneLine(reasonOf(result), REASON);
+  switch (result.verdict) {
+    case 'pass':
+      return { result: 'ok', directive: '' };
+    case 'fail':
+      return { result: 'not ok', directive: result.known && !strict ? ` # XFAIL ${reason}` : '' };
+    case 'infra':
+      return { result: 'not ok', directive: ` # ERROR infra: ${reason}` };
+    case 'unknown':
+      return isTested(result)
+        ? { result: 'not ok', directive: ` # ERROR unknown: ${reason}` }
+        : { result: 'ok', directive: ` # SKIP ${reason}` };
+    case 'not-applicable':
+      return { result: 'ok', directive: ` # SKIP ${reason}` };
+  }
+}
+
+/** As {@link outcome}, for what a program said. */
+function programOutcome(verdict: Verdict, reason: string): Outcome {
+  const told = oneLine(reason, REASON);
+  switch (verdict) {
+    case 'pass':
+      return { result: 'ok', directive: '' };
+    case 'fail':
+      return { result: 'not ok', directive: '' };
+    case 'infra':
+    case 'unknown':
+      return { result: 'not ok', directive: ` # ERROR ${verdict}: ${told}` };
+    case 'not-applicable':
+      return { result: 'ok', directive: ` # SKIP ${told}` };
+  }
+}
+
+/** A program's results and problems as a test with subtests, one level deeper; names are paths. */
+function subtests({ results, problems, verdict }: ProgramRunResult): string[] {
+  const entries = [
+    ...results.map(({ path, verdict: seen, reason }) => ({ name: path.join(' > '), verdict: seen, reason })),
+    ...problems
+      // A remark changes nothing, unless there is nothing else.
+      .filter((problem) => problem.verdict !== 'not-applicable' || verdict === 'not-applicable')
+      .map((problem) => ({ name: `(${problem.kind})`, verdict: problem.verdict, reason: problem.text })),
+  ];
+  const lines = entries.flatMap((entry, index) => {
+    const { result, directive } = programOutcome(entry.verdict, entry.reason);
+    return [
+      ...(entry.verdict === 'fail' && entry.reason !== '' ? [diagnostic(`reason: ${entry.reason}`)] : []),
+      `${result} ${index + 1} ${description(entry.name)}${directive}`,
+    ];
+  });
+  return ['KTAP version 1', `1..${entries.length}`, ...lines].map((line) => `  ${line}`);
+}
+
+/** Not a word is said of a requirement whose test an interruption kept from ending, unless it is broken anyway. */
+function isSettled({ run }: RunResults, { verdict, tests }: RequirementResult): boolean {
+  return !run.interrupted || verdict === 'fail' || tests.every(({ directory }) => directory !== '');
+}
+
+/** Version line and plan; `count` selected requirements and programs. To be printed before anything is run. */
+export function ktapHead(count: number): string {
+  return `KTAP version 1\n1..${count}\n`;
+}
+
+/** What is printed instead of results when the run cannot go on; the plan stays unfulfilled. */
+export function ktapBailOut(reason: string): string {
+  return `Bail out! ${oneLine(reason, REASON)}\n`;
+}
+
+/**
+ * Everything after {@link ktapHead}: the selected requirements in the order of the catalogue, each with what there is
+ * to say about it in diagnostic lines before its result line, as the kernel does it. An interrupted run leaves the
+ * plan unfulfilled; a run with trouble outside its tests has a `not ok` beyond the plan; both bail out at the end, and
+ * so does a run in which nothing was judged.
+ */
+export function ktapBody(results: RunResults, view: View): string {
+  const { requirements, run, findings } = results;
+  const lines: string[] = [];
+  const diagnose = (result: RequirementResult): void => {
+    lines.push(
+      ...explanationText(explain(result, results, view)).map((line) => diagnostic(`${result.id}: ${line}`)),
+    );
+  };
+  let number = 0;
+  const line = (text: string, { result, directive }: Outcome): void => {
+    number += 1;
+    lines.push(`${result} ${number} ${description(text)}${directive}`);
+  };
+  for (const result of requirements.filter(({ selected }) => selected)) {
+    if (!isSettled(results, result)) continue;
+    if (isTrouble(result) && isTested(result)) diagnose(result);
+    line(`${result.id} ${result.sentence}`, outcome(result, run.options.strict));
+  }
+  for (const program of programsOf(results)) {
+    if (run.interrupted && program.directory === '') continue;
+    const reason = program.problems.map(({ text }) => text).join('; ');
+    lines.push(...subtests(program));
+    line(program.test, programOutcome(program.verdict, reason));
+  }
+  for (const result of requirements.filter((candidate) => !candidate.selected && isTrouble(candidate))) {
+    lines.push(diagnostic(`${result.id}: seen broken on the way, outside the selection`));
+    diagnose(result);
+  }
+  for (const { finding, text, test } of findings) {
+    lines.push(diagnostic(`the kernel reported a ${finding} in "${test}": ${oneLine(text, REASON)}`));
+  }
+  for (const result of defectsGone(results)) lines.push(diagnostic(`${result.id}: ${goneText(result)}`));
+  for (const error of run.errors)
+    line('run', { result: 'not ok', directive: ` # ERROR infra: ${oneLine(error, REASON)}` });
+  lines.push(diagnostic(lastLine(requirements, programsOf(results))));
+  const bail = bailReason(results);
+  return `${lines.join('\n')}\n${bail === undefined ? '' : ktapBailOut(bail)}`;
+}
+
+function bailReason({ requirements, programs = [], run }: RunResults): string | undefined {
+  if (run.interrupted) return INTERRUPTED;
+  const [error] = run.errors;
+  if (error !== undefined) return error;
+  return requirements.some(isTested) || programs.length > 0 ? undefined : NOTHING_JUDGED;
+}

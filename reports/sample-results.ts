@@ -1,0 +1,100 @@
+/** A run with one of everything, for the unit tests of reports. */
+import type { RequirementResult, RunResults } from '../harness/results/model.js';
+import { sampleResult } from '../harness/results/sample-history.js';
+import { summarise } from '../harness/results/summary.js';
+import type { View } from './explanation.js';
+
+/** Results in /out, started again by a command that ends in the test's title. */
+export const VIEW: View = {
+  out: '/out',
+  again: { command: ['npx', 'ulogcheck', 'run'], patterns: (title) => [title], path: (path) => path },
+};
+
+/** The results of a run with these requirements. */
+export function sampleResults(
+  requirements: readonly RequirementResult[],
+  given: Partial<RunResults['run']> = {},
+): RunResults {
+  return {
+    schemaVersion: 1,
+    run: {
+      suite: { name: 'ulogcheck', version: '0.1.0' },
+      catalogue: { requirements: 191, digest: 'sha256:0' },
+      qemu: 'QEMU 10',
+      host: { system: 'Linux', cpus: 2, memoryMiB: 4096, node: 'v20' },
+      seed: 5,
+      started: '2026-08-01T00:00:00.000Z',
+      argv: ['run'],
+      options: {
+        kernel: 'stable',
+        daemon: 'reference',
+        userland: 'trixie',
+        tier: 'quick',
+        grep: [],
+        strict: false,
+      },
+      durationMs: 65_000,
+      interrupted: false,
+      errors: [],
+      ...given,
+    },
+    summary: summarise(requirements),
+    requirements: [...requirements],
+    findings: [],
+  };
+}
+
+/** A requirement without a test. */
+export const UNTESTED = sampleResult('LUID-07', 'unknown', { reason: 'no test', tests: [], durationMs: 0 });
+
+/** A broken requirement, with what an expectation and the oracle saw of it in the same events. */
+export const BROKEN = sampleResult('LUID-03', 'fail', {
+  reason: 'expected one log; seen two (and 1 more)',
+  failures: [
+    {
+      by: 'expectation',
+      expected: 'one log',
+      seen: '',
+      events: [4, 5, 6, 9],
+      lines: [
+        '… 2 lines before',
+        '  1.000  L1 CTR "8 clustered-core 1" → ok (0.3)',
+        ' 12.500  L2 RESUME → -ESRCH (3.6) *',
+      ],
+      test: 'two logs coexist',
+    },
+    {
+      by: 'oracle',
+      expected: 'success',
+      seen: '-ESRCH',
+      events: [4, 5, 6, 9],
+      lines: [
+        '… 2 lines before',
+        '  1.000  L1 CTR "8 clustered-core 1" → ok (0.3)',
+        ' 12.500  L2 RESUME → -ESRCH (3.6) *',
+      ],
+      test: 'two logs coexist',
+    },
+  ],
+});
+
+/** A kernel's defect that is known. */
+export const KNOWN = sampleResult('TRN-04', 'fail', {
+  known: true,
+  knownDefect: { kernels: '>=6.6', finding: 'Anybody may join.' },
+});
+
+/** One of each verdict. */
+export const EVERY: readonly RequirementResult[] = [
+  sampleResult('LUID-01', 'pass'),
+  BROKEN,
+  UNTESTED,
+  sampleResult('FLUSH-01', 'unknown', { reason: 'the situation never occurred' }),
+  sampleResult('SYNC-01', 'infra', { reason: 'the node did not boot\nwithin 60 s' }),
+  sampleResult('DISK-02', 'not-applicable', { reason: 'the daemon claims no disk log' }),
+  KNOWN,
+];
+
+/** What daemons, kernels and authors may write, to break a format of lines or of markup. */
+export const NASTY =
+  'a "quoted" <b>&amp;</b> #1 \\# % : , | `x` \u001b[31mred\u001b[0m\u0000\u0007\r\n::error::x ✓ \ud83d\ude00 ]]> {';
