@@ -44,6 +44,7 @@ const MAY_IMPORT = {
     'harness/kernels',
     'harness/vm',
     'harness/guest',
+    'harness/ulog',
     'harness/recorder',
     'harness/puppet',
     'harness/ulog',

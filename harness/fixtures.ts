@@ -10,9 +10,12 @@ import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
 import { declareSelfTests } from './lab/self-tests.js';
 
+export { dirtyRegions, diskLogs, type DiskLog } from './history/disk-log.js';
 export type { Exchange, History } from './history/index.js';
 export * from './history/kernel-queries.js';
+export * from './history/life-queries.js';
 export * from './history/queries.js';
+export * from './history/status-line.js';
 export {
   encodeDatagram,
   encodeRemoteRecovering,

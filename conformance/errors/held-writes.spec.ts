@@ -21,10 +21,10 @@ conformanceTest(import.meta.url, {
     await mirror.create();
     await mirror.eventNumber();
     lab.puppet.fail('FLUSH', EIO, { times: 1 });
-    await mirror.beginWrites([1]);
+    const first = await mirror.writeInFlight([1]);
     await lab.returned('FLUSH', 1);
     await mirror.eventNumber();
-    const both = await mirror.beginWrites([2], 2);
+    const second = await mirror.writeInFlight([2]);
     await lab.returned('FLUSH', 2);
     await lab.lookAtLegs(1);
     await lab.lookAtLegs(2);
@@ -32,7 +32,8 @@ conformanceTest(import.meta.url, {
     await mirror.reload({});
     await mirror.suspendNoFlush();
     await mirror.resume();
-    await both.finished();
+    await first.finished();
+    await second.finished();
     await lab.lookAtLegs(1);
     await lab.lookAtLegs(2);
     await mirror.remove();

@@ -13,7 +13,7 @@ conformanceTest(import.meta.url, {
     const mirror = lab.mirror({ regions: 64, sync: 'nosync' });
     await mirror.create();
     const flushes = lab.puppet.hold('FLUSH');
-    const writes = await mirror.beginWrites([5]);
+    const writes = await mirror.writeInFlight([5]);
     await flushes.held(1, 12_000);
     await lab.lookAtLegs(5);
     flushes.release();

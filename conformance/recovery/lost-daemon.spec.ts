@@ -26,7 +26,7 @@ conformanceTest(import.meta.url, {
     await mirror.write([1]);
     await mirror.marksCleared();
     await lab.subject.kill();
-    const writes = await mirror.beginWrites([2]);
+    const writes = await mirror.writeInFlight([2]);
     await lab.ticking(lab.returned('CTR', 3));
     await lab.subject.start();
     await writes.finished();

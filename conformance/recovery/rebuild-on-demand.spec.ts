@@ -42,7 +42,7 @@ conformanceTest(import.meta.url, {
     lab.puppet.fail('STATUS_INFO', ESRCH, { times: 1, dataSize: 64, where: about('refused') });
     lab.puppet.fail('RESUME', EINVAL, { times: 1, where: about('refused') });
     lab.puppet.fail('IN_SYNC', ESRCH, { times: 1, where: about('shrunk') });
-    const writes = [await rebuilt.beginWrites([1]), await shrunk.beginWrites([2])];
+    const writes = [await rebuilt.writeInFlight([1]), await shrunk.writeInFlight([2])];
     await lab.ticking(refused.status());
     for (const write of writes) await lab.ticking(write.finished());
     for (const mirror of [rebuilt, refused, shrunk]) await mirror.remove();

@@ -21,7 +21,7 @@ conformanceTest(import.meta.url, {
     const mirror = lab.mirror({ regions: 64, sync: 'nosync' });
     await mirror.create();
     const marks = lab.puppet.hold('MARK_REGION');
-    const writes = await mirror.beginWrites([1]);
+    const writes = await mirror.writeInFlight([1]);
     await marks.held(1, 12_000);
     const replies = lab.replies;
     const stale = lab.puppet.seen('IN_SYNC').at(-1)?.seq ?? 0;

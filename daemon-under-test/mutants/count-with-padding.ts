@@ -10,5 +10,5 @@ class CountWithPadding extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new CountWithPadding(uuid, luid, parameters),
+  createInstance: (...of) => new CountWithPadding(...of),
 };

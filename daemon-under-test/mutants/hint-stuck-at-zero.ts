@@ -9,5 +9,5 @@ class HintStuckAtZero extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new HintStuckAtZero(uuid, luid, parameters),
+  createInstance: (...of) => new HintStuckAtZero(...of),
 };

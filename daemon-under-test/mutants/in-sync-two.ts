@@ -9,5 +9,5 @@ class InSyncTwo extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new InSyncTwo(uuid, luid, parameters),
+  createInstance: (...of) => new InSyncTwo(...of),
 };

@@ -89,6 +89,236 @@ export const MUTANTS: readonly DaemonMutant[] = [
     breaks: 'RECOV-14',
     description: 'requests for an unknown log are answered -EINVAL; seen when the daemon is restarted',
   },
+  {
+    name: 'flush-answered-before-disk-write',
+    breaks: 'FLUSH-02',
+    description:
+      'FLUSH of a disk log is answered without writing, which waits for the suspend; seen in the image after a write, and after a crash of the host',
+  },
+  {
+    name: 'integrated-flush-ignores-payload',
+    breaks: 'FLUSH-09',
+    description:
+      'the regions that FLUSH lists are not marked; seen in the image of a disk log with integrated_flush',
+  },
+  {
+    name: 'clear-of-unsynced-region-cleans',
+    breaks: 'FLUSH-19',
+    description: 'CLEAR makes a region clean although its sync bit is 0; seen after a leg failed for a while',
+  },
+  {
+    name: 'disk-bit-order-reversed',
+    breaks: 'DISK-01',
+    description:
+      'the most significant bit of a byte is its first region; seen in the image, and by the disk log of the kernel',
+  },
+  {
+    name: 'unknown-version-interpreted',
+    breaks: 'DISK-02',
+    description: 'a log device with version 3 is read as if it had version 2; seen at the first RESUME',
+  },
+  {
+    name: 'growth-says-clean',
+    breaks: 'DISK-05',
+    description:
+      'regions that a disk log grows by are clean; seen when a table with more regions is swapped in',
+  },
+  {
+    name: 'nosync-ignored-for-valid-header',
+    breaks: 'DISK-07',
+    description:
+      'sync and nosync do not overrule what is on the log device; seen when a log is created anew on it',
+  },
+  {
+    name: 'log-write-error-ignored',
+    breaks: 'DISK-08',
+    description:
+      'FLUSH succeeds and the status shows A although the log device fails; seen with a failing log device',
+  },
+  {
+    name: 'log-cache-not-flushed',
+    breaks: 'DISK-12',
+    description:
+      'the cache of the log device is not flushed before FLUSH is answered; seen in the trace of the drive',
+  },
+  {
+    name: 'log-loaded-at-construction',
+    breaks: 'CTR-21',
+    description: 'the log device is read and written at CTR; seen when a table is loaded beside a live one',
+  },
+  {
+    name: 'old-instance-writes-old-bitmap',
+    breaks: 'LUID-12',
+    description:
+      'a late FLUSH of the instance that was swapped out writes its bitmap; seen in the image after a swap',
+  },
+  {
+    name: 'nosync-reapplied-on-reconnect',
+    breaks: 'RECOV-08',
+    description:
+      'nosync is applied again when the kernel rebuilds a log; seen when the daemon is restarted while regions are dirty',
+  },
+  {
+    name: 'restart-forgets-marks',
+    breaks: 'RECOV-07',
+    description: 'a restarted daemon takes marked regions for clean; seen when it is restarted during writes',
+  },
+  {
+    name: 'reconnect-returns-device',
+    breaks: 'RECOV-04',
+    description: 'CTR of a disk log is always answered with its device; seen as a reconnect that never ends',
+  },
+  {
+    name: 'hands-out-work-while-suspended',
+    breaks: 'SYNC-20',
+    description: 'a suspended log hands out regions to recover; seen when it is asked, which no kernel does',
+  },
+  {
+    name: 'repeated-resume-resets',
+    breaks: 'SUSP-13',
+    description: 'RESUME of an active log resets its sync bits; seen when it is repeated',
+  },
+  {
+    name: 'unknown-type-succeeds',
+    breaks: 'ERR-04',
+    description: 'a request of unknown type is answered with success; seen with types that no kernel sends',
+  },
+  {
+    name: 'region-count-accepted',
+    breaks: 'ERR-05',
+    description:
+      'IN_SYNC of the region after the last is answered; seen when it is asked, which no kernel does',
+  },
+  {
+    name: 'refusal-carries-data',
+    breaks: 'ERR-01',
+    description: 'a refusal carries the payload of its request; seen when a table is refused',
+  },
+  {
+    name: 'quiescing-refuses-marks',
+    breaks: 'SUSP-02',
+    description:
+      'MARK_REGION between PRESUSPEND and POSTSUSPEND is refused; seen when writes are in flight at a suspend',
+  },
+  {
+    name: 'late-clear-refused',
+    breaks: 'SUSP-03',
+    description: 'CLEAR_REGION after POSTSUSPEND is refused; seen when the last write ends with the suspend',
+  },
+  {
+    name: 'late-flush-unknown',
+    breaks: 'ERR-03',
+    description: 'FLUSH after POSTSUSPEND is answered -ESRCH, as if the log were unknown; seen there too',
+  },
+  {
+    name: 'in-sync-flickers',
+    breaks: 'SYNC-02',
+    description:
+      'the first IN_SYNC of a region that is in sync is answered 0; seen at a first write, which then misses a leg',
+  },
+  {
+    name: 'resync-of-a-synced-region',
+    breaks: 'SYNC-04',
+    description: 'region 0 is handed out once more when all regions are in sync; seen at the end of a resync',
+  },
+  {
+    name: 'sync-reports-counted',
+    breaks: 'SYNC-06',
+    description: 'GET_SYNC_COUNT counts reports instead of regions; seen when a region fails twice',
+  },
+  {
+    name: 'failed-region-forgotten',
+    breaks: 'SYNC-17',
+    description:
+      'a region whose write failed counts as in sync after the next RESUME; seen when a leg fails for a while',
+  },
+  {
+    name: 'nosync-hint-at-zero',
+    breaks: 'SYNC-11',
+    description: 'the in-sync hint of a nosync log stays 0; seen as a question before each write',
+  },
+  {
+    name: 'status-empty-in-resync',
+    breaks: 'STAT-09',
+    description: 'STATUS_INFO is empty while regions are out of sync; seen in dmsetup status during a resync',
+  },
+  {
+    name: 'region-size-capped',
+    breaks: 'CTR-03',
+    description: 'GET_REGION_SIZE answers 128 for larger regions; seen with regions of 256 sectors',
+  },
+  {
+    name: 'set-sync-echoes-payload',
+    breaks: 'ERR-07',
+    description: 'SET_REGION_SYNC is answered with its own payload; seen in a resync',
+  },
+  {
+    name: 'underscore-accepted',
+    breaks: 'CTR-06',
+    description: 'clustered_core is taken for clustered-core; seen when a table says so',
+  },
+  {
+    name: 'odd-region-size-accepted',
+    breaks: 'CTR-05',
+    description: 'a region size of 192 sectors is taken for 128; seen when a table says so',
+  },
+  {
+    name: 'block-on-error-refused',
+    breaks: 'CTR-04',
+    description: 'a table with block_on_error is refused',
+  },
+  {
+    name: 'live-ctr-refused',
+    breaks: 'RECOV-02',
+    description: 'CTR of a live log is refused; seen when several threads reconnect after a restart',
+  },
+  {
+    name: 'unknown-log-not-in-sync',
+    breaks: 'RECOV-13',
+    description:
+      'IN_SYNC of an unknown log is answered 0; seen when an idle daemon is restarted, and as legs that differ',
+  },
+  {
+    name: 'reconnect-starts-unsynced',
+    breaks: 'RECOV-11',
+    description: 'a log that is rebuilt after a restart has no region in sync whatever was known of it',
+  },
+  {
+    name: 'unknown-presuspend-again',
+    breaks: 'ERR-02',
+    description:
+      'PRESUSPEND of an unknown log is answered -EAGAIN; seen when a restart is followed by a suspend',
+  },
+  {
+    name: 'disk-status-with-path',
+    breaks: 'STAT-01',
+    description: 'the status of a disk log names a path; seen in dmsetup status',
+  },
+  {
+    name: 'disk-words-swapped',
+    breaks: 'DISK-03',
+    description: 'the bitmap is in big-endian words; seen when the disk log of the kernel reads it',
+  },
+  {
+    name: 'disk-blank-is-clean',
+    breaks: 'DISK-04',
+    description: 'on a blank device all regions are clean; seen when a mirror is made on one',
+  },
+  {
+    name: 'disk-old-bits-clean',
+    breaks: 'LUID-13',
+    description: 'a log that grows takes its old regions for clean; seen when dirty ones are among them',
+  },
+  {
+    name: 'disk-small-device-accepted',
+    breaks: 'DISK-09',
+    description: 'a log device that is too small is accepted',
+  },
+  {
+    name: 'disk-padding-set',
+    breaks: 'DISK-10',
+    description: 'the bits behind the last region are 1; seen on the log device',
+  },
 ];
 
 /** The name by which `loadProfile` and reports know the profile of a mutant. */

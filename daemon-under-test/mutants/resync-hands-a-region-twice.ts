@@ -23,5 +23,5 @@ class HandsARegionTwice extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new HandsARegionTwice(uuid, luid, parameters),
+  createInstance: (...of) => new HandsARegionTwice(...of),
 };

@@ -10,5 +10,5 @@ class SkipsARegion extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new SkipsARegion(uuid, luid, parameters),
+  createInstance: (...of) => new SkipsARegion(...of),
 };

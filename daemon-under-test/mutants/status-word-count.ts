@@ -9,5 +9,5 @@ class StatusWordCount extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new StatusWordCount(uuid, luid, parameters),
+  createInstance: (...of) => new StatusWordCount(...of),
 };

@@ -11,5 +11,5 @@ class SuspendedStatusRefused extends LogInstance {
 }
 
 export const mutation: Mutation = {
-  createInstance: (uuid, luid, parameters) => new SuspendedStatusRefused(uuid, luid, parameters),
+  createInstance: (...of) => new SuspendedStatusRefused(...of),
 };

@@ -9,10 +9,10 @@ class UuidKeyed extends InstanceRegistry {
     return this.withUuid(uuid).at(-1);
   }
 
-  override create(uuid: string, luid: bigint, parameters: LogParameters): LogInstance {
+  override create(uuid: string, luid: bigint, parameters: LogParameters, rebuild: boolean): LogInstance {
     for (const old of this.withUuid(uuid)) this.remove(old);
-    return super.create(uuid, luid, parameters);
+    return super.create(uuid, luid, parameters, rebuild);
   }
 }
 
-export const mutation: Mutation = { createRegistry: (createInstance) => new UuidKeyed(createInstance) };
+export const mutation: Mutation = { createRegistry: (...of) => new UuidKeyed(...of) };

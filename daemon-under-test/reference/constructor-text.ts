@@ -24,6 +24,9 @@ export interface LogParameters {
 /** Three bitmaps of this many bits are the most that the daemon will hold for one log: 32 MiB each. */
 export const MAX_REGION_COUNT = 2 ** 28;
 
+/** No kernel sends more than 332 bytes (spec 2.7); what is longer than this is none of its. */
+const MAX_TEXT_LENGTH = 1024;
+
 function refuse(text: string, problem: string): never {
   throw new LogError(Errno.EINVAL, `constructor text "${text}": ${problem}`);
 }
@@ -67,6 +70,9 @@ function parseOptions(text: string, words: readonly string[]): Pick<LogParameter
  * @throws LogError EINVAL that says which word is wrong.
  */
 export function parseConstructorText(text: string): LogParameters {
+  if (text.length > MAX_TEXT_LENGTH) {
+    refuse(`${text.slice(0, 64)}...`, `${text.length} bytes, at most ${MAX_TEXT_LENGTH} are read`);
+  }
   const [lengthWord = '', type = '', ...words] = text.split(' ');
   const length = parseNumber(lengthWord);
   if (length === undefined || length === 0 || !Number.isSafeInteger(length)) {

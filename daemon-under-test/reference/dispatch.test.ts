@@ -13,7 +13,8 @@ import {
   RequestType,
   type RequestName,
 } from '../../harness/ulog/index.js';
-import { Dispatcher, type DaemonEvent, type Reply } from './dispatch.js';
+import { Dispatcher, type Reply } from './dispatch.js';
+import type { DaemonEvent } from './event.js';
 import { InstanceRegistry } from './instances.js';
 import { LogInstance } from './log-instance.js';
 
@@ -307,13 +308,10 @@ describe('refusals', () => {
     assert.deepEqual(kernel.ask('MARK_REGION', 1n, most), OK);
   });
 
-  it('a disk log is refused with the reason', () => {
+  it('a disk log without its device is refused with the reason', () => {
     const kernel = new Kernel();
-    assert.deepEqual(kernel.ctr(1n, '512 clustered-disk 7:9 8'), INVALID);
-    assert.equal(
-      kernel.lastMessage(),
-      'constructor text "512 clustered-disk 7:9 8": clustered-disk is not supported yet by this daemon, only clustered-core is',
-    );
+    assert.deepEqual(kernel.ctr(1n, '512 clustered-disk 7:9 8'), { error: -6, payload: Buffer.alloc(0) });
+    assert.equal(kernel.lastMessage(), 'log device 7:9: there are no log devices here');
     assert.equal(kernel.registry.size, 0);
   });
 

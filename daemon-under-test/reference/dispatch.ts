@@ -16,7 +16,8 @@ import {
   type RequestName,
   type UlogMessage,
 } from '../../harness/ulog/index.js';
-import { parseConstructorText, type LogParameters } from './constructor-text.js';
+import { parseConstructorText } from './constructor-text.js';
+import type { EventSink } from './event.js';
 import { Errno, LogError } from './log-error.js';
 import type { InstanceRegistry } from './instances.js';
 import type { LogInstance } from './log-instance.js';
@@ -27,16 +28,6 @@ export interface Reply {
   readonly error: number;
   readonly payload: Uint8Array;
 }
-
-/** Something worth a line in the daemon's log; `details` are its further fields. */
-export interface DaemonEvent {
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
-  readonly event: string;
-  readonly details: Readonly<Record<string, string | number | boolean>>;
-}
-
-/** Takes what is worth a line in the log. */
-export type EventSink = (event: DaemonEvent) => void;
 
 const NOTHING: Uint8Array = Buffer.alloc(0);
 const SUCCESS: Reply = { error: 0, payload: NOTHING };
@@ -99,22 +90,23 @@ export class Dispatcher {
   protected construct(request: UlogMessage): Reply {
     const { text, reconnect } = decodeConstructorText(request.payload);
     const parameters = parseConstructorText(text);
-    requireSupported(parameters);
     const existing = this.instances.find(request.uuid, request.luid);
     if (existing !== undefined) {
-      // A log that was resumed is alive in the kernel: this is a resend, or a reconnect after the kernel lost
-      // sight of us. One that never was is the orphan of a failed load (no DTR is sent then), or a resend; with
-      // another text its address was reused behind our back. A fresh one is right for those (spec 6.2 item 6).
-      if (existing.state !== 'pending' && existing.parameters.text === text) {
+      // A log that was resumed is alive in the kernel: this is a resend, or a rebuild after the kernel lost sight
+      // of us. One that never was is the orphan of a failed load (no DTR is sent then), or a resend; with another
+      // text its address was reused behind our back. A fresh one is right for those (spec 6.2 item 6), but not for
+      // the rebuild of a log whose table is only loaded.
+      if (existing.parameters.text === text && (reconnect || existing.state !== 'pending')) {
+        if (reconnect) existing.rebuild();
         this.#life(request, { text, outcome: reconnect ? 'reconnected' : 'repeated', state: existing.state });
         return SUCCESS;
       }
       this.instances.remove(existing);
     }
-    const instance = this.instances.create(request.uuid, request.luid, parameters);
-    const outcome = existing === undefined ? 'created' : 'replaced';
+    const instance = this.instances.create(request.uuid, request.luid, parameters, reconnect);
+    const outcome = instance.restored ? 'restored' : existing === undefined ? 'created' : 'replaced';
     this.#life(request, { text, outcome, reconnect, regions: instance.regionCount });
-    // No device name in the reply: with one the kernel could never reconnect (spec 2.6), and a core log has none.
+    // No device name in the reply: with one the kernel could never reconnect (spec 2.6), and nothing needs it.
     return SUCCESS;
   }
 
@@ -225,14 +217,6 @@ export class Dispatcher {
 
 function answer(payload: Uint8Array): Reply {
   return { error: 0, payload };
-}
-
-function requireSupported(parameters: LogParameters): void {
-  if (parameters.kind === 'core') return;
-  throw new LogError(
-    Errno.EINVAL,
-    `constructor text "${parameters.text}": clustered-disk is not supported yet by this daemon, only clustered-core is`,
-  );
 }
 
 /** @throws LogError EINVAL for region_count and above (ERR-05). */

@@ -2,13 +2,13 @@
 import { Errno, LogError } from './log-error.js';
 import type { LogParameters } from './constructor-text.js';
 import { LogInstance } from './log-instance.js';
+import { type ResourceProvider, Resources } from './resources.js';
 
 /** Makes the instance for a CTR; a variant of the daemon passes its own. */
-export type InstanceFactory = (uuid: string, luid: bigint, parameters: LogParameters) => LogInstance;
+export type InstanceFactory = (...of: ConstructorParameters<typeof LogInstance>) => LogInstance;
 
 /** The factory of the reference daemon. */
-export const createLogInstance: InstanceFactory = (uuid, luid, parameters) =>
-  new LogInstance(uuid, luid, parameters);
+export const createLogInstance: InstanceFactory = (...of) => new LogInstance(...of);
 
 /**
  * Finds, makes and forgets instances. Neither half of the key is enough: two instances of one uuid live at
@@ -17,10 +17,15 @@ export const createLogInstance: InstanceFactory = (uuid, luid, parameters) =>
 export class InstanceRegistry {
   readonly #logs = new Map<string, Map<bigint, LogInstance>>();
   readonly #createInstance: InstanceFactory;
+  readonly #resources: ResourceProvider;
   #size = 0;
 
-  constructor(createInstance: InstanceFactory = createLogInstance) {
+  constructor(
+    createInstance: InstanceFactory = createLogInstance,
+    resources: ResourceProvider = new Resources(),
+  ) {
     this.#createInstance = createInstance;
+    this.#resources = resources;
   }
 
   /** Number of live instances. */
@@ -37,9 +42,12 @@ export class InstanceRegistry {
     return [...(this.#logs.get(uuid)?.values() ?? [])];
   }
 
-  /** Adds a fresh instance under a key that must be free. @throws LogError ENOMEM. */
-  create(uuid: string, luid: bigint, parameters: LogParameters): LogInstance {
-    const instance = this.#construct(uuid, luid, parameters);
+  /**
+   * Adds an instance under a key that must be free; `rebuild` when the kernel had it already.
+   * @throws LogError that says what it lacks: memory, or the log device.
+   */
+  create(uuid: string, luid: bigint, parameters: LogParameters, rebuild: boolean): LogInstance {
+    const instance = this.#construct(uuid, luid, parameters, rebuild);
     let byLuid = this.#logs.get(uuid);
     if (byLuid === undefined) this.#logs.set(uuid, (byLuid = new Map<bigint, LogInstance>()));
     byLuid.set(luid, instance);
@@ -56,9 +64,10 @@ export class InstanceRegistry {
     instance.destroy();
   }
 
-  #construct(uuid: string, luid: bigint, parameters: LogParameters): LogInstance {
+  #construct(uuid: string, luid: bigint, parameters: LogParameters, rebuild: boolean): LogInstance {
     try {
-      return this.#createInstance(uuid, luid, parameters);
+      const resources = this.#resources.open({ uuid, luid, parameters, rebuild });
+      return this.#createInstance(uuid, luid, parameters, resources);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new LogError(Errno.ENOMEM, `no memory for ${parameters.regionCount} regions: ${error.message}`);

@@ -1,6 +1,6 @@
 /** The daemon's log: one JSON object per line. */
 import { openSync, writeSync } from 'node:fs';
-import type { DaemonEvent } from './dispatch.js';
+import type { DaemonEvent } from './event.js';
 import { LOG_LEVELS, type LogLevel } from './options.js';
 
 /** Appends lines; a line is complete or absent, never half. */

@@ -77,6 +77,32 @@ export const libc = {
     flags: number,
   ) => number,
   close: library.func('int close(int fd)') as (fd: number) => number,
+  flock: library.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
+  /** Returns the errno itself. */
+  posix_fallocate: library.func('int posix_fallocate(int fd, int64_t offset, int64_t size)') as (
+    fd: number,
+    offset: number,
+    size: number,
+  ) => number,
+  mmap: library.func(
+    'void *mmap(uintptr_t address, size_t size, int protection, int flags, int fd, int64_t offset)',
+  ) as (
+    address: number,
+    size: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => unknown,
+  munmap: library.func('int munmap(void *address, size_t size)') as (
+    address: unknown,
+    size: number,
+  ) => number,
+  ioctl: library.func('int ioctl(int fd, unsigned long request, void *argument)') as (
+    fd: number,
+    request: number,
+    argument: Buffer,
+  ) => number,
 };
 
 /** The result of a call, or a SystemCallError when it is negative. */
@@ -99,4 +125,28 @@ export function isWritable(fd: number): boolean {
   writableFd.writeInt32LE(fd, 0);
   writableFd.writeInt16LE(POLLOUT, 4);
   return libc.poll(writableFd, 1, 0) > 0;
+}
+
+const BLKSSZGET = 0x1268;
+const BLKGETSIZE64 = 0x8008_1272;
+
+/** Bytes of an open block device. */
+export function blockDeviceSize(fd: number): number {
+  const size = Buffer.alloc(8);
+  checked('ioctl(BLKGETSIZE64)', libc.ioctl(fd, BLKGETSIZE64, size));
+  return Number(size.readBigUInt64LE(0));
+}
+
+/** Logical block size of an open block device in bytes. */
+export function logicalBlockSize(fd: number): number {
+  const size = Buffer.alloc(4);
+  checked('ioctl(BLKSSZGET)', libc.ioctl(fd, BLKSSZGET, size));
+  return size.readInt32LE(0);
+}
+
+/** Zeroed memory that starts at a multiple of `alignment`, as direct I/O wants it. */
+export function alignedBuffer(size: number, alignment: number): Buffer {
+  const memory = new ArrayBuffer(size + alignment);
+  const start = Number(koffi.address(Buffer.from(memory)) % BigInt(alignment));
+  return Buffer.from(memory, start === 0 ? 0 : alignment - start, size);
 }

@@ -6,9 +6,13 @@ export const Errno = {
   EINVAL: 22,
   /** "I do not know this log, rebuild it": makes the kernel send CTR and RESUME again (spec 2.5). */
   ESRCH: 3,
-  /** A defect of the daemon. */
+  /** The log device failed; or a defect of the daemon. */
   EIO: 5,
+  /** The log device cannot be had. */
+  ENXIO: 6,
   ENOMEM: 12,
+  /** The log device, or the directory of the state files, is too small. */
+  ENOSPC: 28,
 } as const;
 
 /** One of the numbers above. */
@@ -22,5 +26,17 @@ export class LogError extends Error {
     super(message);
     this.name = 'LogError';
     this.errno = errno;
+  }
+}
+
+/** The directory of the state files cannot be used; the message says why and what to do. */
+export class StateDirectoryError extends Error {
+  /** `busy`: another daemon has it. */
+  constructor(
+    readonly reason: 'unusable' | 'busy',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'StateDirectoryError';
   }
 }

@@ -40,6 +40,7 @@ describe('options', () => {
       version: false,
       logLevel: 'info',
       logFile: undefined,
+      stateDirectory: '/run/ulogcheck-logd',
       forceExit: false,
     });
     assert.equal(parseOptions(['--log-level=debug', '--force-exit']).forceExit, true);
@@ -48,6 +49,9 @@ describe('options', () => {
   it('that are wrong are named', () => {
     assert.throws(() => parseOptions(['--log-level', 'loud']), {
       message: '--log-level "loud" is not one of debug, info, warn, error',
+    });
+    assert.throws(() => parseOptions(['--state-dir', '']), {
+      message: '--state-dir is empty, must be a directory',
     });
     assert.throws(() => parseOptions(['--bogus']), /Unknown option '--bogus'/);
     assert.throws(() => parseOptions(['file']), /Unexpected argument 'file'/);
@@ -117,7 +121,10 @@ describe('the program', () => {
 
   it('serves until SIGTERM, or says what it lacks', async () => {
     const privileged = ownMissingPrivilege() === undefined && existsSync('/proc/self/net/connector');
-    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const state = mkdtempSync(join(tmpdir(), 'state-'));
+    const child = spawn(process.execPath, [program, '--state-dir', state], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     const events: string[] = [];
     for await (const line of createInterface({ input: child.stderr })) {
       const { event } = JSON.parse(line) as { event: string };
@@ -125,7 +132,8 @@ describe('the program', () => {
       if (event === 'ready') child.kill('SIGTERM');
     }
     if (child.exitCode === null) await once(child, 'exit');
-    const said = events.filter((event) => event !== 'memory-not-kept');
+    rmSync(state, { recursive: true });
+    const said = events.filter((event) => !/^(memory-not-kept|state-directory.*)$/.test(event));
     if (privileged) {
       assert.deepEqual(said, ['ready', 'signal', 'exit']);
       assert.equal(child.exitCode, 0);
@@ -133,6 +141,12 @@ describe('the program', () => {
       assert.equal(said[0], 'refused-to-start');
       assert.notEqual(child.exitCode, 0);
     }
+  });
+
+  it('says that its log file cannot be written', async () => {
+    const { status, stderr } = await run(['--log-file', '/nowhere/at/all']);
+    assert.equal(status, 73);
+    assert.match(stderr, /^--log-file: ENOENT: no such file or directory/);
   });
 
   it('says what was wrong with the command line', async () => {

@@ -1,5 +1,6 @@
 /** The daemon as a process: command line, privileges, and then the receive loop. */
 import { JsonLog } from './json-log.js';
+import { StateDirectoryError } from './log-error.js';
 import { parseOptions, UsageError, USAGE, type Options } from './options.js';
 import { ownMissingPrivilege } from './privileges.js';
 import type { DaemonVariant } from './variant.js';
@@ -8,7 +9,7 @@ import type { DaemonVariant } from './variant.js';
 const DAEMON_VERSION = '0.1.0';
 
 /** Exit statuses, after sysexits.h. */
-const EXIT = { usage: 64, unavailable: 69, noPermission: 77 } as const;
+const EXIT = { usage: 64, unavailable: 69, cannotCreate: 73, busy: 75, noPermission: 77 } as const;
 
 /** Runs the daemon until it is told to end; `args` are its arguments. Sets the exit status of the process. */
 export async function runDaemon(
@@ -30,8 +31,10 @@ export async function runDaemon(
 }
 
 async function start(variant: DaemonVariant, options: Options): Promise<void> {
-  const log = new JsonLog(options.logFile, options.logLevel);
-  const refuse = (message: string, status: number): void => {
+  const log = openLog(options);
+  if (log === undefined) return;
+  const refuse = (error: unknown, status: number): void => {
+    const message = error instanceof Error ? error.message : String(error);
     log.write({ level: 'error', event: 'refused-to-start', details: { message } });
     process.exitCode = status;
   };
@@ -41,15 +44,38 @@ async function start(variant: DaemonVariant, options: Options): Promise<void> {
     return;
   }
   // What needs native code is loaded only now, so that the above works everywhere.
-  const { openSocket, serve } = await import('./serve.js');
+  const { openSocket, openState, serve } = await import('./serve.js');
+  let state;
+  try {
+    // Before the socket: two daemons must not both be listening, not even for a moment.
+    state = openState(options.stateDirectory, log);
+  } catch (error) {
+    refuse(
+      error,
+      error instanceof StateDirectoryError && error.reason === 'busy' ? EXIT.busy : EXIT.cannotCreate,
+    );
+    return;
+  }
+  using lock = state;
   let socket;
   try {
     socket = openSocket(log);
   } catch (error) {
-    refuse(error instanceof Error ? error.message : String(error), EXIT.unavailable);
+    refuse(error, EXIT.unavailable);
     return;
   }
   using open = socket;
-  await serve(open, variant, log, options, DAEMON_VERSION);
+  await serve({ socket: open, state: lock, variant, log, options, version: DAEMON_VERSION });
   log.write({ level: 'info', event: 'exit', details: {} });
+}
+
+/** Undefined, and told on stderr, when the log cannot be written. */
+function openLog({ logFile, logLevel }: Options): JsonLog | undefined {
+  try {
+    return new JsonLog(logFile, logLevel);
+  } catch (error) {
+    process.stderr.write(`--log-file: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = EXIT.cannotCreate;
+    return undefined;
+  }
 }

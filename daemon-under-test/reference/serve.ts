@@ -1,4 +1,5 @@
 /** The life of a daemon that may serve: open the socket, keep the memory, serve, end when asked. */
+import { openBlockDevice } from './block-device.js';
 import { Dispatcher } from './dispatch.js';
 import { eventLoopFd, turnEventLoop } from './event-loop.js';
 import { createLogInstance, InstanceRegistry } from './instances.js';
@@ -8,7 +9,9 @@ import { keepInMemory } from './memory.js';
 import { UlogSocket } from './netlink-socket.js';
 import type { Options } from './options.js';
 import { missingConnector } from './privileges.js';
+import { Resources } from './resources.js';
 import { Server } from './server.js';
+import { StateDirectory } from './state-directory.js';
 import type { DaemonVariant } from './variant.js';
 
 /** The bound socket. @throws when no request could ever arrive. */
@@ -21,16 +24,27 @@ export function openSocket(log: JsonLog): UlogSocket {
   throw new Error(problem);
 }
 
+/** The directory of the state files, locked. @throws StateDirectoryError. */
+export function openState(path: string, log: JsonLog): StateDirectory {
+  return StateDirectory.open(path, log.write);
+}
+
+/** What a daemon serves with. */
+export interface ServeOptions {
+  readonly socket: UlogSocket;
+  readonly state: StateDirectory;
+  readonly variant: DaemonVariant;
+  readonly log: JsonLog;
+  readonly options: Pick<Options, 'logLevel' | 'forceExit'>;
+  readonly version: string;
+}
+
 /** Serves until SIGTERM or SIGINT; then until no log is left, or at once with `forceExit`. */
-export async function serve(
-  socket: UlogSocket,
-  variant: DaemonVariant,
-  log: JsonLog,
-  options: Pick<Options, 'logLevel' | 'forceExit'>,
-  version: string,
-): Promise<void> {
-  const { createInstance = createLogInstance, createRegistry, createDispatcher } = variant;
-  const instances = createRegistry?.(createInstance) ?? new InstanceRegistry(createInstance);
+export async function serve({ socket, state, variant, log, options, version }: ServeOptions): Promise<void> {
+  const { createInstance = createLogInstance, createRegistry, createDispatcher, createDiskLog } = variant;
+  const resources = new Resources({ state, log: log.write, openDevice: openBlockDevice, createDiskLog });
+  const instances =
+    createRegistry?.(createInstance, resources) ?? new InstanceRegistry(createInstance, resources);
   const dispatcher = createDispatcher?.(instances, log.write) ?? new Dispatcher(instances, log.write);
   const server = new Server(socket, dispatcher, log.write, options.logLevel === 'debug');
 

@@ -10,7 +10,8 @@ import {
   RequestType,
   type UlogMessage,
 } from '../../harness/ulog/index.js';
-import { Dispatcher, type DaemonEvent } from './dispatch.js';
+import { Dispatcher } from './dispatch.js';
+import type { DaemonEvent } from './event.js';
 import { InstanceRegistry } from './instances.js';
 import type { Received } from './netlink-socket.js';
 import { Server, type DatagramSocket } from './server.js';

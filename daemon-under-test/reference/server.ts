@@ -14,7 +14,8 @@ import {
   UlogFormatError,
   type UlogMessage,
 } from '../../harness/ulog/index.js';
-import type { Dispatcher, EventSink, Reply } from './dispatch.js';
+import type { Dispatcher, Reply } from './dispatch.js';
+import type { EventSink } from './event.js';
 import type { Received } from './netlink-socket.js';
 
 /** What the server needs of a socket; `UlogSocket` is one. */

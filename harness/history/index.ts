@@ -15,6 +15,7 @@ export {
   type TransmissionEvent,
 } from './events.js';
 export { describeReply, describeRequest } from './describe.js';
+export { DISK_LOG, DISK_LOG_BYTES, dirtyRegions, type DiskLog, diskLogs, encodeDiskLog } from './disk-log.js';
 export { excerpt } from './excerpt.js';
 export type { Exchange } from './exchange.js';
 export {

@@ -31,3 +31,46 @@ export function isSettled(events: readonly HistoryEvent[]): boolean {
   }
   return marked.size === 0 && committed;
 }
+
+/**
+ * True when each of the regions was marked, by MARK_REGION or by a FLUSH that carries it, and the FLUSH that commits
+ * the last of these marks has returned with success (spec dm-log-userspace 7, 8).
+ */
+export function areCommitted(events: readonly HistoryEvent[], regions: readonly number[]): boolean {
+  const waiting = new Set(regions.map(BigInt));
+  const flushes = new Set<number>();
+  let committed = false;
+  for (const event of events) {
+    if (event.kind === 'return' && flushes.has(event.call) && event.result === 0) committed = true;
+    if (event.kind !== 'transmission') continue;
+    const name = requestName(event.type);
+    if (name !== 'MARK_REGION' && name !== 'FLUSH') continue;
+    const marked = decodeRegions(event.payload).filter((region) => waiting.delete(region));
+    if (marked.length > 0) {
+      committed = false;
+      flushes.clear();
+    }
+    if (name === 'FLUSH' && waiting.size === 0 && event.call !== null) flushes.add(event.call);
+  }
+  return committed;
+}
+
+/**
+ * True when these regions, and no others, have a mark that was not cleared, and every call has returned: nothing is
+ * under way between kernel and daemon until one of the writes to them ends.
+ */
+export function areAllThatIsMarked(events: readonly HistoryEvent[], regions: readonly number[]): boolean {
+  const marked = new Set<bigint>();
+  const open = new Set<number>();
+  for (const event of events) {
+    if (event.kind === 'request') open.add(event.call);
+    if (event.kind === 'return') open.delete(event.call);
+    if (event.kind !== 'transmission') continue;
+    const name = requestName(event.type);
+    if (name === 'CLEAR_REGION') for (const region of decodeRegions(event.payload)) marked.delete(region);
+    if (name === 'MARK_REGION' || name === 'FLUSH') {
+      for (const region of decodeRegions(event.payload)) marked.add(region);
+    }
+  }
+  return open.size === 0 && marked.size === regions.length && regions.every((one) => marked.has(BigInt(one)));
+}

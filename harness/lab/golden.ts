@@ -9,7 +9,7 @@ import { type KernelReport, starvability } from '../kernel-log/index.js';
 import { type ArmedGuest, armGuest, armScript } from '../recorder/index.js';
 import { InfraError, qemuArguments } from '../vm/index.js';
 import type { BaseEnvironment } from './environment.js';
-import { PATTERN_PATH, patternBytes } from './mirror.js';
+import { PATTERN_PATH, patternBytes } from './write-scripts.js';
 import { Node } from './node.js';
 import { type NodeImages, nodeShape } from './node-shape.js';
 import type { RunningSubject } from './subject.js';

@@ -1,11 +1,8 @@
 /** Looks into a node that are no traffic of the log. Each is recorded as an observation. */
 import type { GuestSession } from '../guest/index.js';
 import { KERNEL_LOG, LEG_BLOCKS } from '../history/index.js';
-import { PATTERN_PATH } from './mirror.js';
+import { PATTERN_BLOCKS, PATTERN_PATH, WRITE_BYTES } from './write-scripts.js';
 import type { Recording } from './recording.js';
-
-const WRITE_BYTES = 4096;
-const PATTERN_BLOCKS = 256;
 
 /** Lines of the kernel's log since boot that match. */
 export async function lookAtKernelLog(

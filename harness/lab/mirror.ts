@@ -1,33 +1,19 @@
 import { type CommandResult, GuestCommandError, shellQuote } from '../guest/index.js';
 import { InfraError } from '../vm/index.js';
 import type { Recording } from './recording.js';
-import { isSettled } from '../history/settled.js';
+import { areAllThatIsMarked, areCommitted, isSettled } from '../history/settled.js';
 import { type MirrorTable, tableLine, tableSectors } from './table.js';
+import { detached, loadScript, readCommand, type RegionTarget, writeCommand } from './write-scripts.js';
 
 /** A dmsetup command gets this long: far above what it needs under emulation, far below the kernel's 15 s resend. */
 const DMSETUP_DEADLINE_MS = 12_000;
 const WRITE_DEADLINE_MS = 12_000;
 /** For the traffic that follows a write. */
 const MARKS_DEADLINE_MS = 12_000;
-/** Bytes of one test write; the smallest that O_DIRECT takes on every disk. */
-const WRITE_BYTES = 4096;
-
-/** File in the guest from which test writes are taken: a block of its own for each region, modulo the count. */
-export const PATTERN_PATH = '/run/ulogcheck-pattern';
-const PATTERN_BLOCKS = 256;
-
-/** Contents of the pattern file: block b repeats the line "region b". */
-export function patternBytes(): Uint8Array {
-  const blocks = Array.from({ length: PATTERN_BLOCKS }, (_unused, block) =>
-    Buffer.alloc(WRITE_BYTES, `region ${block}\n`),
-  );
-  return Buffer.concat(blocks);
-}
-
 /** Writes that were issued together and are in flight. */
 export interface WritesInFlight {
   /** Waits until all writes ended; throws GuestCommandError when one failed. */
-  finished(): Promise<void>;
+  finished(deadlineMs?: number): Promise<void>;
 }
 
 /**
@@ -37,6 +23,8 @@ export interface WritesInFlight {
 export class Mirror {
   readonly #name: string;
   #table: MirrorTable;
+  /** Number of times that writes were started in the background. */
+  #starts = 0;
 
   constructor(
     private readonly recording: Recording,
@@ -53,9 +41,27 @@ export class Mirror {
     return `/dev/mapper/${this.#name}`;
   }
 
+  get #target(): RegionTarget {
+    return { device: this.device, regionSectors: this.#table.regionSectors };
+  }
+
   /** dmsetup create: loads the table and resumes. */
   async create(): Promise<void> {
     await this.#dmsetup(['create', this.#name, '--table', tableLine(this.#table, this.legs)]);
+  }
+
+  /** Makes the device with this table in its inactive slot: the log is constructed and not resumed. */
+  async load(): Promise<void> {
+    await this.#dmsetup(['create', this.#name, '--notable']);
+    await this.#dmsetup(['load', this.#name, '--table', tableLine(this.#table, this.legs)]);
+  }
+
+  /** The same where the table may well be refused: returns how loading it ended instead of throwing. */
+  async tryLoad(): Promise<CommandResult> {
+    await this.#dmsetup(['create', this.#name, '--notable']);
+    const line = tableLine(this.#table, this.legs);
+    const argv = ['dmsetup', 'load', this.#name, '--table', line];
+    return await this.recording.run(argv, { deadlineMs: DMSETUP_DEADLINE_MS, env: NO_UDEV });
   }
 
   /** dmsetup create where it may well be refused: returns how it ended instead of throwing. */
@@ -98,23 +104,6 @@ export class Mirror {
   /** Records how many device-mapper events the device has had. */
   async eventNumber(): Promise<void> {
     await this.#dmsetup(['info', '-c', '--noheadings', '-o', 'events', this.#name]);
-  }
-
-  /** One direct read of 4 KiB at the start of each region, one after the other. */
-  async read(regions: readonly number[]): Promise<void> {
-    const script = regions.map((region) => {
-      const skip = (region * this.#table.regionSectors * 512) / WRITE_BYTES;
-      return `dd if=${shellQuote(this.device)} of=/dev/null skip=${skip} iflag=direct bs=${WRITE_BYTES} count=1 status=none`;
-    });
-    await this.#sh(script.join(' && '), WRITE_DEADLINE_MS);
-  }
-
-  /**
-   * Issues one direct write per region, and returns when the kernel has `inFlight` writes in flight: those that were
-   * begun before and still are, and these. `finished` then waits for as many.
-   */
-  async beginWrites(regions: readonly number[], inFlight = regions.length): Promise<WritesInFlight> {
-    return await this.#startWrites(regions, inFlight);
   }
 
   /** dmsetup suspend, without flushing a file system (there is none). */
@@ -166,8 +155,49 @@ export class Mirror {
 
   /** One direct write of 4 KiB at the start of each region, one after the other, each with data of its own. */
   async write(regions: readonly number[]): Promise<void> {
-    const script = regions.map((region) => this.#writeCommand(region)).join(' && ');
+    const script = regions.map((region) => writeCommand(region, this.#target)).join(' && ');
     await this.#sh(script, WRITE_DEADLINE_MS);
+  }
+
+  /** One direct read of 4 KiB at the start of each region, one after the other. */
+  async read(regions: readonly number[]): Promise<void> {
+    const script = regions.map((region) => readCommand(region, this.#target)).join(' && ');
+    await this.#sh(script, WRITE_DEADLINE_MS);
+  }
+
+  /**
+   * Issues one direct write per region, and returns when the FLUSH that commits their marks has returned. Meant for a
+   * staged leg with the regions in a part that is held: the marks stay until it is released.
+   */
+  async writeHeld(regions: readonly number[]): Promise<WritesInFlight> {
+    const results = this.#resultsFile();
+    await this.#startWrites(regions, results);
+    await this.recording.until('the FLUSH that commits the marks', MARKS_DEADLINE_MS, (events) =>
+      areCommitted(events, regions),
+    );
+    return this.#inFlight(results, regions.length);
+  }
+
+  /** Issues one direct write per region, and returns when the kernel has all of them in flight. */
+  async writeInFlight(regions: readonly number[]): Promise<WritesInFlight> {
+    const results = this.#resultsFile();
+    await this.#startWrites(regions, results);
+    return this.#inFlight(results, regions.length);
+  }
+
+  /** Starts `count` direct writes one after the other, all over the mirror, and returns at once. */
+  async writeLoad(count: number): Promise<WritesInFlight> {
+    const results = this.#resultsFile();
+    const script = loadScript(count, this.#table.regions, this.#target, results);
+    await this.#sh(`: > ${results}; ${detached(script)}`, WRITE_DEADLINE_MS);
+    return this.#inFlight(results, count);
+  }
+
+  /** Waits until only these regions are marked, because writes to them are held, and the log is asked for nothing. */
+  async onlyMarked(regions: readonly number[]): Promise<void> {
+    await this.recording.until(`marks of just ${regions.join(', ')}`, MARKS_DEADLINE_MS, (events) =>
+      areAllThatIsMarked(events, regions),
+    );
   }
 
   /**
@@ -186,35 +216,42 @@ export class Mirror {
    * for the subject with it; all others pile up behind it and are taken up together.
    */
   async writeTogether(regions: readonly number[]): Promise<WritesInFlight> {
+    const results = this.#resultsFile();
     const [first, ...others] = regions;
     const sent = this.recording.count('transmission');
-    const inFlight = first === undefined ? others : [first];
-    await this.#startWrites(inFlight, inFlight.length);
+    await this.#startWrites(first === undefined ? others : [first], results);
     await this.recording.until(
       'a request about the first write',
       MARKS_DEADLINE_MS,
       (events) => events.filter(({ kind }) => kind === 'transmission').length > sent,
     );
-    return await this.#startWrites(others, regions.length);
+    await this.#startWrites(others, results);
+    return this.#inFlight(results, regions.length);
   }
 
-  async #startWrites(regions: readonly number[], expected: number): Promise<WritesInFlight> {
-    const results = `/run/${this.#name}.writes`;
-    // exec, not a redirection of the group: the shell would keep a copy of the session's output pipe for later,
-    // its children would inherit that, and the session would wait for them.
-    const detach = 'exec > /dev/null 2>&1 < /dev/null';
-    const starts = regions.map(
-      (region) => `( ${detach}; ${this.#writeCommand(region)}; echo $? >> ${results} ) &`,
+  #resultsFile(): string {
+    this.#starts += 1;
+    return `/run/${this.#name}.writes-${this.#starts}`;
+  }
+
+  /** Starts one write per region and waits until they are in flight together with what was there before. */
+  async #startWrites(regions: readonly number[], results: string): Promise<void> {
+    const starts = regions.map((region) =>
+      detached(`${writeCommand(region, this.#target)}; echo $? >> ${results}`),
     );
     // dm counts a bio in flight from submission to completion; that all are there is the fact to wait for.
     const number = `dmsetup info -c --noheadings --separator : -o major,minor ${this.#name}`;
     const writesOf = `awk '{ print $2 }' /sys/dev/block/$device/inflight`;
-    const wait = `device=$(${number}); until [ $(${writesOf}) -ge ${expected} ]; do sleep 0.02; done`;
-    await this.#sh(`touch ${results}; ${starts.join(' ')} ${wait}`, WRITE_DEADLINE_MS);
+    const before = `touch ${results}; device=$(${number}); expected=$(( $(${writesOf}) + ${regions.length} ))`;
+    const wait = `until [ $(${writesOf}) -ge $expected ]; do sleep 0.02; done`;
+    await this.#sh(`${before}; ${starts.join(' ')} ${wait}`, WRITE_DEADLINE_MS);
+  }
+
+  #inFlight(results: string, expected: number): WritesInFlight {
     return {
-      finished: async () => {
+      finished: async (deadlineMs = WRITE_DEADLINE_MS) => {
         const done = `until [ $(wc -l < ${results}) -ge ${expected} ]; do sleep 0.02; done`;
-        await this.#sh(`${done}; ! grep -v '^0$' ${results}`, WRITE_DEADLINE_MS);
+        await this.#sh(`${done}; ! grep -v '^0$' ${results}`, deadlineMs);
       },
     };
   }
@@ -233,14 +270,6 @@ export class Mirror {
     }
     this.recording.observe('image', 'legs-equal', { mirror: this.#name, bytes, equal });
     return equal;
-  }
-
-  /** One program per write: under emulation every further process of a pipeline costs milliseconds. */
-  #writeCommand(region: number): string {
-    const offset = (region * this.#table.regionSectors * 512) / WRITE_BYTES;
-    const from = `if=${PATTERN_PATH} skip=${region % PATTERN_BLOCKS}`;
-    const to = `of=${shellQuote(this.device)} seek=${offset} oflag=direct conv=notrunc`;
-    return `dd ${from} ${to} bs=${WRITE_BYTES} count=1 status=none`;
   }
 
   async #sh(script: string, deadlineMs: number): Promise<CommandResult> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { GuestCommandError, GuestCommandStalled } from '../guest/index.js';
 import { type History, type HistoryHeader, renderTimeline } from '../history/index.js';
 import type { ConformanceTest } from '../plan/definition.js';
+import { unclaimedNeed } from '../plan/needs.js';
 import { RequestsMissing } from '../puppet/index.js';
 import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeProgram } from '../results/judge-program.js';
@@ -53,26 +54,15 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
   const began = performance.now();
   await mkdir(run.directory, { recursive: true });
   const findings: KernelFinding[] = [];
-  const judged = await driveAndJudge(run, startedAt, findings).catch((error: unknown) => ({
-    ...(run.test.program === undefined
-      ? {}
-      : {
-          program: programWithoutOutput(
-            run.test.program,
-            'infra',
-            error instanceof Error ? error.message : String(error),
-          ),
-        }),
-    judgements: run.test.ids.map((id) => ({
-      id,
-      verdict: 'infra' as const,
-      reason: error instanceof Error ? error.message : String(error),
-      observed: '',
-      evidence: [],
-    })),
-    notes: [],
-    findings,
-  }));
+  const { name, claims } = run.subject.profile;
+  const unclaimed = unclaimedNeed(run.test.needs, name, claims);
+  const judged =
+    unclaimed === undefined
+      ? await driveAndJudge(run, startedAt, findings).catch((error: unknown) => ({
+          ...withoutHistory(run.test, 'infra', error instanceof Error ? error.message : String(error)),
+          findings,
+        }))
+      : withoutHistory(run.test, 'not-applicable', unclaimed);
   const outcome: TestOutcome = {
     test: run.test.title,
     file: run.test.file,
@@ -90,6 +80,20 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
   };
   await writeFile(join(run.directory, OUTCOME_FILE), `${JSON.stringify(outcome, undefined, 2)}\n`);
   return outcome;
+}
+
+/** The same verdict on all that the test is about, without a history to rest on. */
+function withoutHistory(
+  { ids, program }: ConformanceTest<TestLab>,
+  verdict: 'infra' | 'not-applicable',
+  reason: string,
+): Pick<TestOutcome, 'judgements' | 'notes' | 'program'> {
+  return {
+    ...(program !== undefined &&
+      verdict === 'infra' && { program: programWithoutOutput(program, verdict, reason) }),
+    judgements: ids.map((id) => ({ id, verdict, reason, observed: '', evidence: [] })),
+    notes: [],
+  };
 }
 
 async function driveAndJudge(
@@ -131,13 +135,14 @@ async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding
   const source = sourceOf(run);
   const { booted, ready = booted } = source.golden;
   const golden = loadGolden(test.daemon === 'absent' ? booted : ready);
+  const disks = await createDisks(scratch.path, DISKS);
   await using node = await Node.restore({
     environment,
     name: 'node1',
     directory,
     images: source,
     golden,
-    disks: await createDisks(scratch.path, DISKS),
+    disks,
   });
   await using recorder = await node.record();
   const header: HistoryHeader = {
@@ -166,7 +171,7 @@ async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding
     // A panic ends the test at once: nothing that waits for the guest can come true any more.
     await Promise.race([
       program === undefined
-        ? driveSubject(test, subject, new TestLab(node, recording, subject, puppet), recording)
+        ? driveSubject(test, subject, new TestLab(node, disks, recording, subject, puppet), recording)
         : runBesideSubject(test, subject, program),
       node.vm.panicked,
     ]);

@@ -5,9 +5,11 @@ import { requestName, type RequestName } from '../ulog/index.js';
 import { InfraError } from '../vm/index.js';
 import { SilentListener } from './listener.js';
 import { lookAtKernelLog, lookAtLegs } from './looks.js';
+import { LogDevice } from './log-device.js';
 import { Mirror } from './mirror.js';
-import type { Node } from './node.js';
+import type { Disk, Node } from './node.js';
 import type { Recording } from './recording.js';
+import { StagedLeg } from './staged-leg.js';
 import type { MirrorTable } from './table.js';
 import type { TestSubject } from './test-subject.js';
 
@@ -24,15 +26,36 @@ const TRAFFIC_DEADLINE_MS = 12_000;
 /** Between two signs of life of a node. */
 const TICK_MS = 100;
 
+/** Something that the test started and that goes on by itself. */
+export interface UnderWay {
+  /** Waits for its end; throws what it threw. */
+  finished(): Promise<void>;
+}
+
+/** What a call returns when nobody listens (spec 2.6). */
+const ESRCH = 3;
+
+/** Disks of a node that are legs; the next one is the log device. */
+const LEGS = 2;
+
 /** What a test's `drive` holds: one node, the daemon in it, and verbs that leave everything in the history. */
 export class TestLab {
+  /** Disk for the logs of `clustered-disk` and `disk` mirrors. */
+  readonly logDevice: LogDevice;
+  readonly #legs: string[];
+
+  /** @param images the node's disks on the host: two legs, and the log device */
   constructor(
     private readonly node: Node,
+    images: readonly Disk[],
     private readonly recording: Recording,
     /** The daemon or the puppet; started already unless the test says `daemon: 'absent'`. */
     readonly subject: TestSubject,
     private readonly ownPuppet?: Puppet,
-  ) {}
+  ) {
+    this.#legs = [node.disk(0), node.disk(1)];
+    this.logDevice = new LogDevice(recording, node.disk(LEGS), images[LEGS]?.path ?? '');
+  }
 
   /** The daemon whose answers the test decides; only where the kernel is under test. */
   get puppet(): Puppet {
@@ -44,7 +67,7 @@ export class TestLab {
 
   /** Device nodes of the mirrors' legs in the guest. */
   get legs(): readonly string[] {
-    return [this.node.disk(0), this.node.disk(1)];
+    return [...this.#legs];
   }
 
   /** Describes a mirror over the node's legs; nothing is created yet. */
@@ -55,10 +78,46 @@ export class TestLab {
       regions: options.regions,
       regionSectors: options.regionSectors ?? 128,
       log: options.log ?? 'clustered-core',
+      logDevice: options.logDevice ?? this.logDevice.path,
       sync: options.sync ?? 'default',
       integratedFlush: options.integratedFlush ?? false,
       handleErrors: options.handleErrors ?? false,
       ...(options.extraArguments === undefined ? {} : { extraArguments: options.extraArguments }),
+      ...(options.constructorWords && { constructorWords: options.constructorWords }),
+    });
+  }
+
+  /** Makes a leg one whose I/O the test can hold and fail; mirrors that are described from now on use it. */
+  async stagedLeg(index: number): Promise<StagedLeg> {
+    const leg = await StagedLeg.over(this.recording, this.node.disk(index), `leg${index}`);
+    this.#legs[index] = leg.device;
+    return leg;
+  }
+
+  /** A log device whose I/O the test can hold and fail, over the node's own. */
+  async stagedLog(): Promise<StagedLeg> {
+    return await StagedLeg.over(this.recording, this.logDevice.path, 'log');
+  }
+
+  /** Starts something that cannot end before the test does something else. */
+  start(work: () => Promise<unknown>): UnderWay {
+    const done = work();
+    done.catch(() => undefined); // thrown by finished()
+    return {
+      finished: async () => {
+        await done;
+      },
+    };
+  }
+
+  /** Waits until `count` threads of the kernel have learnt, since the test began, that no daemon listens. */
+  async unheard(count: number): Promise<void> {
+    await this.recording.until(`${count} threads that found no daemon`, TRAFFIC_DEADLINE_MS, (events) => {
+      const threads = new Set<number>();
+      for (const event of events) {
+        if (event.kind === 'return' && event.result === -ESRCH) threads.add(event.tid);
+      }
+      return threads.size >= count;
     });
   }
 

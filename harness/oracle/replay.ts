@@ -1,9 +1,10 @@
 /** Walks a history through the models of its logs and holds each answer of the daemon against them. */
 import type { Exchange, History, ReplyEvent, SubjectEvent } from '../history/index.js';
 import type { AnswerRule, Answered } from './daemon-rules/answered.js';
-import { deviceName, refusal, regionSize } from './daemon-rules/construction.js';
+import { deviceName, refusal, regionSize, tooManyRegions } from './daemon-rules/construction.js';
 import { syncCount } from './daemon-rules/counts.js';
 import { remoteRecovery } from './daemon-rules/hint.js';
+import { images } from './daemon-rules/image.js';
 import { malformedPayload, regionOutOfRange, unknownLog, unknownType } from './daemon-rules/refusals.js';
 import { refusedLegal } from './daemon-rules/refused-legal.js';
 import { consistentLength, oneReply, silence, strayReply } from './daemon-rules/replies.js';
@@ -21,6 +22,7 @@ const ANSWER_RULES: readonly AnswerRule[] = [
   fixedSize,
   regionSize,
   refusal,
+  tooManyRegions,
   deviceName,
   unknownType,
   regionOutOfRange,
@@ -40,6 +42,7 @@ const ANSWER_RULES: readonly AnswerRule[] = [
 /** Judges everything that the daemon said. */
 export function judgeDaemon(lives: Lives, report: Report): void {
   new Replay(lives, report).run();
+  images(lives, report);
 }
 
 class Replay {

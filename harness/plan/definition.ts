@@ -1,5 +1,6 @@
 import type { History, HistoryEvent } from '../history/index.js';
 import type { AllowedFinding } from '../kernel-log/index.js';
+import type { Needs } from './needs.js';
 import type { ProgramSpec } from './program.js';
 
 /** How much is run. */
@@ -43,6 +44,8 @@ export interface ConformanceTest<Lab = unknown> {
    * test froze, for one. It stays in the history and in the report, and changes no verdict.
    */
   readonly allowFindings?: readonly AllowedFinding[];
+  /** What the daemon must claim in its profile; one that does not is not judged by the test. */
+  readonly needs?: Needs;
   /** The spec file in the sources, such as `conformance/luid/swap.spec.ts`. */
   readonly file: string;
   /** What is run instead of a scenario; then the rest says nothing (see program.ts). */

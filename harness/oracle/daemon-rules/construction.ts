@@ -1,7 +1,7 @@
-/** Answers to CTR and GET_REGION_SIZE: CTR-03, CTR-05, CTR-06, CTR-08, RECOV-04 (spec 4, 5). */
+/** Answers to CTR and GET_REGION_SIZE: CTR-03, CTR-05, CTR-06, CTR-08, DISK-09, RECOV-04 (spec 4, 5, 12). */
 import { capabilities } from '../../ulog/index.js';
 import { constructorText, isReconnect } from '../../history/index.js';
-import { CORE, parseConstructor } from '../constructor-text.js';
+import { CORE, DISK, parseConstructor } from '../constructor-text.js';
 import { u64 } from '../payloads.js';
 import { deviate, succeeded, type Answered } from './answered.js';
 
@@ -31,6 +31,20 @@ export function refusal(answered: Answered): void {
   } else if (fault === 'region size') {
     deviate(answered, 'CTR-05', 'a negative errno: the region size must be a power of two, in digits');
   }
+}
+
+/** More regions than the kernel's own disk log takes: their number must fit in 32 bits. */
+const TOO_MANY_REGIONS = 2 ** 32;
+
+/** DISK-09: a disk log of 2^32 regions and above is refused. */
+export function tooManyRegions(answered: Answered): void {
+  const { exchange } = answered;
+  if (exchange.name !== 'CTR' || !succeeded(answered)) return;
+  const text = constructorText(exchange);
+  const parts = text === undefined ? undefined : parseConstructor(text);
+  if (parts?.type !== DISK || parts.regionSize === undefined) return;
+  if (Math.ceil(parts.length / parts.regionSize) < TOO_MANY_REGIONS) return;
+  deviate(answered, 'DISK-09', `a negative errno: a log of ${TOO_MANY_REGIONS} regions or more`);
 }
 
 /**
