@@ -155,6 +155,7 @@ test('what the kernel reported is kept when the harness has nothing to judge', a
   const { profile } = reference;
   const broken: SubjectEnvironment = {
     ...reference,
+    golden: { booted: reference.golden.booted },
     profile: { ...profile, start: { command: ['sh', '-c', `${WARN}; exit 3`] } },
   };
   const idle = scenario(() => Promise.resolve());

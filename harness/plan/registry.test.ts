@@ -139,6 +139,11 @@ describe('a test definition', () => {
       { allowFindings: [{ kind: 'hung-task', because: ' ' }] },
       'allows a hung-task of the kernel without a reason. Say why in allowFindings[…].because.',
     );
+    const program = { command: ['/bin/true'], deadlineMs: 1000, format: 'tap' } as const;
+    refused(
+      { ids: [], mutants: [], program, allowFindings: [{ kind: 'warning', because: '' }] },
+      'allows a warning of the kernel without a reason. Say why in allowFindings[…].because.',
+    );
     const misspelt: Record<string, unknown> = { allowFindings: [{ kind: 'hung-tasks', because: 'x' }] };
     refused(
       misspelt,

@@ -119,6 +119,7 @@ export function validateTest(test: ConformanceTest, context: DefinitionContext):
       `${test.file}: a test has no title, or one of several lines. Say what must hold.`,
     );
   }
+  checkAllowed(test, refuse);
   if (test.program !== undefined) {
     if (test.ids.length > 0) refuse('is a program, and names requirements: its results are its own.');
     if (test.daemon === 'puppet')
@@ -138,7 +139,6 @@ export function validateTest(test: ConformanceTest, context: DefinitionContext):
   if (typeof parts['drive'] !== 'function') refuse('has no drive(lab), so nothing happens in it.');
   if (typeof parts['expect'] !== 'function') refuse('has no expect(history, check), so it cannot fail.');
   checkMutants(test, context.mutants, refuse);
-  checkAllowed(test, refuse);
 }
 
 /** The tests that spec files defined, each validated, titles unique. */
