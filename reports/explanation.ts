@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Failure, RequirementResult, RunResults } from '../harness/results/model.js';
+import { isTested } from '../harness/results/exit-status.js';
+import { programsOf } from '../harness/results/programs.js';
 import { reproduce, type Again } from './again.js';
 import { printable } from './printable.js';
 import { ranges } from './style.js';
@@ -130,5 +132,13 @@ export function goneText({ knownDefect }: RequirementResult): string {
 
 /** What is said of a run in which no selected requirement was tested. */
 export const NOTHING_JUDGED = 'nothing was judged: no selected requirement has a test in this run';
+/** Whether nothing was judged: no requirement tested, and no program that said more than that it skips. */
+export function isNothingJudged(results: RunResults): boolean {
+  return (
+    !results.requirements.some(isTested) &&
+    programsOf(results).every(({ verdict }) => verdict === 'not-applicable')
+  );
+}
+
 /** What is said of a run that was interrupted. */
 export const INTERRUPTED = 'interrupted: what had not ended by then is unknown';

@@ -12,6 +12,7 @@ import {
   goneText,
   INTERRUPTED,
   isTrouble,
+  isNothingJudged,
   NOTHING_JUDGED,
   reasonOf,
   type View,
@@ -110,14 +111,13 @@ function ofProgram(program: ProgramRunResult, results: RunResults, locate: Locat
   };
 }
 
-function ofRun({ requirements, programs = [], run, findings }: RunResults): Annotation[] {
+function ofRun(results: RunResults): Annotation[] {
+  const { run, findings } = results;
   const whole = { title: 'ulogcheck', place: undefined };
   return [
     ...run.errors.map((text) => ({ ...whole, kind: 'error' as const, text })),
     ...(run.interrupted ? [{ ...whole, kind: 'error' as const, text: INTERRUPTED }] : []),
-    ...(requirements.some(isTested) || programs.length > 0
-      ? []
-      : [{ ...whole, kind: 'error' as const, text: NOTHING_JUDGED }]),
+    ...(isNothingJudged(results) ? [{ ...whole, kind: 'error' as const, text: NOTHING_JUDGED }] : []),
     ...findings.map((finding) => ({
       kind: finding.allowed === undefined ? ('error' as const) : ('notice' as const),
       title: findingLine(finding),

@@ -11,6 +11,7 @@ import {
   goneText,
   INTERRUPTED,
   isTrouble,
+  isNothingJudged,
   NOTHING_JUDGED,
   reasonOf,
   type View,
@@ -101,11 +102,12 @@ function programCase({ program, path, verdict, reason, diagnostic }: ProgramEntr
 }
 
 /** What went wrong with the run as a whole: a test case of its own, since no other would show it. */
-function runCases({ requirements, programs = [], run }: RunResults): TestCase[] {
+function runCases(results: RunResults): TestCase[] {
+  const { run } = results;
   const troubles = [
     ...run.errors,
     ...(run.interrupted ? [INTERRUPTED] : []),
-    ...(requirements.some(isTested) || programs.length > 0 ? [] : [NOTHING_JUDGED]),
+    ...(isNothingJudged(results) ? [NOTHING_JUDGED] : []),
   ];
   return troubles.map((text) => ({
     classname: 'ulogcheck',

@@ -11,6 +11,7 @@ import {
   goneText,
   INTERRUPTED,
   isTrouble,
+  isNothingJudged,
   NOTHING_JUDGED,
   reasonOf,
   type View,
@@ -151,9 +152,10 @@ export function ktapBody(results: RunResults, view: View): string {
   return `${lines.join('\n')}\n${bail === undefined ? '' : ktapBailOut(bail)}`;
 }
 
-function bailReason({ requirements, programs = [], run }: RunResults): string | undefined {
+function bailReason(results: RunResults): string | undefined {
+  const { run } = results;
   if (run.interrupted) return INTERRUPTED;
   const [error] = run.errors;
   if (error !== undefined) return error;
-  return requirements.some(isTested) || programs.length > 0 ? undefined : NOTHING_JUDGED;
+  return isNothingJudged(results) ? NOTHING_JUDGED : undefined;
 }

@@ -75,6 +75,12 @@ describe('programs in the terminal report', () => {
     assert.deepEqual(lines(), []);
   });
 
+  it('cannot steer the terminal with what they print', () => {
+    const nasty = result(['a\x1b[2Jb'], 'fail', 'x\x1b]0;title\x07', '# \x1b[1A');
+    const text = JSON.stringify(lines({ ...program, results: [nasty], problems: [] }));
+    assert.doesNotMatch(text, /\\u001b|\\u0007/);
+  });
+
   it('show the first bad results and the last lines only', () => {
     const many = Array.from({ length: 30 }, (_, index) =>
       result([`r${index}`], 'fail', '', Array.from({ length: 20 }, (_line, line) => `# ${line}`).join('\n')),
@@ -104,5 +110,18 @@ describe('programs in the formats for machines', () => {
       renderAnnotations(results, VIEW, () => undefined),
       /^::error title=program "self test life of mine" fail::/m,
     );
+  });
+
+  it('that only skipped judged nothing, and every format says so', () => {
+    const skipped = { ...program, verdict: 'not-applicable' as const, results: [], problems: [] };
+    const alone = { ...sampleResults([]), programs: [skipped] };
+    for (const text of [
+      ktapBody(alone, VIEW),
+      renderJunit(alone, VIEW),
+      renderAnnotations(alone, VIEW, () => undefined),
+    ])
+      assert.match(text, /nothing was judged/);
+    const passed = { ...alone, programs: [{ ...skipped, verdict: 'pass' as const }] };
+    assert.doesNotMatch(ktapBody(passed, VIEW), /nothing was judged/);
   });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ProgramRunResult, RunResults, Verdict } from '../harness/results/model.js';
 import { isBad, programEntries, programsOf, type ProgramEntry } from '../harness/results/programs.js';
+import { oneLine, printable } from './printable.js';
 import { duration, labelled, paint, type Style } from './style.js';
 
 const LABEL = 10;
@@ -39,10 +40,10 @@ function overview(programs: readonly ProgramRunResult[], style: Style): string[]
 }
 
 function entryLines({ result, path, verdict, reason, diagnostic }: ProgramEntry, style: Style): string[] {
-  const name = result === undefined ? 'the program as a whole' : path.slice(1).join(' > ');
+  const name = oneLine(result === undefined ? 'the program as a whole' : path.slice(1).join(' > '));
   const lines = [`  ${paint(verdict, verdict, style)} ${style.colors.bold(name)}`];
-  if (reason !== '') lines.push(...labelled('reason', reason, LABEL, style, '    '));
-  const said = diagnostic === '' ? [] : diagnostic.split('\n');
+  if (reason !== '') lines.push(...labelled('reason', printable(reason), LABEL, style, '    '));
+  const said = diagnostic === '' ? [] : printable(diagnostic).split('\n');
   if (said.length > DIAGNOSTIC_LINES)
     lines.push(`    … ${said.length - DIAGNOSTIC_LINES} lines more in program.log`);
   lines.push(...said.slice(-DIAGNOSTIC_LINES).map((line) => `    | ${line}`));

@@ -8,6 +8,7 @@ import {
   goneText,
   INTERRUPTED,
   isTrouble,
+  isNothingJudged,
   NOTHING_JUDGED,
   reasonOf,
   type View,
@@ -132,12 +133,12 @@ function counts({ requirements, summary }: RunResults): string {
 
 /** Remarks on the run as a whole, one section each. */
 function remarks(results: RunResults, { colors }: Style): string[][] {
-  const { requirements, programs = [], run } = results;
+  const { run } = results;
   return [
     ...defectsGone(results).map((result) => [`${colors.green('gone')} ${result.id}: ${goneText(result)}`]),
     ...run.errors.map((error) => [`${colors.red('infra')} ${printable(error)}`]),
     run.interrupted ? [colors.yellow(INTERRUPTED)] : [],
-    requirements.some(isTested) || programs.length > 0 ? [] : [colors.yellow(NOTHING_JUDGED)],
+    isNothingJudged(results) ? [colors.yellow(NOTHING_JUDGED)] : [],
   ];
 }
 
