@@ -61,10 +61,7 @@ export function areCommitted(events: readonly HistoryEvent[], regions: readonly 
  */
 export function areAllThatIsMarked(events: readonly HistoryEvent[], regions: readonly number[]): boolean {
   const marked = new Set<bigint>();
-  const open = new Set<number>();
   for (const event of events) {
-    if (event.kind === 'request') open.add(event.call);
-    if (event.kind === 'return') open.delete(event.call);
     if (event.kind !== 'transmission') continue;
     const name = requestName(event.type);
     if (name === 'CLEAR_REGION') for (const region of decodeRegions(event.payload)) marked.delete(region);
@@ -72,5 +69,19 @@ export function areAllThatIsMarked(events: readonly HistoryEvent[], regions: rea
       for (const region of decodeRegions(event.payload)) marked.add(region);
     }
   }
-  return open.size === 0 && marked.size === regions.length && regions.every((one) => marked.has(BigInt(one)));
+  return (
+    openCalls(events).size === 0 &&
+    marked.size === regions.length &&
+    regions.every((one) => marked.has(BigInt(one)))
+  );
+}
+
+/** Numbers of the calls that have not returned: what the kernel waits for. */
+export function openCalls(events: readonly HistoryEvent[]): ReadonlySet<number> {
+  const open = new Set<number>();
+  for (const event of events) {
+    if (event.kind === 'request') open.add(event.call);
+    if (event.kind === 'return') open.delete(event.call);
+  }
+  return open;
 }

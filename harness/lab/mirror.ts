@@ -1,7 +1,7 @@
 import { type CommandResult, GuestCommandError, shellQuote } from '../guest/index.js';
 import { InfraError } from '../vm/index.js';
 import type { Recording } from './recording.js';
-import { areAllThatIsMarked, areCommitted, isSettled } from '../history/settled.js';
+import { areAllThatIsMarked, areCommitted, isSettled, openCalls } from '../history/settled.js';
 import { type MirrorTable, tableLine, tableSectors } from './table.js';
 import { detached, loadScript, readCommand, type RegionTarget, writeCommand } from './write-scripts.js';
 
@@ -213,7 +213,7 @@ export class Mirror {
   /**
    * Issues one direct write per region, and returns when the kernel has all of them in flight. Meant for a frozen
    * subject: nothing completes, so the number in flight is exact. The kernel takes up the first one alone and waits
-   * for the subject with it; all others pile up behind it and are taken up together.
+   * for the subject with it, unless it waits already; all others pile up behind it and are taken up together.
    */
   async writeTogether(regions: readonly number[]): Promise<WritesInFlight> {
     const results = this.#resultsFile();
@@ -221,9 +221,10 @@ export class Mirror {
     const sent = this.recording.count('transmission');
     await this.#startWrites(first === undefined ? others : [first], results);
     await this.recording.until(
-      'a request about the first write',
+      'a request about the first write, or one that waits already',
       MARKS_DEADLINE_MS,
-      (events) => events.filter(({ kind }) => kind === 'transmission').length > sent,
+      (events) =>
+        events.filter(({ kind }) => kind === 'transmission').length > sent || openCalls(events).size > 0,
     );
     await this.#startWrites(others, results);
     return this.#inFlight(results, regions.length);
