@@ -10,6 +10,7 @@ import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
 import { declareSelfTests } from './lab/self-tests.js';
 
+export type { MirrorOptions } from './lab/test-lab.js';
 export { dirtyRegions, diskLogs, type DiskLog } from './history/disk-log.js';
 export type { Exchange, History } from './history/index.js';
 export * from './history/kernel-queries.js';

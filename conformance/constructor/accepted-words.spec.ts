@@ -22,6 +22,7 @@ conformanceTest(import.meta.url, {
       const name = `form${index}`;
       const mirror = lab.mirror({ name, regions: 64, constructorWords: words.split(' ') });
       await mirror.tryLoad();
+      await mirror.remove();
     }
   },
   situation: (history) =>

@@ -1,4 +1,4 @@
-import { conformanceTest } from '../../harness/fixtures.js';
+import { conformanceTest, type MirrorOptions } from '../../harness/fixtures.js';
 
 // DISK-09 (dm-log-userspace 12): the bitmap begins at byte 1024 and takes 8 bytes at least. The kernel asks the daemon
 // before it looks at the size of the legs.
@@ -11,18 +11,19 @@ conformanceTest(import.meta.url, {
   needs: { logs: 'disk' },
   mutants: ['disk-small-device-accepted'],
   drive: async (lab) => {
-    const small = { regions: 64, log: 'clustered-disk' } as const;
-    const twoSectors = await lab.logDevice.truncated(2);
-    await lab.mirror({ ...small, name: 'header-only', logDevice: twoSectors }).tryLoad();
-    const threeSectors = await lab.logDevice.truncated(3);
-    // 4096 bits fill the third sector.
-    await lab
-      .mirror({ ...small, name: 'full', regions: 4096, regionSectors: 8, logDevice: threeSectors })
-      .tryLoad();
-    await lab
-      .mirror({ ...small, name: 'over', regions: 4097, regionSectors: 8, logDevice: threeSectors })
-      .tryLoad();
-    await lab.mirror({ ...small, name: 'many', regions: 2 ** 32, regionSectors: 8 }).tryLoad();
+    const [two, three] = [await lab.logDevice.truncated(2), await lab.logDevice.truncated(3)];
+    const tables: readonly MirrorOptions[] = [
+      { name: 'header-only', regions: 64, logDevice: two },
+      // 4096 bits fill the third sector.
+      { name: 'full', regions: 4096, regionSectors: 8, logDevice: three },
+      { name: 'over', regions: 4097, regionSectors: 8, logDevice: three },
+      { name: 'many', regions: 2 ** 32, regionSectors: 8 },
+    ];
+    for (const table of tables) {
+      const mirror = lab.mirror({ ...table, log: 'clustered-disk' });
+      await mirror.tryLoad();
+      await mirror.remove();
+    }
   },
   situation: (history) => {
     const asked = history.exchanges('CTR');
