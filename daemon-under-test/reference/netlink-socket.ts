@@ -19,13 +19,18 @@ const NETLINK_CONNECTOR = 11;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
-const MSG_DONTWAIT = 0x40;
+const SO_RCVTIMEO = 20;
 const MSG_TRUNC = 0x20;
 
 /** sizeof(struct sockaddr_nl): family u16, pad u16, pid u32, groups u32. */
 const ADDRESS_SIZE = 12;
 /** More than any message of the connector has. */
 const RECEIVE_SIZE = 16_384 + 64;
+/**
+ * How long a receive waits, in microseconds: a kernel that is busy with a mirror sends its next request within less.
+ * So a request costs two calls, receive and send, and none to ask whether there is one.
+ */
+const RECEIVE_TIMEOUT = 20_000;
 /** A full buffer looks to the kernel like no daemon at all (spec 2.6); this one holds thousands of requests. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
 
@@ -63,6 +68,7 @@ export class UlogSocket implements Disposable {
       libc.socket(AF_NETLINK, type, NETLINK_CONNECTOR),
     );
     this.#enlargeReceiveBuffer();
+    this.#limitReceive();
     const address = Buffer.alloc(ADDRESS_SIZE);
     address.writeUInt16LE(AF_NETLINK, 0);
     // Bind takes a mask of groups, not a number: group 7 is bit 6 (spec 2.1).
@@ -87,7 +93,7 @@ export class UlogSocket implements Disposable {
     return this.#pollFds.readInt16LE(POLLFD_SIZE + 6) !== 0;
   }
 
-  /** Takes one datagram if there is one. @throws SystemCallError when the socket is broken. */
+  /** Takes one datagram, for which it waits 20 ms at most; a signal ends that wait. @throws SystemCallError when the socket is broken. */
   receive(): Received {
     this.#addressLength.writeUInt32LE(ADDRESS_SIZE, 0);
     // With MSG_TRUNC the kernel tells the real length of what did not fit.
@@ -95,14 +101,14 @@ export class UlogSocket implements Disposable {
       this.#fd,
       this.#buffer,
       RECEIVE_SIZE,
-      MSG_DONTWAIT | MSG_TRUNC,
+      MSG_TRUNC,
       this.#address,
       this.#addressLength,
     );
     if (size < 0) {
       const errno = lastErrno();
-      if (errno === EAGAIN) return EMPTY;
-      if (errno === EINTR) return this.receive();
+      // With a time limit a receive is never restarted behind a signal (signal(7)); `wait` sees what that was.
+      if (errno === EAGAIN || errno === EINTR) return EMPTY;
       if (errno === ENOBUFS) return OVERRUN;
       throw new SystemCallError('recvfrom', errno);
     }
@@ -117,6 +123,13 @@ export class UlogSocket implements Disposable {
       const errno = lastErrno();
       if (errno !== EINTR) throw new SystemCallError('send', errno);
     }
+  }
+
+  #limitReceive(): void {
+    // struct timeval: seconds i64, microseconds i64.
+    const time = Buffer.alloc(16);
+    time.writeBigInt64LE(BigInt(RECEIVE_TIMEOUT), 8);
+    checked('setsockopt(SO_RCVTIMEO)', libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVTIMEO, time, time.length));
   }
 
   #enlargeReceiveBuffer(): void {

@@ -19,10 +19,10 @@ import { Server, type DatagramSocket } from './server.js';
 class FakeSocket implements DatagramSocket {
   readonly sent: Buffer[] = [];
   failures = 0;
-  readonly #waiting: Received[];
+  readonly waiting: Received[];
 
   constructor(waiting: Received[]) {
-    this.#waiting = waiting;
+    this.waiting = waiting;
   }
 
   /** Whether a wake-up is also one of the event loop. */
@@ -33,7 +33,7 @@ class FakeSocket implements DatagramSocket {
   }
 
   receive(): Received {
-    return this.#waiting.shift() ?? { kind: 'empty' };
+    return this.waiting.shift() ?? { kind: 'empty' };
   }
 
   send(bytes: Buffer, size: number): void {
@@ -63,12 +63,15 @@ function fromKernel(message: UlogMessage, id: { idx: number; val: number } = { i
   return { kind: 'datagram', datagram: Buffer.from(datagram), pid: 0 };
 }
 
-function serve(waiting: Received[], failures = 0) {
+/** `step`: milliseconds between complaints. */
+function serve(waiting: Received[], failures = 0, step = 1000) {
   const socket = new FakeSocket(waiting);
   socket.failures = failures;
   const events: DaemonEvent[] = [];
   const log = (event: DaemonEvent): void => void events.push(event);
-  new Server(socket, new Dispatcher(new InstanceRegistry(), log), log, false).serve(() => false);
+  let time = 0;
+  const now = (): number => (time += step);
+  new Server(socket, new Dispatcher(new InstanceRegistry(), log), log, false, now).serve(() => false);
   return { sent: socket.sent, events };
 }
 
@@ -128,6 +131,26 @@ describe('server', () => {
         ['ctr', undefined],
       ],
     );
+  });
+
+  it('complains once a second while it is flooded with garbage, and goes on', () => {
+    const garbage: Received = { kind: 'datagram', datagram: Buffer.alloc(50), pid: 0 };
+    const { sent, events } = serve([...Array<Received>(100).fill(garbage), fromKernel(CTR)], 0, 100);
+    assert.equal(sent.length, 1);
+    const complaints = events.filter(({ event }) => event === 'ignored');
+    assert.deepEqual(
+      complaints.map(({ details }) => details['unheard']),
+      [undefined, ...Array<number>(9).fill(9)],
+    );
+  });
+
+  it('lets the event loop have its turn during a flood', () => {
+    const garbage: Received = { kind: 'datagram', datagram: Buffer.alloc(50), pid: 0 };
+    const socket = new FakeSocket(Array<Received>(3000).fill(garbage));
+    const log = (): void => undefined;
+    const server = new Server(socket, new Dispatcher(new InstanceRegistry(), log), log, false);
+    server.serve(() => false);
+    assert.equal(socket.waiting.length, 3000 - 1024);
   });
 
   it('does not read beyond data_size (TRN-21, CTR-07)', () => {

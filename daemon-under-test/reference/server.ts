@@ -1,37 +1,33 @@
 /** The receive path: one blocking loop over the socket, from datagram to reply. */
 import {
-  bareAck,
-  CONNECTOR_HEADER_SIZE,
+  type ConnectorMessage,
   decodeDatagram,
   decodeUlog,
-  encodeConnectorHeaderInto,
-  encodeNetlinkHeaderInto,
-  encodeUlogInto,
   isUlogConnector,
-  NETLINK_HEADER_SIZE,
-  NLMSG_DONE,
-  ULOG_HEADER_SIZE,
   UlogFormatError,
   type UlogMessage,
 } from '../../harness/ulog/index.js';
 import type { Dispatcher, Reply } from './dispatch.js';
 import type { EventSink } from './event.js';
 import type { Received } from './netlink-socket.js';
+import { ReplyBuffer } from './reply-buffer.js';
 
 /** What the server needs of a socket; `UlogSocket` is one. */
 export interface DatagramSocket {
   /** Blocks until a datagram waits, or the event loop has something to do (true). */
   wait(): boolean;
+  /** Waits a moment at most. */
   receive(): Received;
   /** Sends the first `size` bytes; throws when they were not taken. */
   send(bytes: Buffer, size: number): void;
 }
 
-const HEADERS_SIZE = NETLINK_HEADER_SIZE + CONNECTOR_HEADER_SIZE;
-/** Room for the largest answer that a kernel takes from us: a status text. */
-const REPLY_SIZE = HEADERS_SIZE + ULOG_HEADER_SIZE + 1024;
 /** A reply that the kernel does not take is tried this often; then the request is left to be sent again. */
 const SEND_ATTEMPTS = 3;
+/** After so many datagrams the event loop gets its turn, so that a flood cannot keep a signal away. */
+const BATCH = 1024;
+/** Complaints about datagrams come at most this often, in milliseconds; who floods us must not fill the log. */
+const COMPLAINT_INTERVAL = 1000;
 
 /** Answers what the kernel asks. */
 export class Server {
@@ -39,14 +35,24 @@ export class Server {
   readonly #dispatcher: Dispatcher;
   readonly #log: EventSink;
   readonly #debug: boolean;
-  readonly #reply = Buffer.alloc(REPLY_SIZE);
+  readonly #now: () => number;
+  readonly #reply = new ReplyBuffer();
+  #lastComplaint = -Infinity;
+  #unheardComplaints = 0;
 
-  /** `debug`: report every request and what was answered; costs time. */
-  constructor(socket: DatagramSocket, dispatcher: Dispatcher, log: EventSink, debug: boolean) {
+  /** `debug`: report every request and what was answered; costs time. `now`: a clock in milliseconds. */
+  constructor(
+    socket: DatagramSocket,
+    dispatcher: Dispatcher,
+    log: EventSink,
+    debug: boolean,
+    now = (): number => performance.now(),
+  ) {
     this.#socket = socket;
     this.#dispatcher = dispatcher;
     this.#log = log;
     this.#debug = debug;
+    this.#now = now;
   }
 
   /** Blocks the thread; returns when the event loop has something to do, or `mayStop` (asked after every batch). */
@@ -58,9 +64,9 @@ export class Server {
     }
   }
 
-  /** Handles everything that waits, so that a burst costs one wake-up. */
+  /** Handles what waits, and what comes while it does, so that a burst costs one wake-up. */
   #drain(): void {
-    for (;;) {
+    for (let taken = 0; taken < BATCH; taken++) {
       const received = this.#socket.receive();
       switch (received.kind) {
         case 'empty':
@@ -90,9 +96,10 @@ export class Server {
       this.#ignored(`datagram from process port ${pid}, not from the kernel`);
       return;
     }
+    let connector: ConnectorMessage;
     let request: UlogMessage;
     try {
-      const connector = decodeDatagram(datagram);
+      connector = decodeDatagram(datagram);
       if (!isUlogConnector(connector)) return;
       request = decodeUlog(connector.body);
     } catch (error) {
@@ -101,39 +108,36 @@ export class Server {
       return;
     }
     const reply = this.#dispatcher.handle(request);
-    this.#send(request, reply);
+    const size = this.#reply.encode(connector.body, request.seq, reply.error, reply.payload);
+    this.#send(request.seq, size);
     if (this.#debug) this.#trace(request, reply);
   }
 
-  /** The full form of a reply; all that the kernel looks at is seq, error, data_size and payload (spec 2.3). */
-  #send(request: UlogMessage, reply: Reply): void {
-    const size = this.#encode(request, reply);
+  #send(seq: number, size: number): void {
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#socket.send(this.#reply, size);
+        this.#socket.send(this.#reply.bytes, size);
         return;
       } catch (error) {
         if (attempt < SEND_ATTEMPTS) continue;
         const message = error instanceof Error ? error.message : String(error);
         // The state has changed already; every request may be repeated, so the kernel's resend finds the same.
-        this.#log({ level: 'error', event: 'reply-lost', details: { seq: request.seq, message } });
+        this.#log({ level: 'error', event: 'reply-lost', details: { seq, message } });
         return;
       }
     }
   }
 
-  #encode(request: UlogMessage, { error, payload }: Reply): number {
-    const { seq } = request;
-    const message = { ...request, error, dataSize: payload.length, payload };
-    const size = encodeUlogInto(this.#reply, HEADERS_SIZE, message);
-    const connector = { ...bareAck(seq, 0), len: size - HEADERS_SIZE };
-    encodeConnectorHeaderInto(this.#reply, NETLINK_HEADER_SIZE, connector);
-    encodeNetlinkHeaderInto(this.#reply, 0, { length: size, type: NLMSG_DONE, flags: 0, seq, pid: 0 });
-    return size;
-  }
-
   #ignored(message: string): void {
-    this.#log({ level: 'warn', event: 'ignored', details: { message } });
+    const now = this.#now();
+    if (now - this.#lastComplaint < COMPLAINT_INTERVAL) {
+      this.#unheardComplaints += 1;
+      return;
+    }
+    const unheard = this.#unheardComplaints === 0 ? {} : { unheard: this.#unheardComplaints };
+    this.#lastComplaint = now;
+    this.#unheardComplaints = 0;
+    this.#log({ level: 'warn', event: 'ignored', details: { message, ...unheard } });
   }
 
   #trace(request: UlogMessage, reply: Reply): void {
