@@ -23,6 +23,7 @@ export {
   HOST_STALLED,
   KERNEL_LOG,
   LEG_BLOCKS,
+  STALLED_TASKS,
   STARVED,
   type DatagramHeaders,
   type KernelLogLook,

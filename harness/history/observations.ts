@@ -3,6 +3,8 @@
  * the guest; its value is { finding, title, because, text }.
  */
 export const STARVED = 'starved';
+/** Name of the observation that tells what tasks waited for when a command stalled; its value is a list of texts. */
+export const STALLED_TASKS = 'stalled-tasks';
 /** Name of the observation that the host stood still for some time; its value is { ms }. */
 export const HOST_STALLED = 'host-stalled';
 /** Name of the observation that holds lines of the kernel's log; its value is a KernelLogLook. */

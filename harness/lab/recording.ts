@@ -3,6 +3,7 @@ import { GuestCommandStalled, shellCommand } from '../guest/index.js';
 import {
   History,
   HOST_STALLED,
+  STALLED_TASKS,
   type HistoryEvent,
   type HistoryHeader,
   HistoryWriter,
@@ -14,6 +15,7 @@ import {
 import type { KernelReport } from '../kernel-log/index.js';
 import { DeadlineError, within } from '../vm/index.js';
 import type { Recorder, RecordedEvent } from '../recorder/index.js';
+import { stalledTasks } from './stalled-tasks.js';
 
 const MARKER_DEADLINE_MS = 10_000;
 
@@ -85,6 +87,7 @@ export class Recording implements AsyncDisposable {
     } catch (error) {
       if (error instanceof GuestCommandStalled) {
         await this.now(`s:${id}`);
+        this.observe('log', STALLED_TASKS, await stalledTasks(this.guest));
         this.#accept({
           kind: 'command',
           t: this.#at(`b:${id}`),
@@ -95,6 +98,8 @@ export class Recording implements AsyncDisposable {
           end: this.#at(`s:${id}`),
           outcome: 'stalled',
         });
+        // The words of the test, not those that place it in time.
+        throw new GuestCommandStalled(shellCommand(argv), error.deadlineMs, error.stdout, error.stderr);
       }
       throw error;
     }
