@@ -13,7 +13,7 @@ const TABLES: readonly [words: string, regionSize: bigint][] = [
 conformanceTest(import.meta.url, {
   title: 'every form of a core log is accepted and its region size told back in 8 bytes',
   ids: ['CTR-04', 'CTR-03'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['block-on-error-refused', 'region-size-capped'],

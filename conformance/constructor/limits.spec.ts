@@ -8,7 +8,7 @@ const TEXT = '8192 clustered-core 128 nosync ';
 conformanceTest(import.meta.url, {
   title: 'a constructor text of 332 characters and a uuid of 128 are accepted, one more of either is refused',
   ids: ['CTR-14', 'CTR-22', 'TRN-14'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: ['text-of-333-accepted', 'text-of-332-refused', 'uuid-of-129-accepted', 'payload-over-332'],

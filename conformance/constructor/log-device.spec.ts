@@ -6,7 +6,7 @@ const DEVICE = '/dev/loop0';
 conformanceTest(import.meta.url, {
   title: 'a device that CTR returns is a dependency of the mirror until the mirror is removed',
   ids: ['CTR-18'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: ['log-device-is-no-dependency', 'log-device-is-kept'],

@@ -9,7 +9,7 @@ conformanceTest(import.meta.url, {
   title:
     'a region size that is no power of two is accepted, and regions are numbered in units of its lowest set bit',
   ids: ['CTR-13q'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: ['odd-region-size-refused', 'odd-region-size-divides'],

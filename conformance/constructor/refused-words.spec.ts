@@ -19,7 +19,7 @@ const TABLES: readonly [words: string, id: string][] = [
 conformanceTest(import.meta.url, {
   title: 'a log without a usable region size, or of an unknown type, is refused with an errno',
   ids: ['CTR-05', 'CTR-06', 'ERR-01'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['odd-region-size-accepted', 'underscore-accepted', 'refusal-carries-data'],

@@ -5,7 +5,7 @@ import { conformanceTest, diskLogs } from '../../harness/fixtures.js';
 conformanceTest(import.meta.url, {
   title: 'a disk log is constructed whatever lies on its device, and writes nothing there before RESUME',
   ids: ['CTR-21'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

@@ -6,7 +6,7 @@ const REGIONS = 24;
 conformanceTest(import.meta.url, {
   title: 'on a blank log device a log starts all dirty and resyncs fully, and with nosync all clean',
   ids: ['DISK-04'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

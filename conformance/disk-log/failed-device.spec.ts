@@ -8,7 +8,7 @@ const WRITTEN = 5;
 conformanceTest(import.meta.url, {
   title: 'when the log device fails FLUSH fails with EIO, the status shows D, and no region is falsely clean',
   ids: ['DISK-08', 'STAT-06'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

@@ -22,7 +22,7 @@ conformanceTest(import.meta.url, {
   title:
     'a log that grows or shrinks on its device keeps the dirty bits that survive, and new regions are dirty',
   ids: ['LUID-13', 'DISK-05'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

@@ -7,7 +7,7 @@ const REGIONS = 24;
 conformanceTest(import.meta.url, {
   title: 'sync puts every region out of sync and nosync every region in sync, whatever the log device says',
   ids: ['DISK-07'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

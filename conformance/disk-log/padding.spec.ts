@@ -7,7 +7,7 @@ const REGION_COUNTS = [1, 33, 65];
 conformanceTest(import.meta.url, {
   title: 'the bits behind the last region are zero on the log device and are never counted',
   ids: ['DISK-10'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

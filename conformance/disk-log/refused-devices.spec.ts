@@ -5,7 +5,7 @@ import { conformanceTest, type MirrorOptions } from '../../harness/fixtures.js';
 conformanceTest(import.meta.url, {
   title: 'a log device that is too small, and a log of 2^32 regions, are refused',
   ids: ['DISK-09'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

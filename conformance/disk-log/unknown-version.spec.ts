@@ -7,7 +7,7 @@ const REGIONS = 20;
 conformanceTest(import.meta.url, {
   title: 'a log of an unknown version is refused or made anew, never interpreted',
   ids: ['DISK-02'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

@@ -14,7 +14,7 @@ const DIRTY = [20, 33, 63];
 conformanceTest(import.meta.url, {
   title: "a log that the kernel's own disk log wrote is read alike by the daemon",
   ids: ['DISK-03'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

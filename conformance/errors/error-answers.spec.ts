@@ -15,7 +15,7 @@ const EIO = 5;
 conformanceTest(import.meta.url, {
   title: 'an error counts as 0 in sync, as not in sync and as recovering',
   ids: ['ERR-13'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: [

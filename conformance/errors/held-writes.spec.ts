@@ -6,7 +6,7 @@ const EIO = 5;
 conformanceTest(import.meta.url, {
   title: 'with handle_errors a failed flush holds this and all later writes until a new table is loaded',
   ids: ['ERR-06'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: [

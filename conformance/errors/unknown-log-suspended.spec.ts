@@ -8,7 +8,7 @@ conformanceTest(import.meta.url, {
   title:
     'suspend and resume after a restart of the daemon are refused at once or served, and the log is rebuilt',
   ids: ['ERR-02'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['unknown-presuspend-again'],

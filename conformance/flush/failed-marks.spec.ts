@@ -9,7 +9,7 @@ conformanceTest(import.meta.url, {
   title:
     'a failed group of marks is retried region by region up to the first failure, a failed FLUSH with marks is not, and the writes go on',
   ids: ['FLUSH-14', 'FLUSH-15', 'ERR-10q'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: [

@@ -9,7 +9,7 @@ const NEW = 96;
 conformanceTest(import.meta.url, {
   title: 'a FLUSH of the old log after RESUME of the new one does not write the old bitmap over the new',
   ids: ['LUID-12'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk', integratedFlush: true },

@@ -15,7 +15,7 @@ const LOAD_DEADLINE_MS = 30_000;
 conformanceTest(import.meta.url, {
   title: 'when the daemon was killed and restarted under write load the log on its device ends all clean',
   ids: ['RECOV-11'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

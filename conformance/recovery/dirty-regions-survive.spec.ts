@@ -9,7 +9,7 @@ const IN_FLIGHT = 5;
 conformanceTest(import.meta.url, {
   title: 'a daemon that is restarted takes no region for clean that was marked, whatever the table says',
   ids: ['RECOV-07', 'RECOV-08', 'RECOV-04'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

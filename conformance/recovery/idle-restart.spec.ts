@@ -7,7 +7,7 @@ const WRITTEN = [2, 17, 63];
 conformanceTest(import.meta.url, {
   title: 'a mirror that is written after its idle daemon was restarted marks the regions and has equal legs',
   ids: ['RECOV-13'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['unknown-log-not-in-sync', 'unknown-log-invalid'],

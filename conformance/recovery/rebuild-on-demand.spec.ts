@@ -29,7 +29,7 @@ conformanceTest(import.meta.url, {
   title:
     'an answer of ESRCH makes the kernel rebuild the log once and repeat its request, with the capacity that the answer left',
   ids: ['RECOV-15', 'RECOV-09', 'RECOV-16q'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: ['esrch-answer-is-final', 'rebuilds-at-once', 'failed-resume-loops', 'esrch-keeps-the-capacity'],

@@ -14,7 +14,7 @@ const RECONNECT_DEADLINE_MS = 40_000;
 conformanceTest(import.meta.url, {
   title: 'several threads that reconnect one log are all answered, and the later ones change nothing in it',
   ids: ['RECOV-10', 'RECOV-02'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['live-ctr-refused'],

@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   title:
     'LVM can parse the status of a mirror in resync, in sync, with a failed leg, suspended and only loaded',
   ids: ['STAT-09'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['status-empty-in-resync', 'status-word-count'],

@@ -12,7 +12,7 @@ import {
 conformanceTest(import.meta.url, {
   title: 'suspend and resume succeed without a daemon, with warnings in the kernel log',
   ids: ['SUSP-11'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: ['suspend-without-daemon-fails', 'suspend-without-daemon-is-silent'],

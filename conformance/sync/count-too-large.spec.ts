@@ -12,7 +12,7 @@ const REGIONS = 64;
 conformanceTest(import.meta.url, {
   title: 'a mirror whose sync count is above its region count never counts as synced',
   ids: ['SYNC-16q'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: ['count-too-large-is-in-sync'],

@@ -14,7 +14,7 @@ const FAILED = 20n;
 conformanceTest(import.meta.url, {
   title: 'a region whose writes failed leaves the sync count once and is recovered after the next resume',
   ids: ['SYNC-17', 'SYNC-06'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['failed-region-forgotten', 'sync-reports-counted'],

@@ -29,7 +29,7 @@ function withHints(exchanges: readonly Exchange[]): { readonly exchange: Exchang
 conformanceTest(import.meta.url, {
   title: 'the in-sync hint saves the questions below it, and RESUME resets it',
   ids: ['SYNC-12', 'SYNC-14'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: ['asks-below-the-hint', 'asks-for-work-above-the-hint', 'resume-keeps-the-hint'],

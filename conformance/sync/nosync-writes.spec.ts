@@ -8,7 +8,7 @@ conformanceTest(import.meta.url, {
   title:
     'a nosync mirror takes writes after one question for its hint, and every region is in sync each time',
   ids: ['SYNC-11', 'SYNC-02'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['nosync-hint-at-zero', 'in-sync-flickers'],

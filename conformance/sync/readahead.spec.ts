@@ -8,7 +8,7 @@ const BYTES = PAGE * PAGES;
 conformanceTest(import.meta.url, {
   title: 'a buffered sequential read of a mirror asks for each page and returns what the leg holds',
   ids: ['SYNC-21'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: ['readahead-served', 'buffered-read-returns-other-data'],

@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   title:
     'a nosync log of any length never counts more regions than it has, and its hint says that all are in sync',
   ids: ['SYNC-07', 'SYNC-10'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['count-with-padding', 'hint-stuck-at-zero'],

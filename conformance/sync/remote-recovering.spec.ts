@@ -15,7 +15,7 @@ const TIMES = 2;
 conformanceTest(import.meta.url, {
   title: 'a write to a region that another node recovers is delayed, and asks again',
   ids: ['SYNC-19'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: ['recovering-answer-ignored', 'recovering-asked-at-once', 'recovering-asked-after-seconds'],

@@ -5,6 +5,7 @@ conformanceTest(import.meta.url, {
   title: 'an unanswered request is sent again after 15 s with a new seq and the same body',
   ids: ['TRN-10'],
   tier: 'quick',
+  startsFirst: true,
   underTest: 'kernel',
   daemon: 'puppet',
   mutants: [

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { reproduce } from '../../reports/again.js';
@@ -46,6 +47,9 @@ interface CheckedOptions extends Omit<RunOptions, 'qemu' | 'out'> {
   readonly out: string;
 }
 
+/** One more than cores: some test always waits for the kernel. More would only take them from each other. */
+const DEFAULT_WORKERS = availableParallelism() + 1;
+
 /** Seeds fit in 31 bits, so that every language of a daemon can take one. */
 const SEED_LIMIT = 2 ** 31;
 
@@ -62,7 +66,12 @@ export function addRun(program: Command, finish: (status: number) => void): void
       collected,
       [],
     )
-    .option('--workers <n>', 'tests at a time', wholeNumber(1, 'the number of tests at a time'), 2)
+    .option(
+      '--workers <n>',
+      'tests at a time',
+      wholeNumber(1, 'the number of tests at a time'),
+      DEFAULT_WORKERS,
+    )
     .option('--out <directory>', 'where results go (default: reports/out/<UTC time>-<id>)')
     .option('--list', 'show what would be run, and run nothing', false)
     .option(
@@ -192,6 +201,14 @@ async function runSelected(
           progressPrinter(stream, reporting.style),
           interruption,
         );
+  // Playwright begins with the tests of the first project.
+  const plannedRun = (project: string, tests: Selection['tests']): RunPlan['runs'][number] => ({
+    project,
+    daemon: daemon.reference,
+    mutant: null,
+    directory: out,
+    tests: tests.map(plannedTest),
+  });
   const plan: RunPlan = {
     schemaVersion: 1,
     out,
@@ -202,13 +219,14 @@ async function runSelected(
     tier: options.tier,
     environment: prepared.environment,
     runs: [
-      {
-        project: 'run',
-        daemon: daemon.reference,
-        mutant: null,
-        directory: out,
-        tests: selection.tests.map(plannedTest),
-      },
+      plannedRun(
+        'first',
+        selection.tests.filter(({ startsFirst }) => startsFirst === true),
+      ),
+      plannedRun(
+        'run',
+        selection.tests.filter(({ startsFirst }) => startsFirst !== true),
+      ),
     ],
     ...(reporting.html ? { page: page(options, daemon, prepared.kernelRelease, selection, suite) } : {}),
   };

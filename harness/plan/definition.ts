@@ -46,6 +46,8 @@ export interface ConformanceTest<Lab = unknown> {
   readonly allowFindings?: readonly AllowedFinding[];
   /** What the daemon must claim in its profile; one that does not is not judged by the test. */
   readonly needs?: Needs;
+  /** It waits for timers of the kernel most of its time: it begins before all others, so that they run meanwhile. */
+  readonly startsFirst?: boolean;
   /** The spec file in the sources, such as `conformance/luid/swap.spec.ts`. */
   readonly file: string;
   /** What is run instead of a scenario; then the rest says nothing (see program.ts). */
