@@ -150,9 +150,9 @@ export class Dispatcher {
       case 'GET_REGION_SIZE':
         return answer(encodeU64(BigInt(log.regionSize)));
       case 'IS_CLEAN':
-        return answer(encodeS64(BigInt(log.isClean(oneRegion(request, log)))));
+        return bit(log.isClean(oneRegion(request, log)));
       case 'IN_SYNC':
-        return answer(encodeS64(BigInt(log.inSync(oneRegion(request, log)))));
+        return bit(log.inSync(oneRegion(request, log)));
       case 'FLUSH':
         log.flush(regionList(request, log));
         return SUCCESS;
@@ -213,6 +213,14 @@ export class Dispatcher {
     const { request: name = '', ...rest } = identity(request);
     this.#log({ level: 'info', event: name.toLowerCase(), details: { ...rest, ...details } });
   }
+}
+
+const NO = answer(encodeS64(0n));
+const YES = answer(encodeS64(1n));
+
+/** The answer to a question for one bit; anything but 0 and 1 is told as it is. */
+function bit(value: number): Reply {
+  return value === 0 ? NO : value === 1 ? YES : answer(encodeS64(BigInt(value)));
 }
 
 function answer(payload: Uint8Array): Reply {

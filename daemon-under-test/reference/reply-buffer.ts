@@ -34,24 +34,21 @@ export class ReplyBuffer {
   }
 
   /**
-   * Puts together the answer to the request whose bytes `request` begins with, and returns its size in `bytes`.
-   * All that the kernel looks at is seq, error, data_size and payload (spec 2.3); the rest is echoed.
+   * Puts together the answer to the request in `datagram`, and returns its size in `bytes`. All that the kernel looks
+   * at is seq, error, data_size and payload (spec 2.3); the rest is echoed.
    * @throws RangeError for a payload that has no room.
    */
-  encode(request: Uint8Array, seq: number, error: number, payload: Uint8Array): number {
+  encode(datagram: Buffer, seq: number, error: number, payload: Uint8Array): number {
     const { bytes } = this;
     const size = PAYLOAD_OFFSET + payload.length;
-    bytes.set(
-      request.length === ULOG_HEADER_SIZE ? request : request.subarray(0, ULOG_HEADER_SIZE),
-      HEADERS_SIZE,
-    );
-    bytes.set(payload, PAYLOAD_OFFSET);
+    datagram.copy(bytes, HEADERS_SIZE, HEADERS_SIZE, PAYLOAD_OFFSET);
     bytes.writeUInt32LE(size, NETLINK_LENGTH);
     bytes.writeUInt32LE(seq, NETLINK_SEQ);
     bytes.writeUInt32LE(seq, CONNECTOR_SEQ);
     bytes.writeUInt16LE(size - HEADERS_SIZE, CONNECTOR_LEN);
     bytes.writeInt32LE(error, ERROR);
     bytes.writeUInt32LE(payload.length, DATA_SIZE);
+    if (payload.length > 0) bytes.set(payload, PAYLOAD_OFFSET);
     return size;
   }
 }

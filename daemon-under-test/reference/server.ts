@@ -1,16 +1,10 @@
 /** The receive path: one blocking loop over the socket, from datagram to reply. */
-import {
-  type ConnectorMessage,
-  decodeDatagram,
-  decodeUlog,
-  isUlogConnector,
-  UlogFormatError,
-  type UlogMessage,
-} from '../../harness/ulog/index.js';
+import { UlogFormatError, type UlogMessage } from '../../harness/ulog/index.js';
 import type { Dispatcher, Reply } from './dispatch.js';
 import type { EventSink } from './event.js';
 import type { Received } from './netlink-socket.js';
 import { ReplyBuffer } from './reply-buffer.js';
+import { RequestDecoder } from './request-decoder.js';
 
 /** What the server needs of a socket; `UlogSocket` is one. */
 export interface DatagramSocket {
@@ -36,6 +30,7 @@ export class Server {
   readonly #log: EventSink;
   readonly #debug: boolean;
   readonly #now: () => number;
+  readonly #decoder = new RequestDecoder();
   readonly #reply = new ReplyBuffer();
   #lastComplaint = -Infinity;
   #unheardComplaints = 0;
@@ -96,19 +91,17 @@ export class Server {
       this.#ignored(`datagram from process port ${pid}, not from the kernel`);
       return;
     }
-    let connector: ConnectorMessage;
-    let request: UlogMessage;
+    let request: UlogMessage | undefined;
     try {
-      connector = decodeDatagram(datagram);
-      if (!isUlogConnector(connector)) return;
-      request = decodeUlog(connector.body);
+      request = this.#decoder.decode(datagram);
     } catch (error) {
       if (!(error instanceof UlogFormatError)) throw error;
       this.#ignored(`malformed datagram of ${datagram.length} bytes: ${error.message}`);
       return;
     }
+    if (request === undefined) return;
     const reply = this.#dispatcher.handle(request);
-    const size = this.#reply.encode(connector.body, request.seq, reply.error, reply.payload);
+    const size = this.#reply.encode(datagram, request.seq, reply.error, reply.payload);
     this.#send(request.seq, size);
     if (this.#debug) this.#trace(request, reply);
   }
