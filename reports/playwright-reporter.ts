@@ -13,6 +13,7 @@ import type {
   TestStep,
 } from '@playwright/test/reporter';
 import {
+  KEPT_MARK,
   OUTCOME_ATTACHMENT,
   RUNNER_OUTPUT,
   plannedRunOf,
@@ -125,6 +126,9 @@ export default class UlogcheckReporter implements Reporter {
 
   onStdOut(chunk: string | Buffer): void {
     this.#keepOutput(chunk);
+    for (const line of String(chunk).split('\n')) {
+      if (line.startsWith(KEPT_MARK)) process.stdout.write(`kept   ${line.slice(KEPT_MARK.length)}\n`);
+    }
   }
 
   onStdErr(chunk: string | Buffer): void {

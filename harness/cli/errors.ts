@@ -18,6 +18,7 @@ const USAGE_ERRORS = new Set([
   'DefinitionError',
   'CatalogueError',
   'ProfileError',
+  'NoKeptNode',
   'UnknownKernelError',
   'HistoryFormatError',
   'ArchiveError',

@@ -22,7 +22,8 @@ export function playwrightConfig(plan: RunPlan, testDir: string): PlaywrightTest
     workers: plan.workers,
     // A retry would hide a race, and a race is what the suite looks for.
     retries: 0,
-    timeout: LAST_RESORT_MS,
+    // A node that is kept is kept until somebody ends the run.
+    timeout: plan.keep === undefined || plan.keep === 'never' ? LAST_RESORT_MS : 0,
     reportSlowTests: null,
     reporter: [
       [join(projectRoot, 'dist', 'reports', 'playwright-reporter.js')],

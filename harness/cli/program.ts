@@ -6,6 +6,7 @@ import { addClean } from './clean.js';
 import { suiteVersion } from './describe-run.js';
 import { addDoctor } from './doctor.js';
 import { explainError } from './errors.js';
+import { addEnter } from './enter.js';
 import { addExplain } from './explain.js';
 import { addFlakes } from './flakes.js';
 import { checkFreshDist } from './fresh-dist.js';
@@ -51,6 +52,7 @@ function buildProgram(finish: (status: number) => void): Command {
     addPrepare,
     addDoctor,
     addShell,
+    addEnter,
     addJudge,
     addExplain,
     addMutants,

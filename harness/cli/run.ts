@@ -6,7 +6,7 @@ import { reproduce } from '../../reports/again.js';
 import { styleOf } from '../../reports/style.js';
 import { withSelfTests } from '../lab/self-tests.js';
 import { TIERS, type Tier } from '../plan/definition.js';
-import { plannedTest, type RunPlan } from '../plan/run-plan.js';
+import { KEEP, plannedTest, type RunPlan } from '../plan/run-plan.js';
 import { selectTests, type Selection, type SelectionSource } from '../plan/select.js';
 import { assembleResults } from '../results/assemble.js';
 import { exitStatus } from '../results/exit-status.js';
@@ -38,6 +38,7 @@ interface RunOptions extends ReportingOptions {
   readonly list: boolean;
   readonly seed: number;
   readonly strict: boolean;
+  readonly keep?: (typeof KEEP)[number] | true;
   readonly qemu?: string;
 }
 
@@ -79,7 +80,13 @@ export function addRun(program: Command, finish: (status: number) => void): void
       'seed of everything random (default: a new one)',
       wholeNumber(0, 'the seed of a run'),
     )
-    .option('--strict', 'known defects change the exit status too', false);
+    .option('--strict', 'known defects change the exit status too', false)
+    .addOption(
+      new Option(
+        '--keep [when]',
+        'leave the nodes of tests up and print how to enter them: failed (tests that did not pass), or always',
+      ).argParser(oneOf(KEEP)),
+    );
   addReportingOptions(addMachineOptions(command)).action(
     async (options: Omit<RunOptions, 'seed'> & { readonly seed?: number }) => {
       finish(await run({ ...options, seed: options.seed ?? randomInt(SEED_LIMIT) }));
@@ -217,6 +224,7 @@ async function runSelected(
     kernel: prepared.kernelRelease,
     userland: options.userland,
     tier: options.tier,
+    ...(options.keep === undefined ? {} : { keep: options.keep === true ? 'failed' : options.keep }),
     environment: prepared.environment,
     runs: [
       plannedRun(

@@ -6,6 +6,7 @@ import {
   PLAN_VARIABLE,
   plannedRunOf,
   readRunPlan,
+  KEPT_MARK,
   testDirectory,
   type RunPlan,
 } from '../plan/run-plan.js';
@@ -15,7 +16,10 @@ import { dieWithParent } from '../setup/owned.mjs';
 import { InfraError } from '../vm/index.js';
 import { attachmentsIn } from './attachments.js';
 import type { RunEnvironment } from './environment.js';
+import { keepNode } from './kept-node.js';
+import type { Node } from './node.js';
 import { OUTCOME_FILE, runTest } from './run-test.js';
+import { Scene } from './scene.js';
 import type { TestLab } from './test-lab.js';
 
 // A worker whose runner was killed must not go on with its teardown for as long as that takes.
@@ -75,10 +79,34 @@ async function runPlanned(test: ConformanceTest<TestLab>, plan: RunPlan, info: T
   if (subject === undefined)
     throw new InfraError(`the plan's environment was not prepared for ${run.daemon}`);
   const directory = testDirectory(run, test.title);
-  const outcome = await runTest({ test, environment, subject, seed: plan.seed, directory });
+  await using scene = new Scene();
+  let node: Node | undefined;
+  const outcome = await runTest({
+    ...{ test, environment, subject, seed: plan.seed, directory, scene },
+    onNode: (restored) => (node = restored),
+  });
   handOver(OUTCOME_ATTACHMENT, join(directory, OUTCOME_FILE), 'application/json', info);
   if (plan.page !== undefined) await showOnPage(outcome, plan.page.tests[test.title]?.again, info);
+  if (node !== undefined && isKept(plan.keep, outcome)) {
+    const told = await keepNode(node, directory).catch(
+      (error: unknown) => `it cannot be entered: ${String(error)}`,
+    );
+    console.log(`${KEPT_MARK}node of "${test.title}" is kept; ${told}`);
+    await untilInterrupted();
+  }
   endAs(outcome);
+}
+
+function isKept(keep: RunPlan['keep'], outcome: TestOutcome): boolean {
+  if (keep === undefined || keep === 'never') return false;
+  return keep === 'always' || isBad(outcomeVerdict(outcome)) || (outcome.findings ?? []).length > 0;
+}
+
+/** Playwright ends its workers when the run is interrupted. */
+async function untilInterrupted(): Promise<never> {
+  return await new Promise<never>(() => {
+    setInterval(() => undefined, 2 ** 30);
+  });
 }
 
 /**

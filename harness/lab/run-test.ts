@@ -14,13 +14,14 @@ import { programWithoutOutput } from '../results/programs.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { createDisks } from './disks.js';
-import { loadGolden } from './golden.js';
-import { KernelWatch } from './kernel-watch.js';
-import { daemonName, makeSubject, sourceOf } from './make-subject.js';
-import { Node } from './node.js';
+import { HistoryFile, TrafficMissing } from './history-file.js';
+import { daemonName } from './make-subject.js';
+import type { Node } from './node.js';
 import { ProgramRun } from './program-run.js';
-import { Recording, TrafficMissing } from './recording.js';
-import { TestLab } from './test-lab.js';
+import type { Recording } from './recording.js';
+import { Scene } from './scene.js';
+import type { TestLab } from './test-lab.js';
+import { TestNodes } from './test-nodes.js';
 import type { TestSubject } from './test-subject.js';
 
 /** Where a test leaves what it says, in its directory. */
@@ -43,6 +44,10 @@ export interface TestRun {
   readonly seed: number;
   /** Directory for outcome.json, history.jsonl, timeline.txt, console.log, daemon.log; created here. */
   readonly directory: string;
+  /** Owns the node, when it is to outlive the test. */
+  readonly scene?: Scene;
+  /** Hears of the node as soon as it is there. */
+  readonly onNode?: (node: Node) => void;
 }
 
 /**
@@ -131,20 +136,10 @@ function annotationsOf({
 
 async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding[]): Promise<History> {
   const { test, environment, directory } = run;
-  await using scratch = await ownedTempDir('ulogcheck-disks-');
-  const source = sourceOf(run);
-  const { booted, ready = booted } = source.golden;
-  const golden = loadGolden(test.daemon === 'absent' ? booted : ready);
+  await using own = new Scene();
+  const scene = run.scene ?? own;
+  const scratch = scene.add(await ownedTempDir('ulogcheck-disks-'));
   const disks = await createDisks(scratch.path, DISKS);
-  await using node = await Node.restore({
-    environment,
-    name: 'node1',
-    directory,
-    images: source,
-    golden,
-    disks,
-  });
-  await using recorder = await node.record();
   const header: HistoryHeader = {
     kind: 'header',
     schemaVersion: 1,
@@ -153,16 +148,16 @@ async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding
     underTest: test.underTest,
     kernel: environment.kernel.release,
     daemon: daemonName(run),
-    node: node.name,
+    node: 'node1',
     userland: environment.userland,
     seed: run.seed,
     started: startedAt.toISOString(),
     clock: 'guest-monotonic',
   };
-  await using recording = new Recording(header, node.session, recorder, join(directory, HISTORY_FILE));
-  const log = join(directory, 'daemon.log');
-  const { subject, puppet } = await makeSubject(run, node, recording, log, golden.facts.subject);
-  using kernel = await KernelWatch.begin(node.vm, recording, findings, golden.facts.reports);
+  await using file = new HistoryFile(header, join(directory, HISTORY_FILE));
+  const nodes = new TestNodes({ run, scene, disks, file, findings });
+  const { node, recording, subject, lab } = await nodes.add();
+  run.onNode?.(node);
   const program =
     test.program === undefined
       ? undefined
@@ -171,16 +166,15 @@ async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding
     // A panic ends the test at once: nothing that waits for the guest can come true any more.
     await Promise.race([
       program === undefined
-        ? driveSubject(test, subject, new TestLab(node, disks, recording, subject, puppet), recording)
+        ? driveSubject(test, nodes, subject, lab, recording)
         : runBesideSubject(test, subject, program),
-      node.vm.panicked,
+      nodes.panicked,
     ]);
     await program?.settle();
   } finally {
-    await subject.close();
-    await kernel.settle(node.session);
+    await nodes.settle();
   }
-  return await recording.finish(node.vm.panic === undefined ? program?.lost : 'the kernel panicked');
+  return await recording.finish(nodes.hasPanicked ? 'the kernel panicked' : program?.lost);
 }
 
 /** Runs a program to its end, beside the daemon if the test says so. */
@@ -199,16 +193,13 @@ async function runBesideSubject(
 
 async function driveSubject(
   test: ConformanceTest<TestLab>,
+  nodes: TestNodes,
   subject: TestSubject,
   lab: TestLab,
   recording: Recording,
 ): Promise<void> {
   if (test.daemon !== 'absent') await subject.start();
-  const completed = await drive(test, lab, recording);
-  await subject.collect();
-  subject.dismiss();
-  // After a scenario that stopped half-way logs are alive, and a good daemon then refuses to go.
-  if (completed && subject.ended === undefined) await subject.stop();
+  await nodes.collect(await drive(test, lab, recording));
 }
 
 /**

@@ -51,7 +51,8 @@ export class TestLab {
     private readonly recording: Recording,
     /** The daemon or the puppet; started already unless the test says `daemon: 'absent'`. */
     readonly subject: TestSubject,
-    private readonly ownPuppet?: Puppet,
+    private readonly ownPuppet: Puppet | undefined,
+    private readonly addNode: () => Promise<TestLab>,
   ) {
     this.#legs = [node.disk(0), node.disk(1)];
     this.logDevice = new LogDevice(recording, node.disk(LEGS), images[LEGS]?.path ?? '');
@@ -63,6 +64,19 @@ export class TestLab {
     throw new InfraError(
       "lab.puppet: this test has a daemon under test. Set underTest: 'kernel' and daemon: 'puppet' to decide the answers.",
     );
+  }
+
+  /**
+   * One more node, with the same disks plugged in and a daemon or puppet of its own, whose traffic goes into the same
+   * history by the same clock.
+   */
+  async anotherNode(): Promise<TestLab> {
+    return await this.addNode();
+  }
+
+  /** Name of the node in events. */
+  get nodeName(): string {
+    return this.node.name;
   }
 
   /** Device nodes of the mirrors' legs in the guest. */

@@ -209,15 +209,17 @@ export class LogModel {
   #resume(exchange: Exchange, place: number): readonly Change[] {
     const before = this.state.possible(place, place);
     const running = before.has('active') || before.has('quiescing');
-    if (!running) this.#load(before.has('suspended'), place);
+    if (!running) this.#load(before, place);
     else if (this.kept === undefined) this.kept = { id: 'SUSP-13', place };
     // After an interrupted suspend it is not said whether RESUME ends the quiet (spec 9.6).
     return [this.#writeState(before.has('quiescing') ? '?' : 'active', exchange, place)];
   }
 
   /** The sync bits at a RESUME of an instance that was not active. */
-  #load(again: boolean, place: number): void {
-    const { initialBit } = this;
+  #load(states: ReadonlySet<State>, place: number): void {
+    const again = states.has('suspended');
+    // It may have been active all the time, and then RESUME changes nothing.
+    const initialBit = states.has('?') ? '?' : this.initialBit;
     const count = this.regionCount;
     if (count !== undefined && this.bits?.regionCount !== count) this.bits = new SyncBits(count);
     this.bits?.fill((region, before) => {
@@ -228,7 +230,7 @@ export class LogModel {
       if (before === 0) return 0;
       return before === 1 && initialBit === 1 && !this.maybeMarked.has(region) ? 1 : '?';
     });
-    this.recovering.write(undefined, place, place);
+    this.recovering.write(states.has('?') ? '?' : undefined, place, place);
     this.maybeWasFull = initialBit !== 0;
     this.kept = undefined;
     for (const memory of [this.failed, this.offered, this.recovered, this.answers, this.changed])

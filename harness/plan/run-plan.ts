@@ -13,6 +13,12 @@ export const RUNNER_OUTPUT = 'runner-output.txt';
 /** Where the page of a run is, relative to `--out`: a directory with `index.html`. */
 export const PAGE_DIRECTORY = 'html';
 
+/** Begins a line of a worker that is for the person at the terminal. */
+export const KEPT_MARK = 'ulogcheck kept: ';
+
+/** Whose nodes live on after their tests: of tests that did not pass, of all, or none. */
+export const KEEP = ['never', 'failed', 'always'] as const;
+
 /** Name of the attachment by which a test hands over its `outcome.json`. */
 export const OUTCOME_ATTACHMENT = 'ulogcheck-outcome';
 
@@ -51,6 +57,7 @@ const runPlanSchema = z.strictObject({
   kernel: z.string(),
   userland: z.string(),
   tier: z.enum(TIERS),
+  keep: z.exactOptional(z.enum(KEEP)),
   /** What `prepareRun` found; the fixtures know its shape. */
   environment: z.unknown(),
   runs: z.array(plannedRunSchema),

@@ -150,14 +150,19 @@ export class VirtualMachine implements AsyncDisposable {
     return await this.#qmp;
   }
 
+  /** The unix socket of a virtio-serial port, for one client at a time. */
+  portPath(name: string): string {
+    const { ports } = this.options.shape;
+    const index = ports.indexOf(name);
+    if (index < 0) throw new InfraError(`the VM has no port ${name}; it has ${ports.join(', ')}`);
+    return portSocket(this.#directory.path, index);
+  }
+
   /** The host's end of a virtio-serial port; a port has one holder, so the same stream is returned again. */
   async port(name: string): Promise<Socket> {
     const known = this.#ports.get(name);
     if (known !== undefined) return known;
-    const { ports } = this.options.shape;
-    const index = ports.indexOf(name);
-    if (index < 0) throw new InfraError(`the VM has no port ${name}; it has ${ports.join(', ')}`);
-    const socket = connect(portSocket(this.#directory.path, index));
+    const socket = connect(this.portPath(name));
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', reject);
@@ -191,6 +196,7 @@ export class VirtualMachine implements AsyncDisposable {
     await qmp.execute('stop');
     await qmp.execute('migrate-set-capabilities', { capabilities: SNAPSHOT_CAPABILITIES });
     const ended = migrationEnd(qmp);
+    ended.catch(() => undefined); // awaited below, unless QEMU refuses at once
     await qmp.execute('migrate', { uri: `file:${statePath}` });
     await within(ended, CONTROL_DEADLINE_MS, 'the state of the machine to be written');
     await qmp.execute('quit');
@@ -240,6 +246,7 @@ export class VirtualMachine implements AsyncDisposable {
       const qmp = await this.qmp();
       await qmp.execute('migrate-set-capabilities', { capabilities: SNAPSHOT_CAPABILITIES });
       const ended = migrationEnd(qmp);
+      ended.catch(() => undefined); // awaited below, unless QEMU refuses at once
       await qmp.execute('migrate-incoming', { uri: `file:${statePath}` });
       await ended;
       await qmp.execute('cont');

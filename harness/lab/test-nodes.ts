@@ -1,0 +1,110 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KernelFinding } from '../results/model.js';
+import { loadGolden } from './golden.js';
+import type { HistoryFile } from './history-file.js';
+import { KernelWatch } from './kernel-watch.js';
+import { makeSubject, sourceOf } from './make-subject.js';
+import { type Disk, Node } from './node.js';
+import { Recording } from './recording.js';
+import type { TestRun } from './run-test.js';
+import type { Scene } from './scene.js';
+import { TestLab } from './test-lab.js';
+import type { TestSubject } from './test-subject.js';
+
+/** One node of a test, with who answers its kernel and what is recorded of it. */
+export interface TestNode {
+  readonly node: Node;
+  readonly recording: Recording;
+  readonly subject: TestSubject;
+  readonly lab: TestLab;
+}
+
+/** What the nodes of a test have in common. */
+interface Common {
+  readonly run: TestRun;
+  /** Owns the nodes. */
+  readonly scene: Scene;
+  /** Shared by all of them: two legs and a log device. */
+  readonly disks: readonly Disk[];
+  readonly file: HistoryFile;
+  readonly findings: KernelFinding[];
+}
+
+/** The nodes of one test: copies of one golden node, with the same disks plugged in. */
+export class TestNodes {
+  readonly #nodes: (TestNode & { readonly kernel: KernelWatch })[] = [];
+
+  /** Resolves when the kernel of a node panics. */
+  readonly panicked: Promise<void>;
+  #reportPanic: () => void = () => undefined;
+
+  constructor(private readonly common: Common) {
+    this.panicked = new Promise((resolve) => (this.#reportPanic = resolve));
+  }
+
+  /** Whether the kernel of a node has panicked. */
+  get hasPanicked(): boolean {
+    return this.#nodes.some(({ node }) => node.vm.panic !== undefined);
+  }
+
+  /** All nodes so far, the first one first. */
+  get all(): readonly TestNode[] {
+    return this.#nodes;
+  }
+
+  /**
+   * Restores the next node and begins to record it. Its daemon, or puppet, is not started yet. Files of nodes after the
+   * first one go into a directory of their name. Throws InfraError.
+   */
+  async add(): Promise<TestNode> {
+    const { run, scene, disks, file, findings } = this.common;
+    const [first] = this.#nodes;
+    const name = `node${this.#nodes.length + 1}`;
+    const directory = first === undefined ? run.directory : join(run.directory, name);
+    await mkdir(directory, { recursive: true });
+    const source = sourceOf(run);
+    const { booted, ready = booted } = source.golden;
+    const golden = loadGolden(run.test.daemon === 'absent' ? booted : ready);
+    const { environment } = run;
+    const node = scene.add(
+      await Node.restore({ environment, name, directory, images: source, golden, disks }),
+    );
+    void node.vm.panicked.then(this.#reportPanic);
+    const recorder = scene.add(await node.record());
+    const recording =
+      first === undefined
+        ? new Recording(file, name, node.session, recorder)
+        : await first.recording.beside(name, node.session, recorder);
+    const log = join(directory, 'daemon.log');
+    const { subject, puppet } = await makeSubject(run, node, recording, log, golden.facts.subject);
+    const kernel = await KernelWatch.begin(node.vm, recording, findings, golden.facts.reports);
+    const lab = new TestLab(node, disks, recording, subject, puppet, async () => {
+      const other = await this.add();
+      if (run.test.daemon !== 'absent') await other.subject.start();
+      return other.lab;
+    });
+    const added = { node, recording, subject, lab, kernel };
+    this.#nodes.push(added);
+    return added;
+  }
+
+  /** Gathers what the daemons left behind; those that may go are asked to. */
+  async collect(mayStop: boolean): Promise<void> {
+    for (const { subject } of this.#nodes) {
+      await subject.collect();
+      subject.dismiss();
+      // After a scenario that stopped half-way logs are alive, and a good daemon then refuses to go.
+      if (mayStop && subject.ended === undefined) await subject.stop();
+    }
+  }
+
+  /** Closes the logs of the daemons, and waits until the kernels have said what they had to say. */
+  async settle(): Promise<void> {
+    for (const { node, subject, kernel } of this.#nodes) {
+      await subject.close();
+      await kernel.settle(node.session);
+      kernel[Symbol.dispose]();
+    }
+  }
+}
