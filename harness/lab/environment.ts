@@ -7,7 +7,7 @@ export interface BaseEnvironment {
   readonly accelerator: 'tcg' | 'kvm';
   readonly kernel: { readonly release: string; readonly packageVersion: string; readonly vmlinux: string };
   readonly userland: string;
-  /** Shared initramfs of the kernel; each boot appends its own keys. */
+  /** First file system of the kernel, with its modules. */
   readonly initramfs: string;
   /** Read-only layer with the guest's Node. */
   readonly nodeLayer: string;
