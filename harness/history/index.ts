@@ -23,6 +23,7 @@ export {
   HOST_STALLED,
   KERNEL_LOG,
   LEG_BLOCKS,
+  LEGS_EQUAL,
   STALLED_TASKS,
   STARVED,
   type DatagramHeaders,

@@ -11,6 +11,8 @@ export const HOST_STALLED = 'host-stalled';
 export const KERNEL_LOG = 'kernel-log';
 /** Name of the observation that tells which legs hold a test write; its value is a LegBlocksLook. */
 export const LEG_BLOCKS = 'leg-blocks';
+/** Name of the observation that tells whether all legs of a mirror hold the same bytes; its value is { mirror, bytes, equal }. */
+export const LEGS_EQUAL = 'legs-equal';
 /** Name of the observation that holds the headers of datagrams as a listener got them; a list of DatagramHeaders. */
 export const DATAGRAMS = 'datagrams';
 
