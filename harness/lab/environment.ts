@@ -1,7 +1,7 @@
 import type { Profile } from '../../daemon-under-test/profiles/profile.js';
 import type { QemuProgram } from '../vm/index.js';
 
-/** What nodes boot from, whoever is under test. */
+/** What golden nodes boot from, whoever is under test. */
 export interface BaseEnvironment {
   readonly qemu: QemuProgram;
   readonly accelerator: 'tcg' | 'kvm';

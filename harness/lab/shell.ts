@@ -17,7 +17,7 @@ const SHELL = 'export DM_DISABLE_UDEV=1; exec bash -l';
 const DEFAULT_DAEMON = 'reference';
 
 /**
- * Boots a node and joins it to the terminal until the shell in it ends; returns that shell's exit status.
+ * Restores a node and joins it to the terminal until the shell in it ends; returns that shell's exit status.
  * The node is gone afterwards, with everything in it.
  */
 export async function openShell(options: ShellOptions, progress: ProgressSink): Promise<number> {
