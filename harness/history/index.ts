@@ -19,6 +19,7 @@ export { DISK_LOG, DISK_LOG_BYTES, dirtyRegions, type DiskLog, diskLogs, encodeD
 export { excerpt } from './excerpt.js';
 export type { Exchange } from './exchange.js';
 export {
+  CLOCK_ALIGNED,
   DATAGRAMS,
   HOST_STALLED,
   KERNEL_LOG,

@@ -7,6 +7,8 @@ export const STARVED = 'starved';
 export const STALLED_TASKS = 'stalled-tasks';
 /** Name of the observation that the host stood still for some time; its value is { ms }. */
 export const HOST_STALLED = 'host-stalled';
+/** Name of the observation that tells by how much another node's clock was moved; its value is { node, ms, withinMs }. */
+export const CLOCK_ALIGNED = 'clock-aligned';
 /** Name of the observation that holds lines of the kernel's log; its value is a KernelLogLook. */
 export const KERNEL_LOG = 'kernel-log';
 /** Name of the observation that tells which legs hold a test write; its value is a LegBlocksLook. */
