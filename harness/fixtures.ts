@@ -11,7 +11,7 @@ import { declarePlaywrightTest } from './lab/playwright-test.js';
 import { declareSelfTests } from './lab/self-tests.js';
 
 export type { MirrorOptions } from './lab/test-lab.js';
-export { dirtyRegions, diskLogs, type DiskLog } from './history/disk-log.js';
+export { dirtyRegions, diskLogs } from './history/disk-log.js';
 export type { Exchange, History } from './history/index.js';
 export * from './history/kernel-queries.js';
 export * from './history/life-queries.js';
@@ -21,7 +21,6 @@ export {
   encodeDatagram,
   encodeRemoteRecovering,
   encodeResyncWork,
-  encodeS64,
   encodeText,
   encodeU64,
 } from './ulog/index.js';

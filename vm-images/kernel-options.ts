@@ -46,10 +46,10 @@ const BOOT: OptionGroup = {
 };
 
 const GUEST: OptionGroup = {
-  title: 'Programs of the node: sshd, Node.js, the daemons',
+  title: 'Programs of the node: the agent, Node.js, the daemons, sshd',
   needs: [
     builtIn('CONFIG_MODULES', 'modules are loaded one by one', NO_MODULE),
-    builtIn('CONFIG_UNIX', 'sshd talks to its helpers through it', 'no session with the node'),
+    builtIn('CONFIG_UNIX', 'the processes of sshd talk through it', '`ulogcheck shell` does not work'),
     builtIn('CONFIG_UNIX98_PTYS', 'terminals', '`ulogcheck shell` does not work'),
     builtIn('CONFIG_EPOLL', 'the event loop of Node.js', 'the reference daemon does not start'),
     builtIn('CONFIG_EVENTFD', 'the event loop of Node.js', 'the reference daemon does not start'),
@@ -86,10 +86,10 @@ const RECORDER: OptionGroup = {
 /** Why a node needs a module, by its option; a unit test sees that none is missing. */
 const WHY: Readonly<Record<string, string>> = {
   CONFIG_VIRTIO_PCI: 'carries all virtio devices',
-  CONFIG_VIRTIO_BLK: 'root image, layers, legs of mirrors',
-  CONFIG_VIRTIO_CONSOLE: 'ports: SSH session and recording',
-  CONFIG_VIRTIO_NET: 'network between nodes',
-  CONFIG_SCSI_VIRTIO: 'disks that come and go while the node runs',
+  CONFIG_VIRTIO_BLK: 'root image and layers',
+  CONFIG_VIRTIO_CONSOLE: 'ports: commands, the recording, the puppet, terminals',
+  CONFIG_VIRTIO_NET: 'the network card that each node has',
+  CONFIG_SCSI_VIRTIO: 'legs and logs of mirrors: disks that are plugged in while the node runs',
   CONFIG_EROFS_FS: 'root image and layers',
   CONFIG_OVERLAY_FS: 'stacks the layers, with a tmpfs on top',
   CONFIG_BLK_DEV_DM: 'device-mapper',

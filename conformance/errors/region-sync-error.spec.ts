@@ -1,4 +1,4 @@
-import { conformanceTest, eventsOf, regionSyncs } from '../../harness/fixtures.js';
+import { conformanceTest, eventsOf, legComparisons, regionSyncs } from '../../harness/fixtures.js';
 
 const EIO = 5;
 const REGIONS = 8;
@@ -36,11 +36,11 @@ conformanceTest(import.meta.url, {
           : `status ${String(write.status)}: ${write.stderr.trim()}`,
       events: [...(write ? [write] : []), ...reports],
     });
-    const legs = history.observations('legs-equal').at(-1);
-    check((legs?.value as { equal?: boolean } | undefined)?.equal === true, {
+    const legs = legComparisons(history).at(-1);
+    check(legs?.equal === true, {
       expected: 'the legs are equal: every region was copied',
       seen: legs === undefined ? 'the scenario did not get so far' : 'they differ',
-      events: [...(legs ? [legs] : []), ...reports],
+      events: [...(legs ? [legs.event] : []), ...reports],
     });
   },
 });

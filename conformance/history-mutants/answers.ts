@@ -1,5 +1,5 @@
 /** Broken kernels that take error answers, and answers of the wrong size, for what they are not (spec 2.4, 4). */
-import type { Exchange, History } from '../../harness/history/index.js';
+import { type Exchange, type History, LEGS_EQUAL } from '../../harness/history/index.js';
 import { encodeRegions } from '../../harness/ulog/index.js';
 import {
   changed,
@@ -101,7 +101,7 @@ const reportErrorUndoes: HistoryMutant = {
   description: 'leaves a region uncopied whose report was answered with an error',
   apply: (history) => {
     const failed = history.exchanges('SET_REGION_SYNC').some(({ answer }) => (answer?.error ?? 0) < 0);
-    const legs = history.observations('legs-equal').at(-1);
+    const legs = history.observations(LEGS_EQUAL).at(-1);
     if (!failed || legs === undefined) return undefined;
     return changed(history, legs, { value: { ...(legs.value as object), equal: false } });
   },

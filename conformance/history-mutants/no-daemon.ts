@@ -1,9 +1,9 @@
 /** Broken kernels that load a table wrongly while nobody serves logs (CTR-20). */
 import type { CommandEvent, Exchange, History } from '../../harness/history/index.js';
+import { ESRCH } from '../../harness/history/queries.js';
 import { commandAround, copyOf, delayedAfter, insertedAfter, replaced } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
-const ESRCH = -3;
 const THREE_SECONDS = 3_000_000_000n;
 const NOTHING = 'No devices found';
 
@@ -13,7 +13,7 @@ function refusedCreate(
 ): { readonly ctr: Exchange; readonly command: CommandEvent } | undefined {
   for (const ctr of history.exchanges('CTR')) {
     const command = commandAround(history, ctr);
-    if (ctr.replies.length === 0 && ctr.result === ESRCH && command !== undefined) return { ctr, command };
+    if (ctr.replies.length === 0 && ctr.result === -ESRCH && command !== undefined) return { ctr, command };
   }
   return undefined;
 }

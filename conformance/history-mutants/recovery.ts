@@ -1,5 +1,6 @@
 /** Broken kernels that lose their daemon and do not find it again as they should (spec 2.6). */
 import { isReconnect, type Exchange, type History } from '../../harness/history/index.js';
+import { ESRCH } from '../../harness/history/queries.js';
 import { RequestType } from '../../harness/ulog/index.js';
 import { copyOf, earlier, lateBy, insertedAfter, replaced, returned, rewritten, without } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
@@ -73,8 +74,6 @@ const givesUp: HistoryMutant = {
   },
 };
 
-const ESRCH = -3;
-
 /** The request of a type that the daemon answered -ESRCH with so many bytes, and what its thread did then. */
 function answeredEsrch(
   history: History,
@@ -83,7 +82,7 @@ function answeredEsrch(
 ): { readonly lost: Exchange; readonly after: readonly Exchange[] } | undefined {
   const lost = history
     .exchanges(name)
-    .find(({ answer }) => answer?.error === ESRCH && answer.dataSize === size);
+    .find(({ answer }) => answer?.error === -ESRCH && answer.dataSize === size);
   if (lost === undefined) return undefined;
   const thread = history.thread(lost.node, lost.tid);
   return { lost, after: thread.slice(thread.indexOf(lost) + 1) };

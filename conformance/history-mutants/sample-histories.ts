@@ -1,5 +1,5 @@
 /** Histories of good kernels by hand, for the unit test of the mutants: something to edit for each of them. */
-import { DATAGRAMS, KERNEL_LOG, LEG_BLOCKS, type History } from '../../harness/history/index.js';
+import { DATAGRAMS, KERNEL_LOG, LEG_BLOCKS, LEGS_EQUAL, type History } from '../../harness/history/index.js';
 import { Scenario, WORKER, type LogScript } from '../../harness/history/scenario/index.js';
 import { encodeRegions, encodeText, encodeU64, MAX_PAYLOAD } from '../../harness/ulog/index.js';
 
@@ -34,7 +34,7 @@ function remove(s: Scenario, log: LogScript): void {
 }
 
 /** Life cycles, marks, flushes and swaps with a good daemon. */
-export function plainHistory(): History {
+function plainHistory(): History {
   const s = scenario();
   const a = active(s);
   a.write(3);
@@ -122,7 +122,7 @@ export function resync(): History {
 }
 
 /** Integrated flush after resyncs, an fsync and a discard. */
-export function lazyFlushes(): History {
+function lazyFlushes(): History {
   const s = scenario();
   const integrated = (uuid: string, regions: number): LogScript => {
     const log = s.log(uuid, `${regions * 1024} clustered-core 1024`);
@@ -158,7 +158,7 @@ export function lazyFlushes(): History {
 }
 
 /** Answers that are late, of another form, or of the wrong size. */
-export function oddAnswers(): History {
+function oddAnswers(): History {
   const s = scenario();
   s.command('cat /proc/net/connector', () => undefined, { stdout: 'Name ID\ndmlogusr 7:1\n' });
   const a = active(s);
@@ -239,7 +239,7 @@ export function constructions(): History {
 }
 
 /** A region size of 96 sectors, and a buffered read of two pages. */
-export function oddSizes(): History {
+function oddSizes(): History {
   const s = scenario();
   const a = s.log('U', '8192 clustered-core 128 nosync');
   s.command('dmsetup create m', () => {
@@ -260,7 +260,7 @@ export function oddSizes(): History {
 }
 
 /** Marks that fail, and looks at the legs. */
-export function failedMarks(): History {
+function failedMarks(): History {
   const s = scenario();
   const look = (...written: boolean[]): void => s.observe(LEG_BLOCKS, { region: 1, written }, 'image');
   const a = active(s);
@@ -292,7 +292,7 @@ export function failedMarks(): History {
 }
 
 /** Error answers that are taken for something, and hints. */
-export function errorAnswers(): History {
+function errorAnswers(): History {
   const s = scenario();
   const a = s.log('U', TEXT);
   s.command('dmsetup create m', () => {
@@ -309,7 +309,7 @@ export function errorAnswers(): History {
     a.inSync(5, 0, { error: EIO });
   });
   a.setSync(5, 1, { error: EIO });
-  s.observe('legs-equal', { equal: true }, 'image');
+  s.observe(LEGS_EQUAL, { equal: true }, 'image');
   s.command('dmsetup suspend m', () => {
     a.presuspend();
     a.postsuspend();

@@ -1,5 +1,7 @@
 /** Broken kernels that suspend and resume wrongly when a daemon is lost, slow or says no (spec 2.6, 4, 9.5). */
 import type { Exchange, History } from '../../harness/history/index.js';
+import { beganBefore } from '../../harness/history/kernel-queries.js';
+import { ESRCH } from '../../harness/history/queries.js';
 import type { RequestName } from '../../harness/ulog/index.js';
 import { commandAround, commandEnded, movedBefore, withoutLogLines } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
@@ -11,7 +13,7 @@ const suspendFails: HistoryMutant = {
   apply: (history) => {
     const unheard = history
       .exchanges('PRESUSPEND')
-      .some(({ replies, result }) => replies.length === 0 && result === -3);
+      .some(({ replies, result }) => replies.length === 0 && result === -ESRCH);
     const command = history.commands().find(({ argv, status }) => argv[1] === 'suspend' && status === 0);
     return unheard
       ? commandEnded(history, command, { status: 1, stderr: 'suspend ioctl failed: No such process\n' })
@@ -78,12 +80,6 @@ const duringRecovery: HistoryMutant = {
     return suspend && report && movedBefore(history, suspend, report);
   },
 };
-
-/** True when one request began before another did. */
-function beganBefore(history: History, one: Exchange, other: Exchange): boolean {
-  const [a, b] = [one.events()[0], other.events()[0]];
-  return a !== undefined && b !== undefined && history.place(a) < history.place(b);
-}
 
 /** All of this file. */
 export const SUSPEND_MUTANTS = [

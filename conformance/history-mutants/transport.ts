@@ -8,10 +8,9 @@ import {
   type ReplyEvent,
   type TransmissionEvent,
 } from '../../harness/history/index.js';
+import { ESRCH } from '../../harness/history/queries.js';
 import { changed, commandEnded, earlier, lateBy, replaced, returned, withoutLogLines } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
-
-const ESRCH = -3;
 
 const notRegistered: HistoryMutant = {
   name: 'connector-id-not-registered',
@@ -53,7 +52,7 @@ const listenerSpoils: HistoryMutant = {
   apply: (history) => {
     if (history.observations(DATAGRAMS).length === 0) return undefined;
     const status = history.exchanges('STATUS_INFO').find(({ result }) => result === 0);
-    return returned(history, status, ESRCH);
+    return returned(history, status, -ESRCH);
   },
 };
 

@@ -1,4 +1,4 @@
-import { conformanceTest, ESRCH, exchangesAfterEvent } from '../../harness/fixtures.js';
+import { conformanceTest, ESRCH, exchangesAfterEvent, legComparisons } from '../../harness/fixtures.js';
 
 // RECOV-14, -03, -04 (dm-log-userspace 2.6, 13): the kernel does not notice that an idle daemon was replaced.
 // Only the answer -ESRCH, with as many bytes as a good one has, makes it build the log anew.
@@ -45,12 +45,12 @@ conformanceTest(import.meta.url, {
       seen: `${String(rebuild?.name)}, answered with data_size ${String(rebuild?.answer?.dataSize)}`,
       events: rebuild?.events() ?? [],
     });
-    const legs = history.observations('legs-equal').at(-1);
-    check((legs?.value as { equal?: boolean } | undefined)?.equal === true, {
+    const legs = legComparisons(history).at(-1);
+    check(legs?.equal === true, {
       id: 'RECOV-14',
       expected: 'the legs are equal after the writes that the new daemon was asked about',
       seen: legs === undefined ? 'the scenario did not get so far' : 'they differ',
-      ...(legs && { events: [legs] }),
+      ...(legs && { events: [legs.event] }),
     });
     const served =
       rebuild?.result === 0 && resumed?.name === 'RESUME' && later.every(({ result }) => result === 0);

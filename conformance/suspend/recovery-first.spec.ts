@@ -13,9 +13,8 @@ conformanceTest(import.meta.url, {
     const mirror = lab.mirror({ regions: 64 });
     await mirror.create();
     await reports.held(1, 12_000);
-    const suspend = lab.begin(['dmsetup', 'suspend', '--nolockfs', mirror.name], {
-      env: { DM_DISABLE_UDEV: '1' },
-    });
+    const argv = ['dmsetup', 'suspend', '--nolockfs', mirror.name];
+    const suspend = lab.start(() => lab.run(argv, { env: { DM_DISABLE_UDEV: '1' } }));
     await lab.untilBlocked('dmsetup');
     reports.release();
     await suspend.finished();

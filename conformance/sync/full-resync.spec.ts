@@ -1,4 +1,10 @@
-import { answeredU64, conformanceTest, resyncWork, regionSyncs } from '../../harness/fixtures.js';
+import {
+  answeredU64,
+  conformanceTest,
+  legComparisons,
+  resyncWork,
+  regionSyncs,
+} from '../../harness/fixtures.js';
 
 const REGIONS = 64;
 
@@ -44,11 +50,11 @@ conformanceTest(import.meta.url, {
       seen: count === undefined ? 'no GET_SYNC_COUNT' : String(answeredU64(count)),
       events: count?.events() ?? [],
     });
-    const legs = history.observations('legs-equal').at(-1);
-    check((legs?.value as { equal?: boolean } | undefined)?.equal === true, {
+    const legs = legComparisons(history).at(-1);
+    check(legs?.equal === true, {
       expected: 'both legs hold the same bytes afterwards',
       seen: legs === undefined ? 'the scenario did not get so far' : 'they differ',
-      ...(legs && { events: [legs] }),
+      ...(legs && { events: [legs.event] }),
     });
   },
 });

@@ -18,7 +18,7 @@ conformanceTest(import.meta.url, {
     const mirror = lab.mirror({ regions: 64, sync: 'nosync' });
     await mirror.create();
     lab.puppet.drop('STATUS_INFO', { times: 1 });
-    const status = lab.begin(['dmsetup', 'status', mirror.name], { deadlineMs: 40_000 });
+    const status = lab.start(() => lab.run(['dmsetup', 'status', mirror.name], { deadlineMs: 40_000 }));
     await lab.ticking(status.finished());
     await mirror.remove();
   },

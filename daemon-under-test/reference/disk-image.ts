@@ -15,7 +15,7 @@ export type DiskHeader =
   | { readonly kind: 'unknown-version'; readonly version: number };
 
 /** Bytes of the bitmap of `regionCount` regions, in units of 64 bits as the kernel has them. */
-export function bitmapBytes(regionCount: number): number {
+function bitmapBytes(regionCount: number): number {
   return Math.ceil(regionCount / 64) * 8;
 }
 

@@ -38,7 +38,7 @@ const LOCK = 'lock';
 const TMPFS_MAGIC = 0x0102_1994;
 
 /** The id of the running kernel, new at each boot. */
-export function currentBootId(): string {
+function currentBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 }
 

@@ -92,7 +92,7 @@ function judgeByOracle(history: History, deviations: readonly Deviation[], catal
  * The exit status: 1 a MUST failed, 69 the recording has gaps, 2 unknown, or the kernel reported something about itself
  * that is not allowed, 0. For the oracle alone a history without any exchange is unknown too: it is silent about it.
  */
-export function judgedStatus(
+function judgedStatus(
   history: History,
   { judgements, findings }: Judged,
   known: boolean,

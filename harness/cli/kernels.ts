@@ -41,7 +41,7 @@ export function renderKernels(kernels: readonly KnownKernel[]): string {
 }
 
 /** What a .config lacks, each with its consequence; the count last. */
-export function renderLacks(name: string, lacks: readonly Lack[], checked: number): string {
+function renderLacks(name: string, lacks: readonly Lack[], checked: number): string {
   const lines = lacks.flatMap(({ wanted, found, need }) => [
     `missing  ${wanted} (it is: ${found})`,
     `         ${need.why}; without it: ${need.without}`,

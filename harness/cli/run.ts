@@ -58,7 +58,7 @@ const SEED_LIMIT = 2 ** 31;
 export function addRun(program: Command, finish: (status: number) => void): void {
   const command = program
     .command('run')
-    .description('run the conformance suite: boot, drive, record, judge, report')
+    .description('run the conformance suite: restore nodes, drive, record, judge, report')
     .option('--daemon <name|path>', 'daemon under test: a profile by name or by path', 'reference')
     .addOption(new Option('--tier <tier>', 'quick, or full').default('quick').argParser(oneOf(TIERS)))
     .option(
@@ -193,7 +193,7 @@ async function runSelected(
   const { out } = options;
   const stream = process[reporting.progress];
   using interruption = new Interruption();
-  // Without a test there is nothing to boot; the results still say what is missing.
+  // Without a test no node is needed; the results still say what is missing.
   const prepared =
     selection.tests.length === 0
       ? { kernelRelease: options.kernel, qemu: 'not needed', environment: null }

@@ -15,7 +15,7 @@ interface ShellCommandOptions {
 export function addShell(program: Command, finish: (status: number) => void): void {
   const command = program
     .command('shell')
-    .description('boot a node and drop into it')
+    .description('start a node and drop into it')
     .option('--daemon <name|path>', 'start this daemon in the node');
   addMachineOptions(command).action(async (options: ShellCommandOptions) => {
     const kernel = checkKernelWord(options.kernel);

@@ -1,17 +1,17 @@
 import ssh2 from 'ssh2';
 
-/** The keys of one run: nobody else can log in, and no other machine can pose as the node. */
+/** The keys of one terminal: nobody else can log in, and no other machine can pose as the node. */
 export interface SessionKeys {
   /** OpenSSH private key for root's login. */
   readonly userPrivate: string;
   /** One authorized_keys line. */
   readonly userPublic: string;
-  /** OpenSSH private host key, laid into the guest at boot. */
+  /** OpenSSH private host key, laid into the node before sshd is started in it. */
   readonly hostPrivate: string;
   readonly hostPublic: string;
 }
 
-/** Makes fresh ed25519 keys; they live in memory and in the initramfs of the nodes only. */
+/** Makes fresh ed25519 keys; they live in memory and in their node only. */
 export function createSessionKeys(): SessionKeys {
   const user = createKeyPair();
   const host = createKeyPair();

@@ -12,7 +12,7 @@ export const HISTORY_SCHEMA_VERSION = 1;
 const text = z.string();
 const u32 = z.uint32();
 
-export const headerSchema = z
+const headerSchema = z
   .strictObject({
     kind: z.literal('header'),
     schemaVersion: z.literal(HISTORY_SCHEMA_VERSION),
@@ -41,7 +41,7 @@ const connector = z
   .strictObject({ seq: u32, ack: u32, len: z.uint32().max(0xffff), flags: z.uint32().max(0xffff) })
   .describe('Fields of the cn_msg header');
 
-export const requestSchema = z
+const requestSchema = z
   .strictObject({
     kind: z.literal('request'),
     ...base,
@@ -54,7 +54,7 @@ export const requestSchema = z
   })
   .meta({ title: 'request', description: 'Entry of dm_consult_userspace: the kernel wants an answer' });
 
-export const transmissionSchema = z
+const transmissionSchema = z
   .strictObject({
     kind: z.literal('transmission'),
     ...base,
@@ -75,7 +75,7 @@ export const transmissionSchema = z
     description: 'cn_netlink_send for id 7:1, resends and failed sends included',
   });
 
-export const replySchema = z
+const replySchema = z
   .strictObject({
     kind: z.literal('reply'),
     ...base,
@@ -98,7 +98,7 @@ export const replySchema = z
     description: 'Entry of cn_ulog_callback: a reply reached the kernel, wanted or not',
   });
 
-export const returnSchema = z
+const returnSchema = z
   .strictObject({
     kind: z.literal('return'),
     ...base,
@@ -108,7 +108,7 @@ export const returnSchema = z
   })
   .meta({ title: 'return', description: 'Return of dm_consult_userspace' });
 
-export const commandSchema = z
+const commandSchema = z
   .strictObject({
     kind: z.literal('command'),
     ...base,
@@ -121,7 +121,7 @@ export const commandSchema = z
   })
   .meta({ title: 'command', description: 'A command that the test ran in the guest' });
 
-export const subjectSchema = z
+const subjectSchema = z
   .strictObject({
     kind: z.literal('subject'),
     ...base,
@@ -130,7 +130,7 @@ export const subjectSchema = z
   })
   .meta({ title: 'subject', description: 'Something happened to the daemon process' });
 
-export const observationSchema = z
+const observationSchema = z
   .strictObject({
     kind: z.literal('observation'),
     ...base,
@@ -143,7 +143,7 @@ export const observationSchema = z
     description: 'Something that the test looked at, such as a comparison of legs',
   });
 
-export const findingSchema = z
+const findingSchema = z
   .strictObject({
     kind: z.literal('finding'),
     ...base,
@@ -153,7 +153,7 @@ export const findingSchema = z
   })
   .meta({ title: 'finding', description: 'The kernel reported something about itself on its console' });
 
-export const eventSchema = z.discriminatedUnion('kind', [
+const eventSchema = z.discriminatedUnion('kind', [
   requestSchema,
   transmissionSchema,
   replySchema,
@@ -164,7 +164,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
   findingSchema,
 ]);
 
-export const endSchema = z
+const endSchema = z
   .strictObject({
     kind: z.literal('end'),
     overruns: z.int().nonnegative().describe('Events lost because a ring buffer was full'),

@@ -19,10 +19,12 @@ export { DISK_LOG, DISK_LOG_BYTES, dirtyRegions, type DiskLog, diskLogs, encodeD
 export { excerpt } from './excerpt.js';
 export type { Exchange } from './exchange.js';
 export {
+  CLOCK_ALIGNED,
   DATAGRAMS,
   HOST_STALLED,
   KERNEL_LOG,
   LEG_BLOCKS,
+  LEGS_EQUAL,
   STALLED_TASKS,
   STARVED,
   type DatagramHeaders,

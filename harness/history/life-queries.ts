@@ -3,6 +3,7 @@ import type { CommandEvent, HistoryEvent, ObservationEvent } from './events.js';
 import type { Exchange } from './exchange.js';
 import type { History } from './history.js';
 import { type Instance, isReconnect } from './instance.js';
+import { LEGS_EQUAL } from './observations.js';
 
 function placeOf(history: History, event: Exchange['answer'] | Exchange['request']): number {
   return event === undefined ? Infinity : history.place(event);
@@ -63,7 +64,7 @@ export function afterPostsuspend(history: History): Exchange[] {
 export function legComparisons(
   history: History,
 ): { readonly event: ObservationEvent; readonly equal: boolean }[] {
-  return history.observations('legs-equal').map((event) => ({
+  return history.observations(LEGS_EQUAL).map((event) => ({
     event,
     equal: (event.value as { equal?: unknown } | null)?.equal === true,
   }));
@@ -80,11 +81,6 @@ export function unclearedMarks(history: History): { readonly region: bigint; rea
     }
   }
   return [...marks.values()];
-}
-
-/** The regions that a request carries as a list: MARK_REGION, CLEAR_REGION, FLUSH with payload. */
-export function regionsOf({ payload }: Exchange): bigint[] {
-  return decodeRegions(payload);
 }
 
 /** A CTR that ends in NUL, and the RESUME that its thread sent next: one thread rebuilds a log (spec 2.6). */

@@ -7,10 +7,14 @@ export const STARVED = 'starved';
 export const STALLED_TASKS = 'stalled-tasks';
 /** Name of the observation that the host stood still for some time; its value is { ms }. */
 export const HOST_STALLED = 'host-stalled';
+/** Name of the observation that tells by how much another node's clock was moved; its value is { node, ms, withinMs }. */
+export const CLOCK_ALIGNED = 'clock-aligned';
 /** Name of the observation that holds lines of the kernel's log; its value is a KernelLogLook. */
 export const KERNEL_LOG = 'kernel-log';
 /** Name of the observation that tells which legs hold a test write; its value is a LegBlocksLook. */
 export const LEG_BLOCKS = 'leg-blocks';
+/** Name of the observation that tells whether all legs of a mirror hold the same bytes; its value is { mirror, bytes, equal }. */
+export const LEGS_EQUAL = 'legs-equal';
 /** Name of the observation that holds the headers of datagrams as a listener got them; a list of DatagramHeaders. */
 export const DATAGRAMS = 'datagrams';
 

@@ -35,7 +35,7 @@ export type KernelLogEvent =
   | { readonly type: 'ended'; readonly id: number; readonly report: KernelReport };
 
 /** A report that has no end of its own, or whose end was lost, goes on for so many lines at most. */
-export const REPORT_LINES = 400;
+const REPORT_LINES = 400;
 /** So many other lines in a row end a report that goes on as long as lines look like it. */
 const FOREIGN_LINES = 3;
 /** What a program could have written too is no report unless a line that only a kernel writes is among so many. */

@@ -21,7 +21,7 @@ const UNINTERESTING = new RegExp(
 );
 
 /** The name of a function without what the compiler appended: `mirror_map.cold`, `x.isra.0`. */
-export function functionName(symbol: string): string {
+function functionName(symbol: string): string {
   return symbol.replace(/\+0x.*$/, '').replace(/\.(?:cold|isra|part|constprop|llvm|lto_priv).*$/, '');
 }
 

@@ -1,13 +1,13 @@
 import type { Profile } from '../../daemon-under-test/profiles/profile.js';
 import type { QemuProgram } from '../vm/index.js';
 
-/** What nodes boot from, whoever is under test. */
+/** What golden nodes boot from, whoever is under test. */
 export interface BaseEnvironment {
   readonly qemu: QemuProgram;
   readonly accelerator: 'tcg' | 'kvm';
   readonly kernel: { readonly release: string; readonly packageVersion: string; readonly vmlinux: string };
   readonly userland: string;
-  /** Shared initramfs of the kernel; each boot appends its own keys. */
+  /** First file system of the kernel, with its modules. */
   readonly initramfs: string;
   /** Read-only layer with the guest's Node. */
   readonly nodeLayer: string;

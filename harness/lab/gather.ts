@@ -9,7 +9,7 @@ import { imageTools, unpackedQemu } from '../setup/packages-tools.js';
 import type { SubjectEnvironment } from './environment.js';
 import { subjectLayer } from './subject-layer.js';
 
-/** The files that the nodes of a run boot from; all paths are in the cache. */
+/** The files that the golden nodes of a run boot from; all paths are in the cache. */
 export interface GatheredFiles {
   readonly kernel: Kernel;
   readonly vmlinux: string;

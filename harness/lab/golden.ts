@@ -1,4 +1,4 @@
-/** Golden nodes: booted once, kept as snapshots in the cache, and copied for each test (docs/vm.md, 2). */
+/** Golden nodes: booted once, kept as snapshots in the cache, and copied for each test (docs/snapshots.md). */
 import { readFileSync } from 'node:fs';
 import { chmod, copyFile, constants, stat, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';

@@ -4,15 +4,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SSH_PORT } from './environment.js';
 import type { Node } from './node.js';
-import { enterTerminal, serveTerminal } from './terminal.js';
+import { enterTerminal, serveTerminal, TERMINAL_SHELL } from './terminal.js';
 
 /** In the directory of a test whose node is kept. */
 const KEPT_FILE = 'node.json';
 /** Memory of a node whose kernel panicked, for crash(8) or gdb. */
 const CORE_FILE = 'vmcore.kdump';
-
-/** Without udevd dmsetup must make its device nodes itself. */
-const SHELL = 'export DM_DISABLE_UDEV=1; exec bash -l';
 
 const keptSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -65,7 +62,7 @@ export async function enterKeptNode(directory: string): Promise<number> {
   const { socket, keys } = parsed.data;
   try {
     await using terminal = await enterTerminal(socket, keys);
-    return await terminal.interact(SHELL, process.stdin, process.stdout);
+    return await terminal.interact(TERMINAL_SHELL, process.stdin, process.stdout);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;

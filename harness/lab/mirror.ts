@@ -1,5 +1,6 @@
 import { type CommandResult, GuestCommandError, shellQuote } from '../guest/index.js';
 import { InfraError } from '../vm/index.js';
+import { LEGS_EQUAL } from '../history/index.js';
 import type { Recording } from './recording.js';
 import { areAllThatIsMarked, areCommitted, isSettled, openCalls } from '../history/settled.js';
 import { type MirrorTable, tableLine, tableSectors } from './table.js';
@@ -59,18 +60,12 @@ export class Mirror {
   /** The same where the table may well be refused: returns how loading it ended instead of throwing. */
   async tryLoad(): Promise<CommandResult> {
     await this.#dmsetup(['create', this.#name, '--notable']);
-    const line = tableLine(this.#table, this.legs);
-    const argv = ['dmsetup', 'load', this.#name, '--table', line];
-    return await this.recording.run(argv, { deadlineMs: DMSETUP_DEADLINE_MS, env: NO_UDEV });
+    return await this.#tryDmsetup(['load', this.#name, '--table', tableLine(this.#table, this.legs)]);
   }
 
   /** dmsetup create where it may well be refused: returns how it ended instead of throwing. */
   async tryCreate(): Promise<CommandResult> {
-    const line = tableLine(this.#table, this.legs);
-    return await this.recording.run(['dmsetup', 'create', this.#name, '--noudevsync', '--table', line], {
-      deadlineMs: DMSETUP_DEADLINE_MS,
-      env: NO_UDEV,
-    });
+    return await this.#tryDmsetup(['create', this.#name, '--table', tableLine(this.#table, this.legs)]);
   }
 
   /** Loads another table into the inactive slot; the active one goes on. */
@@ -269,7 +264,7 @@ export class Mirror {
       }
       equal &&= result.status === 0;
     }
-    this.recording.observe('image', 'legs-equal', { mirror: this.#name, bytes, equal });
+    this.recording.observe('image', LEGS_EQUAL, { mirror: this.#name, bytes, equal });
     return equal;
   }
 
@@ -279,11 +274,14 @@ export class Mirror {
     return result;
   }
 
-  async #dmsetup(words: readonly string[], deadlineMs = DMSETUP_DEADLINE_MS): Promise<CommandResult> {
-    const argv = ['dmsetup', ...words];
-    const result = await this.recording.run(argv, { deadlineMs, env: NO_UDEV });
-    if (result.status !== 0) throw new GuestCommandError(argv.join(' '), result);
+  async #dmsetup(words: readonly string[]): Promise<CommandResult> {
+    const result = await this.#tryDmsetup(words);
+    if (result.status !== 0) throw new GuestCommandError(`dmsetup ${words.join(' ')}`, result);
     return result;
+  }
+
+  async #tryDmsetup(words: readonly string[]): Promise<CommandResult> {
+    return await this.recording.run(['dmsetup', ...words], { deadlineMs: DMSETUP_DEADLINE_MS, env: NO_UDEV });
   }
 }
 

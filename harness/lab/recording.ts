@@ -1,6 +1,7 @@
 import type { CommandResult, GuestSession, RunOptions } from '../guest/index.js';
 import { GuestCommandStalled, shellCommand } from '../guest/index.js';
 import {
+  CLOCK_ALIGNED,
   type History,
   STALLED_TASKS,
   type HistoryEvent,
@@ -15,9 +16,6 @@ import type { HistoryFile } from './history-file.js';
 import { stalledTasks } from './stalled-tasks.js';
 
 const MARKER_DEADLINE_MS = 10_000;
-
-/** Name of the observation that tells by how much another node's clock was moved; its value is { node, ms, withinMs }. */
-const CLOCK_ALIGNED = 'clock-aligned';
 
 type WithoutNode<E> = E extends NewEvent ? Omit<E, 'node'> : never;
 

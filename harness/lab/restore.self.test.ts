@@ -28,7 +28,7 @@ before(async () => {
   subject = reference;
 });
 
-/** What tells one node from another. */
+/** What tells one node from another. Not boot_id: it is drawn when it is first read, which the daemon did. */
 const IDENTITY = [
   'hostname',
   'cat /etc/machine-id',

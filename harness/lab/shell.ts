@@ -8,16 +8,13 @@ import { loadGolden } from './golden.js';
 import { Node } from './node.js';
 import { prepareRun } from './prepare.js';
 import { Subject } from './subject.js';
-import { openTerminal } from './terminal.js';
-
-/** No udevd runs in the node: dmsetup must make its device nodes itself. */
-const SHELL = 'export DM_DISABLE_UDEV=1; exec bash -l';
+import { openTerminal, TERMINAL_SHELL } from './terminal.js';
 
 /** The daemon whose files a node without a named daemon carries. */
 const DEFAULT_DAEMON = 'reference';
 
 /**
- * Boots a node and joins it to the terminal until the shell in it ends; returns that shell's exit status.
+ * Restores a node and joins it to the terminal until the shell in it ends; returns that shell's exit status.
  * The node is gone afterwards, with everything in it.
  */
 export async function openShell(options: ShellOptions, progress: ProgressSink): Promise<number> {
@@ -42,7 +39,7 @@ export async function openShell(options: ShellOptions, progress: ProgressSink): 
     greeting(node, prepared.kernelRelease, subject.profile.start.command, options.daemon, log),
   );
   await using terminal = await openTerminal(node);
-  const status = await terminal.interact(SHELL, process.stdin, process.stdout);
+  const status = await terminal.interact(TERMINAL_SHELL, process.stdin, process.stdout);
   await daemonInNode.close();
   return status;
 }

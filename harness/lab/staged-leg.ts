@@ -5,7 +5,7 @@ import type { Recording } from './recording.js';
 export type LegPart = 'low' | 'high';
 
 /** Where the parts meet, in sectors: with regions of 128 sectors, region 16 is the first of the high part. */
-export const LOW_SECTORS = 2048;
+const LOW_SECTORS = 2048;
 
 /**
  * A leg whose parts the test can hold or fail. What is written to a held part stays in flight without limit of time,

@@ -6,6 +6,9 @@ import type { Node } from './node.js';
 const KEYS = '/etc/ulogcheck';
 const SSH_DEADLINE_MS = 30_000;
 
+/** What a person gets. No udevd runs in the node: dmsetup must make its device nodes itself. */
+export const TERMINAL_SHELL = 'export DM_DISABLE_UDEV=1; exec bash -l';
+
 /** Starts SSH in a node, on a port of its own, and returns the keys that nobody else has. Throws GuestUnreachable. */
 export async function serveTerminal({ session }: Node): Promise<SessionKeys> {
   const keys = createSessionKeys();

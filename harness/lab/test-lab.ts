@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandResult, RunOptions } from '../guest/index.js';
+import { ESRCH } from '../history/queries.js';
 import type { Puppet } from '../puppet/index.js';
 import { requestName, type RequestName } from '../ulog/index.js';
 import { InfraError } from '../vm/index.js';
@@ -31,9 +32,6 @@ export interface UnderWay {
   /** Waits for its end; throws what it threw. */
   finished(): Promise<void>;
 }
-
-/** What a call returns when nobody listens (spec 2.6). */
-const ESRCH = 3;
 
 /** Disks of a node that are legs; the next one is the log device. */
 const LEGS = 2;
@@ -113,7 +111,7 @@ export class TestLab {
     return await StagedLeg.over(this.recording, this.logDevice.path, 'log');
   }
 
-  /** Starts something that cannot end before the test does something else. */
+  /** Starts something that cannot end before the test does something else; its deadlines count from now. */
   start(work: () => Promise<unknown>): UnderWay {
     const done = work();
     done.catch(() => undefined); // thrown by finished()
@@ -148,19 +146,6 @@ export class TestLab {
   /** Runs and records any other command in the node. */
   async run(argv: readonly string[] | string, options?: RunOptions): Promise<CommandResult> {
     return await this.recording.run(argv, options);
-  }
-
-  /**
-   * Starts and records a command that may have to wait for the daemon, and returns at once. Its deadline counts from
-   * now; `finished` tells how it ended, and throws as `run` does.
-   */
-  begin(
-    argv: readonly string[] | string,
-    options?: RunOptions,
-  ): { readonly finished: () => Promise<CommandResult> } {
-    const result = this.recording.run(argv, options);
-    result.catch(() => undefined); // whoever awaits `finished` hears of it
-    return { finished: () => result };
   }
 
   /** Waits until a process of this name sleeps where nothing can interrupt it: it waits for I/O or for the daemon. */

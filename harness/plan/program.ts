@@ -6,7 +6,7 @@ import { TAP_FORMATS, type TapFormat } from '../tap/index.js';
 import type { ConformanceTest, Tier } from './definition.js';
 
 /** A program's own deadline must pass before the one of last resort, 15 minutes, ends the whole test. */
-export const LONGEST_PROGRAM_MS = 600_000;
+const LONGEST_PROGRAM_MS = 600_000;
 
 /** A file of this machine to lay into the node before the program starts. */
 export interface ProgramFile {

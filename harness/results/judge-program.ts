@@ -18,7 +18,7 @@ import { programWithoutOutput } from './programs.js';
 export const PROGRAM_OBSERVATION = 'program';
 
 /** Value of {@link PROGRAM_OBSERVATION}: enough to judge the program again without a VM. */
-export const programObservationSchema = z.strictObject({
+const programObservationSchema = z.strictObject({
   command: z.array(z.string()).min(1),
   format: z.enum(TAP_FORMATS),
   stdout: z.string(),

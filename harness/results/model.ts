@@ -15,7 +15,7 @@ export const VERDICTS = ['pass', 'fail', 'unknown', 'infra', 'not-applicable'] a
 export type Verdict = (typeof VERDICTS)[number];
 
 /** A file that proves something, and the numbers of the events in it. */
-export const evidenceRefSchema = z.strictObject({
+const evidenceRefSchema = z.strictObject({
   kind: z.enum(EVIDENCE_KINDS),
   /** Relative to the directory of the file that holds this reference. */
   path: z.string().min(1),
@@ -24,7 +24,7 @@ export const evidenceRefSchema = z.strictObject({
 export type EvidenceRef = Readonly<z.infer<typeof evidenceRefSchema>>;
 
 /** One thing that was not as it must be. */
-export const failureSchema = z.strictObject({
+const failureSchema = z.strictObject({
   by: z.enum(['expectation', 'oracle']),
   expected: z.string(),
   seen: z.string(),
@@ -35,7 +35,7 @@ export const failureSchema = z.strictObject({
 export type Failure = Readonly<z.infer<typeof failureSchema>>;
 
 /** What one test says about one requirement. */
-export const judgementSchema = z.strictObject({
+const judgementSchema = z.strictObject({
   id: z.string(),
   verdict: z.enum(VERDICTS),
   reason: z.string(),
@@ -46,7 +46,7 @@ export const judgementSchema = z.strictObject({
 export type Judgement = Readonly<z.infer<typeof judgementSchema>>;
 
 /** Something that the oracle says of the side that is not under test. */
-export const deviationSchema = z.strictObject({
+const deviationSchema = z.strictObject({
   id: z.string(),
   side: z.enum(['daemon', 'kernel']),
   expected: z.string(),
@@ -55,7 +55,7 @@ export const deviationSchema = z.strictObject({
 });
 
 /** The kernel reported something about itself on its console while the test ran. */
-export const kernelFindingSchema = z.strictObject({
+const kernelFindingSchema = z.strictObject({
   finding: z.enum(FINDING_KINDS),
   /** What happened, the same for the same crash: `WARNING in dm_rh_inc_pending`. */
   title: z.string(),
@@ -68,7 +68,7 @@ export const kernelFindingSchema = z.strictObject({
 export type KernelFinding = Readonly<z.infer<typeof kernelFindingSchema>>;
 
 /** One result that a program printed, or promised and did not print. */
-export const programResultSchema = z.strictObject({
+const programResultSchema = z.strictObject({
   /** Names from the outermost result to this one. */
   path: z.array(z.string()).min(1),
   number: z.int().nonnegative(),
@@ -81,14 +81,14 @@ export const programResultSchema = z.strictObject({
 export type ProgramResult = Readonly<z.infer<typeof programResultSchema>>;
 
 /** Something about a program's output as a whole; `not-applicable` is a remark. */
-export const programProblemSchema = z.strictObject({
+const programProblemSchema = z.strictObject({
   kind: z.enum(TAP_PROBLEMS),
   verdict: z.enum(VERDICTS),
   text: z.string(),
 });
 
 /** What came of a program that a test ran in a node. */
-export const programOutcomeSchema = z.strictObject({
+const programOutcomeSchema = z.strictObject({
   command: z.array(z.string()).min(1),
   format: z.enum(TAP_FORMATS),
   results: z.array(programResultSchema),
@@ -120,7 +120,7 @@ export const testOutcomeSchema = z.strictObject({
 export type TestOutcome = Readonly<z.infer<typeof testOutcomeSchema>>;
 
 /** One outcome and the planned run that it belongs to. */
-export const plannedOutcomeSchema = z.strictObject({ project: z.string(), outcome: testOutcomeSchema });
+const plannedOutcomeSchema = z.strictObject({ project: z.string(), outcome: testOutcomeSchema });
 
 /** Where the Playwright reporter leaves what every test handed over, relative to `--out`. */
 export const OUTCOMES_FILE = 'outcomes.json';
@@ -172,7 +172,7 @@ const testReferenceSchema = z.strictObject({
 });
 
 /** The verdict on one requirement, for one kernel, userland, daemon and variant. */
-export const requirementResultSchema = z.strictObject({
+const requirementResultSchema = z.strictObject({
   id: z.string(),
   level: z.enum(LEVELS),
   subject: z.enum(SUBJECTS),
@@ -200,7 +200,7 @@ export const requirementResultSchema = z.strictObject({
 export type RequirementResult = Readonly<z.infer<typeof requirementResultSchema>>;
 
 /** Counts of the selected requirements by verdict. */
-export const summarySchema = z.strictObject({
+const summarySchema = z.strictObject({
   pass: z.int().nonnegative(),
   fail: z.int().nonnegative(),
   unknown: z.int().nonnegative(),
@@ -210,7 +210,7 @@ export const summarySchema = z.strictObject({
 export type Summary = Readonly<z.infer<typeof summarySchema>>;
 
 /** A program of the run and its results. */
-export const programRunSchema = z.strictObject({
+const programRunSchema = z.strictObject({
   /** Title. */
   test: z.string(),
   file: z.string(),
@@ -238,7 +238,7 @@ export const runResultsSchema = z.strictObject({
 export type RunResults = Readonly<z.infer<typeof runResultsSchema>>;
 
 /** What can come of a mutant; see {@link MutantVerdict}. */
-export const MUTANT_VERDICTS = ['killed', 'weak', 'survived', 'infra', 'notApplicable'] as const;
+const MUTANT_VERDICTS = ['killed', 'weak', 'survived', 'infra', 'notApplicable'] as const;
 /**
  * killed: the requirement that it breaks failed, for a reason about it. weak: killed or not, it breaks a plain
  * mirror too, so that a kill proves nothing. survived: the suite did not see it.
@@ -246,7 +246,7 @@ export const MUTANT_VERDICTS = ['killed', 'weak', 'survived', 'infra', 'notAppli
 export type MutantVerdict = (typeof MUTANT_VERDICTS)[number];
 
 /** What came of one mutant. */
-export const mutantResultSchema = z.strictObject({
+const mutantResultSchema = z.strictObject({
   name: z.string(),
   kind: z.enum(['daemon', 'history']),
   breaks: z.string(),

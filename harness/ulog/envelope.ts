@@ -40,7 +40,7 @@ export interface NetlinkMessage {
 }
 
 /** Writes the 20-byte header and the body at `offset`; returns the offset behind. `len` is written as given. */
-export function encodeConnectorInto(target: Buffer, offset: number, m: ConnectorMessage): number {
+function encodeConnectorInto(target: Buffer, offset: number, m: ConnectorMessage): number {
   requireBytes(target, offset, CONNECTOR_HEADER_SIZE + m.body.length, 'connector message');
   encodeConnectorHeaderInto(target, offset, m);
   target.set(m.body, offset + CONNECTOR_HEADER_SIZE);

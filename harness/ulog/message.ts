@@ -35,7 +35,7 @@ export type UlogLayout = 'luid' | 'pre-luid';
 /** sizeof(struct dm_ulog_request) of the luid layout, on 32-bit and 64-bit hosts alike. */
 export const ULOG_HEADER_SIZE = 160;
 /** Size of the header before luid and version were added. */
-export const ULOG_HEADER_SIZE_PRE_LUID = 152;
+const ULOG_HEADER_SIZE_PRE_LUID = 152;
 /** Size of the uuid field, NUL included. */
 export const UUID_FIELD_SIZE = 129;
 /** Most payload that a kernel sends: its buffer of 512 less cn_msg and request (spec 2.7). */
@@ -86,12 +86,7 @@ const NOT_LATIN1 = /[^\u0001-\u00ff]/;
  * `dataSize` is written as given, even when it is not the payload's length, because a test may want to lie.
  * @throws UlogFormatError when a field does not fit its place, or the target is too small.
  */
-export function encodeUlogInto(
-  target: Buffer,
-  offset: number,
-  m: UlogMessage,
-  layout: UlogLayout = 'luid',
-): number {
+function encodeUlogInto(target: Buffer, offset: number, m: UlogMessage, layout: UlogLayout = 'luid'): number {
   const at = OFFSETS[layout];
   const end = offset + at.data + m.payload.length;
   requireBytes(target, offset, at.data + m.payload.length, 'request');
