@@ -46,7 +46,7 @@ export async function keepNode(node: Node, directory: string): Promise<string> {
     keys: { ...keys },
   };
   await writeFile(join(directory, KEPT_FILE), `${JSON.stringify(kept, undefined, 2)}\n`, { mode: 0o600 });
-  return `enter it with: ulogcheck enter ${directory}`;
+  return `enter it with: npx ulogcheck enter ${directory}`;
 }
 
 /** Joins a kept node to the terminal until the shell in it ends; returns that shell's status. Throws NoKeptNode. */
