@@ -6,7 +6,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import type { Cache, JsonValue } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
 import { type KernelReport, starvability } from '../kernel-log/index.js';
-import { type ArmedGuest, armGuest, armScript } from '../recorder/index.js';
+import { type ArmedGuest, armGuest, armScript, BUFFER_KIB } from '../recorder/index.js';
 import { InfraError, qemuArguments } from '../vm/index.js';
 import type { BaseEnvironment } from './environment.js';
 import { PATTERN_PATH, patternBytes } from './write-scripts.js';
@@ -86,7 +86,7 @@ export async function readyGolden(options: GoldenOptions, inhabitant: Inhabitant
   const inputs = {
     layer: 'ready',
     ...(await identity(options)),
-    arm: armScript({ cpus: vcpus, bufferKiB: 0, preamble: '' }),
+    arm: armScript({ cpus: vcpus, bufferKiB: BUFFER_KIB, preamble: '' }),
     inhabitant: inhabitant.identity,
   };
   return await golden(cache, inputs, async (directory) => {
@@ -106,6 +106,7 @@ export async function readyGolden(options: GoldenOptions, inhabitant: Inhabitant
       });
       const subject = await inhabitant.start(node, directory);
       const armed = await armGuest({ guest: node.session, cpus: vcpus });
+      if (subject !== undefined) await checkAlive(node, subject, inhabitant);
       await save(node, directory, { ...first.facts, armed, ...(subject && { subject }) });
     });
   });
@@ -142,6 +143,20 @@ async function checkClock(node: Node): Promise<void> {
   throw new InfraError(
     `the clock of the golden node runs at ${ratio.toFixed(2)} times the speed of the host's: the host was too busy ` +
       'while the guest calibrated it. Run again when less else is running.',
+  );
+}
+
+/** Every copy would wait in vain for one that ended behind its readiness. Throws InfraError. */
+async function checkAlive(
+  { session }: Node,
+  { pid, lines }: RunningSubject,
+  { name }: Inhabitant,
+): Promise<void> {
+  const alive = await session.run(`grep -q '^State:.[^ZX]' /proc/${pid}/status`);
+  if (alive.status === 0) return;
+  const said = lines.map(({ text }) => `  ${text}`).join('\n');
+  throw new InfraError(
+    `no golden node with ${name}: it was ready, and ended at once; it had printed:\n${said}`,
   );
 }
 
@@ -186,7 +201,8 @@ async function identity(options: GoldenOptions): Promise<{ readonly [name: strin
   const machine = qemuArguments(nowhere, nodeShape(environment, images, vcpus), '');
   return {
     qemu: [qemu.version, ...(await Promise.all(qemu.command.map((word) => programIdentity(cache, word))))],
-    host: accelerator === 'tcg' ? 'emulated' : (cpus()[0]?.model ?? ''),
+    // Emulation, too: its time stamp counter is the host's, and the guest has calibrated it.
+    host: [accelerator, cpus()[0]?.model ?? ''],
     machine: machine.map((word) => word.replaceAll(cache.directory, '')),
     warmUp: WARM_UP,
   };
