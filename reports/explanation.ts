@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Failure, RequirementResult, RunResults } from '../harness/results/model.js';
-import { isTested } from '../harness/results/exit-status.js';
+import { isAnythingJudged, isTested } from '../harness/results/exit-status.js';
 import { programsOf } from '../harness/results/programs.js';
 import { reproduce, type Again } from './again.js';
 import { printable } from './printable.js';
@@ -130,14 +130,16 @@ export function goneText({ knownDefect }: RequirementResult): string {
   return `the known defect of kernels ${knownDefect?.kernels ?? ''} does not show here`;
 }
 
-/** What is said of a run in which no selected requirement was tested. */
-export const NOTHING_JUDGED = 'nothing was judged: no selected requirement has a test in this run';
-/** Whether nothing was judged: no requirement tested, and no program that said more than that it skips. */
+/** What is said of a run that says nothing about its subject. */
+export const NOTHING_JUDGED =
+  'nothing was judged: no selected requirement has a test that applies in this run';
+/** Whether nothing was judged, so that the exit status is not 0 although nothing failed; where infra is the reason, that is told. */
 export function isNothingJudged(results: RunResults): boolean {
-  return (
-    !results.requirements.some(isTested) &&
-    programsOf(results).every(({ verdict }) => verdict === 'not-applicable')
-  );
+  const programs = programsOf(results);
+  const infra =
+    results.requirements.some((one) => one.selected && isTested(one) && one.verdict === 'infra') ||
+    programs.some(({ verdict }) => verdict === 'infra');
+  return !infra && !isAnythingJudged(results.requirements, programs);
 }
 
 /** What is said of a run that was interrupted. */

@@ -88,7 +88,7 @@ describe('annotations for GitHub', () => {
     const results = { ...sampleResults([UNTESTED], { errors: ['a worker died'] }), findings: [finding] };
     assert.deepEqual(lines(results), [
       '::error title=ulogcheck::a worker died',
-      '::error title=ulogcheck::nothing was judged: no selected requirement has a test in this run',
+      '::error title=ulogcheck::nothing was judged: no selected requirement has a test that applies in this run',
       '::error title=the kernel reported in "a test"%3A oops%3A divide error in f::Oops: 0%0Aat x',
     ]);
     assert.deepEqual(lines(sampleResults([sampleResult('LUID-01', 'pass')])), []);

@@ -133,6 +133,12 @@ not ok 7 TRN-04 What TRN-04 says holds. # XFAIL known defect: Anybody may join. 
     assert.match(broken, /\nBail out! a worker died\n$/);
     const silent = ktap(sampleResults([UNTESTED]));
     assert.match(silent, /^Bail out! nothing was judged/m);
+    const unclaimed = sampleResult('DISK-01', 'not-applicable', { reason: 'the profile does not claim it' });
+    assert.match(ktap(sampleResults([unclaimed])), /^Bail out! nothing was judged/m);
+    const aside = { ...sampleResult('LUID-03', 'fail'), selected: false };
+    assert.match(ktap(sampleResults([unclaimed, aside])), /^Bail out! nothing was judged/m);
+    const changed = sampleResult('TRN-12q', 'not-applicable', { reason: 'changed: it returns 0' });
+    assert.doesNotMatch(ktap(sampleResults([changed])), /nothing was judged/);
     assert.deepEqual([parsed(broken).final.ok, parsed(silent).final.ok], [false, false]);
   });
 

@@ -89,6 +89,9 @@ export function earlier(history: History, events: readonly HistoryEvent[], lead:
 export function lateBy(history: History, event: HistoryEvent, delay: bigint): History {
   const until = event.t + delay;
   const signs: CommandEvent[] = [];
+  // A test that does not tick would see none in a slow kernel either, and never calls anything late.
+  if (!history.commands().some(({ argv }) => argv.join() === 'true'))
+    return delayedAfter(history, event, delay);
   for (let t = event.t; t + 2n * TICK < until; t += TICK) {
     const exited = { status: 0, stdout: '', stderr: '', outcome: 'exited' } as const;
     signs.push({ kind: 'command', n: 0, t, node: event.node, argv: ['true'], end: t + TICK, ...exited });

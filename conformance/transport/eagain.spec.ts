@@ -23,7 +23,7 @@ conformanceTest(import.meta.url, {
     const mirror = lab.mirror({ regions: 64, sync: 'nosync' });
     await mirror.create();
     lab.puppet.ack('GET_SYNC_COUNT', EAGAIN, { times: 2 });
-    await mirror.status();
+    await lab.ticking(mirror.status());
     lab.puppet.fail('GET_SYNC_COUNT', EAGAIN, { times: 1 });
     await mirror.status();
     await lab.kernelLog(/device-mapper/);

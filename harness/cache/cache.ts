@@ -42,6 +42,19 @@ export function entryKey(kind: string, inputs: JsonValue): string {
   return contentKey({ format: FORMAT, kind, inputs });
 }
 
+/** What is told of the entry at `path`; undefined when another process has evicted it meanwhile. */
+async function readEntry(
+  path: string,
+): Promise<Pick<CacheUsage, 'bytes' | 'inputs' | 'lastUsed'> | undefined> {
+  try {
+    const { bytes, inputs } = JSON.parse(await readFile(join(path, ENTRY_MANIFEST), 'utf8')) as Manifest;
+    return { bytes, inputs, lastUsed: (await stat(path)).mtime };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** What an eviction did. */
 export interface Eviction {
   readonly gone: readonly CacheUsage[];
@@ -159,8 +172,8 @@ export class Cache {
     for (const kind of await readdir(join(this.directory, 'entries'))) {
       for (const key of await readdir(join(this.directory, 'entries', kind))) {
         const path = join(this.directory, 'entries', kind, key);
-        const { bytes, inputs } = JSON.parse(await readFile(join(path, ENTRY_MANIFEST), 'utf8')) as Manifest;
-        found.push({ kind, key, path, bytes, inputs, lastUsed: (await stat(path)).mtime });
+        const entry = await readEntry(path);
+        if (entry !== undefined) found.push({ kind, key, path, ...entry });
       }
     }
     return found.sort((a, b) => a.lastUsed.getTime() - b.lastUsed.getTime());

@@ -8,7 +8,7 @@ import { TIERS, type Tier } from '../plan/definition.js';
 import { EXIT } from '../results/exit-status.js';
 import type { FlakeRun } from '../results/flakes.js';
 import { OUTCOMES_FILE, outcomesFileSchema } from '../results/model.js';
-import { combineVerdicts } from '../results/verdict.js';
+import { isBad, outcomeVerdict } from '../results/programs.js';
 import { ownedTempDir, spawnOwned } from '../setup/owned.mjs';
 import { projectRoot } from '../setup/root.mjs';
 import { Interruption } from './interruption.js';
@@ -54,9 +54,8 @@ async function flakes(options: FlakesOptions): Promise<number> {
     const run = await (index % 2 === 1 ? runLoaded : runOnce)(options, interruption);
     if (interruption.requested) break;
     runs.push(run);
-    const bad = [...run.verdicts].filter(
-      ([, { verdict }]) => verdict !== 'pass' && verdict !== 'not-applicable',
-    );
+    if (run.status === EXIT.usage) return EXIT.usage; // it has said why; the next one would say the same
+    const bad = [...run.verdicts].filter(([, { verdict }]) => isBad(verdict));
     const load = run.loaded ? 'beside a busy loop' : 'alone';
     const verdict = bad.length === 0 && run.status === 0 ? 'pass' : 'fail';
     process.stdout.write(
@@ -91,7 +90,11 @@ async function runOnce(options: FlakesOptions, interruption: Interruption): Prom
     ...options.grep.flatMap((pattern) => ['-g', pattern]),
   ];
   const cli = join(projectRoot, 'dist', 'harness', 'cli', 'main.js');
-  await using child = spawnOwned([process.execPath, cli, ...words], { cwd: projectRoot, stdio: 'ignore' });
+  await using child = spawnOwned([process.execPath, cli, ...words], {
+    cwd: projectRoot,
+    // What it complains about is for whoever asked; its report is not.
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const stopListening = interruption.onRequest(() => child.kill('SIGINT'));
   const { status } = await child.exited;
   stopListening();
@@ -105,8 +108,12 @@ async function verdictsOf(path: string): Promise<FlakeRun['verdicts']> {
   const { outcomes } = z.parse(outcomesFileSchema, JSON.parse(text));
   return new Map(
     outcomes.map(({ outcome }) => {
-      const verdict = combineVerdicts(outcome.judgements.map((judgement) => judgement.verdict));
-      const reason = outcome.judgements.find((judgement) => judgement.verdict === verdict)?.reason ?? '';
+      const { judgements, program } = outcome;
+      const verdict = outcomeVerdict(outcome);
+      const reason =
+        [...judgements, ...(program?.results ?? [])].find((said) => said.verdict === verdict)?.reason ??
+        program?.problems.find((problem) => problem.verdict === verdict)?.text ??
+        '';
       return [outcome.test, { verdict, reason }];
     }),
   );

@@ -18,7 +18,7 @@ const ulogcheck = async (...args: string[]): Promise<Ended> => await ulogcheckIn
 
 describe('reports', () => {
   // A run without a test needs no VM, and is reported like any other.
-  const bail = 'Bail out! nothing was judged: no selected requirement has a test in this run\n';
+  const bail = 'Bail out! nothing was judged: no selected requirement has a test that applies in this run\n';
 
   it('--format ktap leaves nothing but KTAP on stdout, the plan first', async () => {
     const { status, stdout } = await ulogcheck('run', '-g', 'CLUS-12', '--out', 'ktap', '--format', 'ktap');
@@ -72,7 +72,7 @@ describe('reports', () => {
     const words = ['run', '-g', 'CLUS-12', '--out', 'github'];
     const terminal = await ulogcheckIn(github, ...words);
     const annotation =
-      '::error title=ulogcheck::nothing was judged: no selected requirement has a test in this run\n';
+      '::error title=ulogcheck::nothing was judged: no selected requirement has a test that applies in this run\n';
     assert.ok(terminal.stdout.startsWith(annotation), terminal.stdout);
     assert.match(terminal.stdout, /\n0 passed, 0 failed, 1 skipped\n$/);
     const ktap = await ulogcheckIn(github, ...words, '--format', 'ktap');

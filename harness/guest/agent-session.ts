@@ -8,6 +8,8 @@ import { shellCommand, shellQuote } from './shell-words.js';
 
 const DEFAULT_DEADLINE_MS = 30_000;
 const FILE_DEADLINE_MS = 60_000;
+/** So much output of commands that nobody has adopted is kept; their end always is. */
+const UNCLAIMED_BYTES = 1 << 20;
 
 type CommandEnd = Pick<CommandResult, 'status' | 'signal'>;
 
@@ -32,7 +34,11 @@ export class AgentSession implements GuestSession, AsyncDisposable {
   readonly #commands = new Map<number, Listener>();
   readonly #frames = new FrameReader();
   // Commands of an earlier session may still run under their numbers.
-  #nextId = randomInt(1, 2 ** 31);
+  readonly #firstId = randomInt(1, 2 ** 31);
+  #nextId = this.#firstId;
+  /** What was told of commands of an earlier session, until somebody adopts them. */
+  readonly #unclaimed = new Map<number, Frame[]>();
+  #unclaimedBytes = 0;
   #lost: GuestUnreachable | undefined;
   #greeted: (() => void) | undefined;
 
@@ -74,14 +80,25 @@ export class AgentSession implements GuestSession, AsyncDisposable {
 
   start(argv: readonly string[] | string, env?: Readonly<Record<string, string>>): Promise<RunningCommand> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    const running = this.adopt(this.#nextId++);
+    const running = this.#listen(this.#nextId++);
     this.#send(running.id, 'r', withEnvironment(shellCommand(argv), env));
     this.#send(running.id, 'c');
     return Promise.resolve(running);
   }
 
-  /** Listens to a command that an earlier session started; what it said to that one is not said again. */
+  /**
+   * Listens to a command that an earlier session started; what it said to that one is not said again, what it has said
+   * since this one began is.
+   */
   adopt(id: number): RunningCommand {
+    const running = this.#listen(id);
+    const missed = this.#unclaimed.get(id) ?? [];
+    this.#unclaimed.delete(id);
+    for (const frame of missed) this.#accept(frame);
+    return running;
+  }
+
+  #listen(id: number): RunningCommand {
     const stdout = new PassThrough();
     const stderr = new PassThrough();
     const exited = new Promise<CommandEnd>((resolve) => {
@@ -175,11 +192,24 @@ export class AgentSession implements GuestSession, AsyncDisposable {
       return;
     }
     const listener = this.#commands.get(id);
+    const isOwn = id >= this.#firstId && id < this.#nextId;
+    if (listener === undefined && !isOwn) {
+      this.#keep({ id, kind, data });
+      return;
+    }
     if (kind === 'o' || kind === 'e') listener?.output(kind, data);
     if (kind !== 'x') return;
     this.#commands.delete(id);
     const [status = 0, signal = 0] = data;
     listener?.ended(signal === 0 ? { status, signal: null } : { status: null, signal: signalName(signal) });
+  }
+
+  #keep(frame: Frame): void {
+    if (frame.kind !== 'x' && this.#unclaimedBytes + frame.data.length > UNCLAIMED_BYTES) return;
+    this.#unclaimedBytes += frame.data.length;
+    // A copy: the frame is a part of all that came with it.
+    const kept = { ...frame, data: Buffer.from(frame.data) };
+    this.#unclaimed.set(frame.id, [...(this.#unclaimed.get(frame.id) ?? []), kept]);
   }
 
   #lose(why: string): void {

@@ -21,6 +21,7 @@ export type { Exchange } from './exchange.js';
 export {
   CLOCK_ALIGNED,
   DATAGRAMS,
+  CONSOLE_UNREAD,
   HOST_STALLED,
   KERNEL_LOG,
   LEG_BLOCKS,

@@ -3,6 +3,11 @@
  * the guest; its value is { finding, title, because, text }.
  */
 export const STARVED = 'starved';
+/**
+ * Name of the observation that the console was not read to the end of the test, so that the kernel may have reported
+ * something about itself that nobody saw; its value tells what was awaited.
+ */
+export const CONSOLE_UNREAD = 'console-unread';
 /** Name of the observation that tells what tasks waited for when a command stalled; its value is a list of texts. */
 export const STALLED_TASKS = 'stalled-tasks';
 /** Name of the observation that the host stood still for some time; its value is { ms }. */

@@ -1,13 +1,15 @@
 import type { GuestSession } from '../guest/index.js';
-import { STARVED } from '../history/index.js';
-import { type KernelLogEvent, type KernelReport, starvedBecause } from '../kernel-log/index.js';
+import { CONSOLE_UNREAD, STARVED } from '../history/index.js';
+import { isFatal, type KernelLogEvent, type KernelReport, starvedBecause } from '../kernel-log/index.js';
 import type { KernelFinding } from '../results/model.js';
 import { type VirtualMachine, VcpuTimes, within } from '../vm/index.js';
 import type { Recording } from './recording.js';
 
 /** The last line that the guest's kernel is made to print; everything that it reported before stands above it. */
 const LAST_LINE = 'ulogcheck: the last line of the test';
-const LAST_LINE_MS = 5000;
+const LAST_LINE_MS = 20_000;
+/** The same after a report behind which a guest may well print nothing any more. */
+const LAST_LINE_OF_BROKEN_MS = 5000;
 /** How long a report may go on after the last line. */
 const REPORT_MS = 10_000;
 /** Where a lockup does not say how long it lasted: the shortest time after which a kernel reports one. */
@@ -60,16 +62,22 @@ export class KernelWatch implements Disposable {
 
   /**
    * Waits until everything that the kernel reported so far was read from the console and is in the history. A
-   * guest that is dead or hangs cannot print a last line: then what came until a deadline is all there is. Ends the
-   * watch.
+   * guest that is dead or hangs, or that was told to keep its console quiet, cannot print a last line: then what came
+   * until a deadline is all there is, and the history says that there may be more. Ends the watch.
    */
   async settle(session: Pick<GuestSession, 'run'>): Promise<void> {
     const { console } = this.vm;
+    let unread: string | undefined;
     if (this.vm.panic === undefined) {
+      const broken = this.findings.some(({ finding }) => isFatal(finding));
+      const deadlineMs = broken ? LAST_LINE_OF_BROKEN_MS : LAST_LINE_MS;
       const printed = console.waitForLine(new RegExp(LAST_LINE));
-      const asked = session.run(`echo ${LAST_LINE} > /dev/kmsg`, { deadlineMs: LAST_LINE_MS });
+      const asked = session.run(`echo ${LAST_LINE} > /dev/kmsg`, { deadlineMs });
       const last = Promise.race([asked.then(() => printed), this.vm.panicked]);
-      await within(last, LAST_LINE_MS, LAST_LINE).catch(() => undefined);
+      const awaited = `the console line "${LAST_LINE}"`;
+      await within(last, deadlineMs, awaited).catch((error: unknown) => {
+        unread = error instanceof Error ? error.message : String(error);
+      });
     }
     await console.reportsEnded(REPORT_MS);
     const { panic } = this.vm;
@@ -77,6 +85,7 @@ export class KernelWatch implements Disposable {
       const title = `kernel panic: told by ${panic.source}, and nothing of it on the console`;
       this.#found({ kind: 'panic', title, text: panic.text }, this.recording.latest);
     }
+    if (unread !== undefined && panic === undefined) this.recording.observe('log', CONSOLE_UNREAD, unread);
     console.off('kernel', this.#onEvent); // the history ends here
   }
 

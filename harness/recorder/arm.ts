@@ -9,8 +9,8 @@ import { RingRecorder } from './recorder.js';
 import { checkEventHeader, type PageLayout, parseEventFormat, parsePageLayout } from './trace-format.js';
 
 const ARM_DEADLINE_MS = 20_000;
-/** 8 MiB hold some 6,000 requests with their answers, per CPU. */
-const BUFFER_KIB = 8192;
+/** Ring buffer of each CPU unless told otherwise: 8 MiB hold some 6,000 requests with their answers. */
+export const BUFFER_KIB = 8192;
 
 /** What to record, and where it comes out. */
 export interface ArmOptions {

@@ -1,5 +1,12 @@
 /** Records what passes between the kernel's userspace logs and their daemon. Imports only ulog and history. */
-export { type ArmedGuest, armGuest, armRecorder, type ArmOptions, attachRecorder } from './arm.js';
+export {
+  type ArmedGuest,
+  armGuest,
+  armRecorder,
+  type ArmOptions,
+  attachRecorder,
+  BUFFER_KIB,
+} from './arm.js';
 export { armScript } from './guest-scripts.js';
 export { type ArmStep, RecorderArmError, RecorderStreamError, TraceFormatError } from './errors.js';
 export type { MarkerEvent, RecordedEvent } from './events.js';

@@ -22,7 +22,7 @@ export function isTested({ tests, verdict }: Pick<RequirementResult, 'tests' | '
 }
 
 /** Whether something was said about the subject, as opposed to skipped. A quirk that changed was looked at. */
-function wasJudged(requirement: Judged): boolean {
+function wasJudged(requirement: Pick<Judged, 'verdict' | 'reason'>): boolean {
   switch (requirement.verdict) {
     case 'pass':
     case 'fail':
@@ -33,6 +33,17 @@ function wasJudged(requirement: Judged): boolean {
     case 'infra':
       return false;
   }
+}
+
+/** Whether a run said anything about its subject: a selected requirement was judged, or a program's results were. */
+export function isAnythingJudged(
+  requirements: readonly Pick<Judged, 'verdict' | 'reason' | 'selected' | 'tests'>[],
+  programs: readonly Pick<ProgramRunResult, 'verdict'>[] = [],
+): boolean {
+  return (
+    requirements.some((one) => one.selected && isTested(one) && wasJudged(one)) ||
+    programs.some(({ verdict }) => verdict === 'pass' || verdict === 'fail' || verdict === 'unknown')
+  );
 }
 
 /** What the exit status looks at besides the requirements. */
@@ -63,9 +74,7 @@ export function exitStatus(requirements: readonly Judged[], circumstances: ExitC
     tested.some(({ verdict }) => verdict === 'infra') ||
     programs.has('infra') ||
     circumstances.errors.length > 0;
-  const judged =
-    tested.some(wasJudged) || (['pass', 'fail', 'unknown'] as const).some((verdict) => programs.has(verdict));
-  if (infra || !judged) return EXIT.infra;
+  if (infra || !isAnythingJudged(requirements, circumstances.programs)) return EXIT.infra;
   const musts = tested.filter(({ level }) => level === 'MUST');
   if (musts.some(({ verdict, known }) => verdict === 'fail' && (circumstances.strict || !known)))
     return EXIT.failed;

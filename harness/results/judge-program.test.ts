@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HOST_STALLED } from '../history/index.js';
+import { CONSOLE_UNREAD, HOST_STALLED } from '../history/index.js';
 import { programStatus } from '../cli/judge.js';
 import { judgeProgram, PROGRAM_OBSERVATION, type ProgramObservation } from './judge-program.js';
 import type { ProgramOutcome } from './model.js';
@@ -82,6 +82,12 @@ describe('the results of a program, from its history', () => {
     const exited = { kind: 'subject', action: 'exited', detail: 'by itself' } as const;
     const outcome = judgeProgram(sampleHistory([exited, observed('1..1\nok 1 a\n')]));
     assert.equal(verdicts(outcome), 'unknown, daemon unknown');
+  });
+
+  it('are taken back when the console was not read to its end', () => {
+    const unread = { kind: 'observation', evidence: 'log', name: CONSOLE_UNREAD, value: 'no line' } as const;
+    const outcome = judgeProgram(sampleHistory([observed('1..2\nok 1 a\nnot ok 2 b\n'), unread]));
+    assert.equal(verdicts(outcome), 'unknown, fail, kernel unknown');
   });
 
   it('do not blame a program for the time that its host stood still', () => {

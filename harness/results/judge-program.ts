@@ -10,7 +10,7 @@ import {
   type TapProblem,
   type TapReport,
 } from '../tap/index.js';
-import { describeFinding, DRIVE_STOPPED, lostEvents, observedText } from './judgement.js';
+import { describeFinding, DRIVE_STOPPED, lostEvents, observedText, unseenComplaints } from './judgement.js';
 import type { ProgramOutcome } from './model.js';
 import { programWithoutOutput } from './programs.js';
 
@@ -92,6 +92,13 @@ export function judgeProgram(
   let report = died ? printed : withEnding(printed, ending);
   if (history.observations(HOST_STALLED).length > 0) report = withoutTimes(report);
   if (complaint !== undefined) report = doubted(report, complaint, unexpected);
+  const unseen = complaint === undefined && ending.kind !== 'lost' ? unseenComplaints(history) : undefined;
+  if (unseen !== undefined) {
+    report = withProblem(
+      castDoubt(report, 'unknown', unseen, () => false),
+      { kind: 'kernel', verdict: 'unknown', text: unseen },
+    );
+  }
   const exit = history.subjectEvents().find(({ action }) => action === 'exited');
   if (exit !== undefined) {
     const text = `the daemon ended ${exit.detail}`;

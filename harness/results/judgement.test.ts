@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { History, HOST_STALLED, PUPPET_DAEMON } from '../history/index.js';
+import { CONSOLE_UNREAD, History, HOST_STALLED, PUPPET_DAEMON } from '../history/index.js';
 import { FINDING_KINDS } from '../kernel-log/index.js';
 import type { Deviation } from '../oracle/index.js';
 import { sampleCatalogue, sampleRequirement } from '../plan/sample-suite.js';
@@ -276,6 +276,24 @@ describe('an expectation that others may be to blame for', () => {
       'LUID-01 unknown: the host stood still for seconds during the test',
     ]);
     assert.deepEqual(verdicts(aTest(), sampleHistory([request(), pause])), ['LUID-01 pass: holds']);
+  });
+});
+
+describe('a console that was not read to its end', () => {
+  const unread = {
+    kind: 'observation',
+    evidence: 'log',
+    name: CONSOLE_UNREAD,
+    value: 'no last line',
+  } as const;
+
+  it('leaves nothing that can pass, and takes no failure back', () => {
+    assert.deepEqual(verdicts(aTest(), sampleHistory([request(), unread])), [
+      'LUID-01 unknown: what the kernel reported at last was not seen: no last line',
+    ]);
+    assert.deepEqual(verdicts(aTest({ expect: failing() }), sampleHistory([request(), unread])), [
+      'LUID-01 fail: expected one log; seen two logs',
+    ]);
   });
 });
 

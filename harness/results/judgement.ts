@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../conformance/requirements/catalogue.js';
 import {
+  CONSOLE_UNREAD,
   excerpt,
   HOST_STALLED,
   isPuppetHistory,
@@ -38,6 +39,13 @@ export function lostEvents(history: History): string | undefined {
 /** The text of an observation that holds one, else its value as JSON. */
 export function observedText({ value }: ObservationEvent): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Why the kernel may have complained without anybody seeing it, or undefined. */
+export function unseenComplaints(history: History): string | undefined {
+  const unread = history.observations(CONSOLE_UNREAD).at(-1);
+  if (unread === undefined) return undefined;
+  return `what the kernel reported at last was not seen: ${observedText(unread)}`;
 }
 
 /** A complaint of the kernel as the reason of a verdict. */
@@ -197,6 +205,8 @@ function doubt(
   const [complaint] = unexpected;
   if (complaint !== undefined) return describeFinding(complaint);
   if (stopped !== undefined) return stopped;
+  const unseen = unseenComplaints(history);
+  if (unseen !== undefined) return unseen;
   if (truncated)
     return `the kernel died, as "${test.title}" expects, and the recording ends before the test did`;
   return undefined;

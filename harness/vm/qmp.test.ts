@@ -61,3 +61,17 @@ test('a closed socket fails what was not answered', async () => {
   });
   server.close();
 });
+
+test('nothing is asked of a QEMU that has gone', async () => {
+  await using directory = await ownedTempDir('ulogcheck-test-');
+  const path = join(directory.path, 'qmp');
+  const server = await serve(path, ({ id }) => `{"return": {}, "id": "${id}"}\n`);
+  const client = await QmpClient.over(connect(path), 1000);
+  const closed = new Promise<void>((resolve) => client.once('close', resolve));
+  client.close();
+  await closed;
+  await assert.rejects(client.execute('query-status'), {
+    message: 'QEMU closed its control socket before query-status was asked',
+  });
+  server.close();
+});

@@ -39,6 +39,7 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
   #rest = '';
   readonly #pending = new Map<string, Pending>();
   readonly #socket: Socket;
+  #closed = false;
   #greeted: (() => void) | undefined;
 
   private constructor(socket: Socket) {
@@ -50,6 +51,7 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     });
     socket.on('error', () => undefined); // 'close' follows and fails what is pending
     socket.on('close', () => {
+      this.#closed = true;
       for (const { command, reject } of this.#pending.values()) {
         reject(new QmpClosedError(`QEMU closed its control socket before it answered ${command}`));
       }
@@ -73,8 +75,12 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     return client;
   }
 
-  /** Runs one QMP command and returns its `return` value; throws QmpCommandError when QEMU refuses it. */
+  /**
+   * Runs one QMP command and returns its `return` value. Throws QmpCommandError when QEMU refuses it, QmpClosedError when
+   * QEMU has gone or goes before it answers.
+   */
   async execute(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+    if (this.#closed) throw new QmpClosedError(`QEMU closed its control socket before ${command} was asked`);
     const id = String(this.#nextId++);
     const answer = new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { command, resolve, reject });

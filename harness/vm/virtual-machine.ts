@@ -95,12 +95,19 @@ export class VirtualMachine implements AsyncDisposable {
     const directory = await ownedTempDir('ulogcheck-vm-');
     // QEMU connects to us, so that nobody has to ask again and again whether its socket is there yet.
     const control = await acceptOne(qmpSocket(directory.path));
-    const argv = qemuArguments(options.qemu, options.shape, directory.path, birth);
-    const child = spawnOwned(argv, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.qemu.env },
-    });
-    return new VirtualMachine(options, directory, control, child);
+    try {
+      const argv = qemuArguments(options.qemu, options.shape, directory.path, birth);
+      const child = spawnOwned(argv, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...options.qemu.env },
+      });
+      return new VirtualMachine(options, directory, control, child);
+    } catch (error) {
+      // A socket that is listened to would keep this process alive.
+      control[Symbol.dispose]();
+      await directory[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /**
