@@ -103,18 +103,29 @@ function programCase({ program, path, verdict, reason, diagnostic }: ProgramEntr
 
 /** What went wrong with the run as a whole: a test case of its own, since no other would show it. */
 function runCases(results: RunResults): TestCase[] {
-  const { run } = results;
+  const { run, findings } = results;
   const troubles = [
     ...run.errors,
     ...(run.interrupted ? [INTERRUPTED] : []),
     ...(isNothingJudged(results) ? [NOTHING_JUDGED] : []),
   ];
-  return troubles.map((text) => ({
-    classname: 'ulogcheck',
-    name: 'run',
-    ms: 0,
-    complaint: { kind: 'error', type: 'infra', message: oneLine(text, MESSAGE), text: printable(text) },
-  }));
+  const faults = findings
+    .filter(({ allowed }) => allowed === undefined)
+    .map((finding): TestCase => {
+      const message = oneLine(findingLine(finding), MESSAGE);
+      const complaint = { kind: 'error', type: 'unknown', message, text: printable(finding.text) } as const;
+      return { classname: 'ulogcheck', name: 'kernel', ms: 0, complaint };
+    });
+  const whole = troubles.map((text): TestCase => {
+    const complaint = {
+      kind: 'error',
+      type: 'infra',
+      message: oneLine(text, MESSAGE),
+      text: printable(text),
+    } as const;
+    return { classname: 'ulogcheck', name: 'run', ms: 0, complaint };
+  });
+  return [...whole, ...faults];
 }
 
 /** What is no test case, for `system-err`. */
@@ -125,7 +136,9 @@ function asides(results: RunResults, view: View): string[] {
       `${result.id} ${result.verdict}: seen on the way, outside the selection`,
       ...explanationText(explain(result, results, view)).map((line) => `  ${line}`),
     ]),
-    ...results.findings.map((finding) => `${printable(findingLine(finding))}\n${printable(finding.text)}`),
+    ...results.findings
+      .filter(({ allowed }) => allowed !== undefined)
+      .map((finding) => `${printable(findingLine(finding))}\n${printable(finding.text)}`),
     ...defectsGone(results).map((result) => `${result.id}: ${goneText(result)}`),
   ];
 }

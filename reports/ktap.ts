@@ -143,7 +143,13 @@ export function ktapBody(results: RunResults, view: View): string {
     lines.push(diagnostic(`${result.id}: seen broken on the way, outside the selection`));
     diagnose(result);
   }
-  for (const finding of findings) lines.push(diagnostic(oneLine(findingLine(finding), REASON)));
+  for (const finding of findings) {
+    const text = oneLine(findingLine(finding), REASON);
+    // One that nobody allows makes the exit status 2, so that a reader of lines must see it too.
+    if (finding.allowed === undefined)
+      line('kernel', { result: 'not ok', directive: ` # ERROR unknown: ${text}` });
+    else lines.push(diagnostic(text));
+  }
   for (const result of defectsGone(results)) lines.push(diagnostic(`${result.id}: ${goneText(result)}`));
   for (const error of run.errors)
     line('run', { result: 'not ok', directive: ` # ERROR infra: ${oneLine(error, REASON)}` });

@@ -102,11 +102,6 @@ export const MUTANTS: readonly DaemonMutant[] = [
       'the regions that FLUSH lists are not marked; seen in the image of a disk log with integrated_flush',
   },
   {
-    name: 'clear-of-unsynced-region-cleans',
-    breaks: 'FLUSH-19',
-    description: 'CLEAR makes a region clean although its sync bit is 0; seen after a leg failed for a while',
-  },
-  {
     name: 'disk-bit-order-reversed',
     breaks: 'DISK-01',
     description:
@@ -136,12 +131,6 @@ export const MUTANTS: readonly DaemonMutant[] = [
       'FLUSH succeeds and the status shows A although the log device fails; seen with a failing log device',
   },
   {
-    name: 'log-cache-not-flushed',
-    breaks: 'DISK-12',
-    description:
-      'the cache of the log device is not flushed before FLUSH is answered; seen in the trace of the drive',
-  },
-  {
     name: 'log-loaded-at-construction',
     breaks: 'CTR-21',
     description: 'the log device is read and written at CTR; seen when a table is loaded beside a live one',
@@ -167,27 +156,6 @@ export const MUTANTS: readonly DaemonMutant[] = [
     name: 'reconnect-returns-device',
     breaks: 'RECOV-04',
     description: 'CTR of a disk log is always answered with its device; seen as a reconnect that never ends',
-  },
-  {
-    name: 'hands-out-work-while-suspended',
-    breaks: 'SYNC-20',
-    description: 'a suspended log hands out regions to recover; seen when it is asked, which no kernel does',
-  },
-  {
-    name: 'repeated-resume-resets',
-    breaks: 'SUSP-13',
-    description: 'RESUME of an active log resets its sync bits; seen when it is repeated',
-  },
-  {
-    name: 'unknown-type-succeeds',
-    breaks: 'ERR-04',
-    description: 'a request of unknown type is answered with success; seen with types that no kernel sends',
-  },
-  {
-    name: 'region-count-accepted',
-    breaks: 'ERR-05',
-    description:
-      'IN_SYNC of the region after the last is answered; seen when it is asked, which no kernel does',
   },
   {
     name: 'refusal-carries-data',

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
@@ -9,7 +9,8 @@ import { EXIT } from '../results/exit-status.js';
 import type { FlakeRun } from '../results/flakes.js';
 import { OUTCOMES_FILE, outcomesFileSchema } from '../results/model.js';
 import { isBad, outcomeVerdict } from '../results/programs.js';
-import { ownedTempDir, spawnOwned } from '../setup/owned.mjs';
+import { runName } from '../results/write.js';
+import { spawnOwned } from '../setup/owned.mjs';
 import { projectRoot } from '../setup/root.mjs';
 import { Interruption } from './interruption.js';
 import { collected, oneOf, wholeNumber } from './options.js';
@@ -81,8 +82,7 @@ async function runLoaded(options: FlakesOptions, interruption: Interruption): Pr
 }
 
 async function runOnce(options: FlakesOptions, interruption: Interruption): Promise<FlakeRun> {
-  await using directory = await ownedTempDir('ulogcheck-flakes-');
-  const out = join(directory.path, 'out');
+  const out = join(process.cwd(), 'reports', 'out', runName(new Date()));
   const began = performance.now();
   const words = [
     ...['run', '--out', out, '--tier', options.tier],
@@ -99,7 +99,11 @@ async function runOnce(options: FlakesOptions, interruption: Interruption): Prom
   const { status } = await child.exited;
   stopListening();
   const seconds = (performance.now() - began) / 1000;
-  return { loaded: false, seconds, status, verdicts: await verdictsOf(join(out, OUTCOMES_FILE)) };
+  const verdicts = await verdictsOf(join(out, OUTCOMES_FILE));
+  // What wavered is worth a look; the others only fill the disk.
+  if (status === EXIT.ok) await rm(out, { recursive: true, force: true });
+  else process.stdout.write(`       its results stay in ${out}\n`);
+  return { loaded: false, seconds, status, verdicts };
 }
 
 async function verdictsOf(path: string): Promise<FlakeRun['verdicts']> {

@@ -29,10 +29,12 @@ export async function lookAtLegs(
 ): Promise<boolean[]> {
   const skip = (region * regionSectors * 512) / WRITE_BYTES;
   const block = `bs=${WRITE_BYTES} count=1 status=none`;
-  const expected = `dd if=${PATTERN_PATH} skip=${region % PATTERN_BLOCKS} ${block} | md5sum`;
-  const seen = legs.map((leg) => `dd if=${leg} iflag=direct skip=${skip} ${block} | md5sum`);
-  const [wanted, ...sums] = (await guest.succeed([expected, ...seen].join('; '))).trim().split('\n');
-  const written = sums.map((sum) => sum === wanted);
+  // Through a file: a pipe would hide that dd failed, and "not written" would be said of a leg that nobody read.
+  const sum = (words: string): string => `dd ${words} of=/run/looked ${block} && md5sum < /run/looked`;
+  const expected = sum(`if=${PATTERN_PATH} skip=${region % PATTERN_BLOCKS}`);
+  const seen = legs.map((leg) => sum(`if=${leg} iflag=direct skip=${skip}`));
+  const [wanted, ...sums] = (await guest.succeed([expected, ...seen].join(' && '))).trim().split('\n');
+  const written = sums.map((own) => own === wanted);
   await recording.now();
   recording.observe('image', LEG_BLOCKS, { region, written });
   return written;

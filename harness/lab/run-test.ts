@@ -20,6 +20,7 @@ import type { Node } from './node.js';
 import { ProgramRun } from './program-run.js';
 import type { Recording } from './recording.js';
 import { Scene } from './scene.js';
+import { SubjectNotReady } from './subject.js';
 import type { TestLab } from './test-lab.js';
 import { TestNodes } from './test-nodes.js';
 import type { TestSubject } from './test-subject.js';
@@ -34,7 +35,14 @@ const DISKS = ['leg0', 'leg1', 'log'];
 const PROGRAM_LOG = 'program.log';
 
 /** Errors that say something about the subject. */
-const SUBJECTS_DOING = [GuestCommandError, GuestCommandStalled, TrafficMissing, RequestsMissing] as const;
+const SUBJECTS_DOING = [
+  GuestCommandError,
+  GuestCommandStalled,
+  RequestsMissing,
+  // Thrown in a scenario: the daemon was started again and did not come up.
+  SubjectNotReady,
+  TrafficMissing,
+] as const;
 
 /** One run of one test with one subject on one kernel. */
 export interface TestRun {
