@@ -215,7 +215,11 @@ test('a second node shares the disks, has a daemon of its own, and stands in the
     const read = history.commands().find(({ node, stdout }) => node === 'node2' && stdout !== '');
     const wrote = history.commands().find(({ argv }) => argv.at(-1)?.includes('from the first') === true);
     assert.equal(read?.stdout.replaceAll('\0', ''), 'from the first\n');
-    assert.ok(wrote !== undefined && wrote.end <= read.t, 'the clocks agree about what came first');
+    const [aligned] = history.observations('clock-aligned');
+    const { withinMs } = aligned?.value as { withinMs: number };
+    assert.ok(withinMs < 100, `the clocks are known to ${withinMs} ms`);
+    const slack = BigInt(Math.ceil(withinMs * 1e6));
+    assert.ok(wrote !== undefined && wrote.end <= read.t + slack, 'the clocks agree about what came first');
     await readFile(join(directory, 'node2', 'console.log'));
     await readFile(join(directory, 'node2', 'daemon.log'));
   });
