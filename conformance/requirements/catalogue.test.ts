@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CatalogueError, loadCatalogue, parseFamily, readCatalogue } from './catalogue.js';
+import { ownPath } from '../../harness/setup/owned.mjs';
 
 /** How many assertions each family of the specification has. */
 const FAMILY_SIZES = {
@@ -128,7 +129,7 @@ describe('reading a family', () => {
 
 describe('reading a directory', () => {
   it('refuses an id that is given twice and a family with two files', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'ulogcheck-catalogue-'));
+    const directory = ownPath(mkdtempSync(join(tmpdir(), 'ulogcheck-catalogue-')));
     try {
       const write = (name: string, text: string): void => writeFileSync(join(directory, name), text);
       assert.throws(

@@ -20,6 +20,7 @@ import { TestKernel } from '../reference/testing/kernel.js';
 import { MemoryDisk } from '../reference/testing/memory-device.js';
 import type { Mutation } from './mutant-main.js';
 import { MUTANTS } from './mutants.js';
+import { ownPath } from '../../harness/setup/owned.mjs';
 
 /** The requests that the kernel sends for one plain mirror: create, resync, write, status, remove. */
 function plainMirror(): [RequestName, Uint8Array][] {
@@ -122,7 +123,7 @@ function answers(mutation: Mutation): string {
 /** Everything that the kernel, and who reads the log device, could see of disk logs and of a restart. */
 function diskAnswers(variant: Mutation): string {
   const disk = new MemoryDisk(64 * 1024);
-  const directory = mkdtempSync(join(tmpdir(), 'mutants-'));
+  const directory = ownPath(mkdtempSync(join(tmpdir(), 'mutants-')));
   const seen: string[] = [];
   let state: StateDirectory | undefined;
   const start = (): TestKernel => {

@@ -10,10 +10,11 @@ import { mutantProfile } from './mutant-profile.js';
 import { parseProfile } from './profile-file.js';
 import { loadProfile, ProfileError } from './profile.js';
 import { profileSchemaDocument } from './schema.js';
+import { ownPath } from '../../harness/setup/owned.mjs';
 
 let directory: string;
 before(() => {
-  directory = mkdtempSync(join(tmpdir(), 'profile-test-'));
+  directory = ownPath(mkdtempSync(join(tmpdir(), 'profile-test-')));
   mkdirSync(join(directory, 'daemon/sub'), { recursive: true });
   for (const file of ['a.js', 'a.js.map', 'sub/b.js', 'sub/b.test.js']) {
     writeFileSync(join(directory, 'daemon', file), file);

@@ -10,6 +10,7 @@ import { JsonLog } from './json-log.js';
 import { fileMappings } from './memory.js';
 import { parseOptions } from './options.js';
 import { missingPrivilege, ownMissingPrivilege } from './privileges.js';
+import { ownPath } from '../../harness/setup/owned.mjs';
 
 const ROOT_MAP = '         0          0 4294967295\n';
 
@@ -77,7 +78,7 @@ describe('memory', () => {
 
 describe('the log', () => {
   it('drops whole lines rather than wait for its reader, and says how many', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'json-log-'));
+    const directory = ownPath(mkdtempSync(join(tmpdir(), 'json-log-')));
     const path = join(directory, 'log');
     const log = new JsonLog(path, 'info');
     const say = (event: string, level: 'debug' | 'info' = 'info'): void =>
@@ -121,7 +122,7 @@ describe('the program', () => {
 
   it('serves until SIGTERM, or says what it lacks', async () => {
     const privileged = ownMissingPrivilege() === undefined && existsSync('/proc/self/net/connector');
-    const state = mkdtempSync(join(tmpdir(), 'state-'));
+    const state = ownPath(mkdtempSync(join(tmpdir(), 'state-')));
     const child = spawn(process.execPath, [program, '--state-dir', state], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });

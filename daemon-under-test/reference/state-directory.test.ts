@@ -20,9 +20,10 @@ import { StateDirectory } from './state-directory.js';
 import { decodeIdentity, encodeIdentity } from './state-file.js';
 import { TestKernel } from './testing/kernel.js';
 import { MemoryDisk } from './testing/memory-device.js';
+import { ownPath } from '../../harness/setup/owned.mjs';
 
 const BOOT = '11111111-2222-3333-4444-555555555555';
-const scratch = mkdtempSync(join(tmpdir(), 'state-directory-'));
+const scratch = ownPath(mkdtempSync(join(tmpdir(), 'state-directory-')));
 after(() => rmSync(scratch, { recursive: true }));
 let directories = 0;
 

@@ -23,10 +23,11 @@ import { codenameIn, planIn, statesOf, type UsedPlans } from '../setup/packages-
 import { EXPORTED_KINDS, MANIFEST_NAME, staysInside } from './manifest.js';
 import { readArchive } from './read.js';
 import { writeArchive } from './write.js';
+import { ownPath } from '../setup/owned.mjs';
 
 const directories: string[] = [];
 async function fresh(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'ulogcheck-archive-test-'));
+  const directory = ownPath(await mkdtemp(join(tmpdir(), 'ulogcheck-archive-test-')));
   directories.push(directory);
   return directory;
 }

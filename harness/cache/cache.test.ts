@@ -9,10 +9,11 @@ import type { ProgressEvent } from '../progress.js';
 import { Cache } from './cache.js';
 import { canonicalJson, contentKey } from './key.js';
 import { takeLock, tryLock } from './lock.js';
+import { ownPath } from '../setup/owned.mjs';
 
 const directories: string[] = [];
 async function freshDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'ulogcheck-cache-test-'));
+  const directory = ownPath(await mkdtemp(join(tmpdir(), 'ulogcheck-cache-test-')));
   directories.push(directory);
   return directory;
 }

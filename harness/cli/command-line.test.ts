@@ -10,12 +10,12 @@ import { BUILT_VARIABLE } from '../setup/build.mjs';
 import { projectRoot } from '../setup/root.mjs';
 import { runResultsSchema } from '../results/model.js';
 import { command, finding, request, sampleEnd, sampleHistory } from '../results/sample-history.js';
-import { spawnOwned } from '../setup/owned.mjs';
+import { spawnOwned, ownPath } from '../setup/owned.mjs';
 import { MAIN, runCompiled, type Ended } from './run-compiled.js';
 
 let directory = '';
 before(() => {
-  directory = realpathSync(mkdtempSync(join(tmpdir(), 'ulogcheck-cli-')));
+  directory = realpathSync(ownPath(mkdtempSync(join(tmpdir(), 'ulogcheck-cli-'))));
 });
 after(() => rmSync(directory, { recursive: true, force: true }));
 

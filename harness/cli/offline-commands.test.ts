@@ -15,7 +15,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { BUILT_VARIABLE } from '../setup/build.mjs';
 import { OFFLINE_VARIABLE } from '../setup/offline.js';
-import { runOwned } from '../setup/owned.mjs';
+import { runOwned, ownPath } from '../setup/owned.mjs';
 import { projectRoot } from '../setup/root.mjs';
 import { renderEntries } from './cache.js';
 import { describeEntry } from './describe-entry.js';
@@ -25,7 +25,7 @@ const MAIN = join(projectRoot, 'dist', 'harness', 'cli', 'main.js');
 
 let directory = '';
 before(() => {
-  directory = realpathSync(mkdtempSync(join(tmpdir(), 'ulogcheck-offline-')));
+  directory = realpathSync(ownPath(mkdtempSync(join(tmpdir(), 'ulogcheck-offline-'))));
 });
 after(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -10,7 +10,7 @@ import { PLAN_VARIABLE, plannedTest, type RunPlan } from '../plan/run-plan.js';
 import { sampleTest } from '../plan/sample-suite.js';
 import { outcomesFileSchema, type OutcomesFile } from '../results/model.js';
 import { sampleJudgement, sampleOutcome } from '../results/sample-history.js';
-import { runOwned } from '../setup/owned.mjs';
+import { runOwned, ownPath } from '../setup/owned.mjs';
 import { playwrightCli } from './playwright.js';
 
 const TITLES = {
@@ -85,7 +85,7 @@ describe('Playwright with our plan, configuration and reporter', () => {
   let file: OutcomesFile;
 
   before(async () => {
-    out = realpathSync(mkdtempSync(join(tmpdir(), 'ulogcheck-runner-')));
+    out = realpathSync(ownPath(mkdtempSync(join(tmpdir(), 'ulogcheck-runner-'))));
     mkdirSync(join(specs, 'luid'), { recursive: true });
     writeFileSync(join(specs, 'luid', 'coexistence.spec.js'), SPEC);
     const config = join(specs, 'playwright.config.js');

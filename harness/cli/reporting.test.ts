@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { runCompiled, type Ended } from './run-compiled.js';
+import { ownPath } from '../setup/owned.mjs';
 
 let directory = '';
 before(() => {
-  directory = realpathSync(mkdtempSync(join(tmpdir(), 'ulogcheck-reports-')));
+  directory = realpathSync(ownPath(mkdtempSync(join(tmpdir(), 'ulogcheck-reports-'))));
 });
 after(() => rmSync(directory, { recursive: true, force: true }));
 

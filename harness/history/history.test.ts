@@ -14,6 +14,7 @@ import {
   type HistoryEvent,
 } from './index.js';
 import { Scenario, WORKER } from './scenario/index.js';
+import { ownPath } from '../setup/owned.mjs';
 
 function small(): Scenario {
   const s = new Scenario();
@@ -68,7 +69,7 @@ void describe('history files', () => {
   });
 
   void it('written line by line are complete after end, and truncated without', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'ulogcheck-history-'));
+    const directory = ownPath(mkdtempSync(join(tmpdir(), 'ulogcheck-history-')));
     try {
       const history = small().history();
       const path = join(directory, 'history.jsonl');

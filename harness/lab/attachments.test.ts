@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { attachmentsIn } from './attachments.js';
+import { ownPath } from '../setup/owned.mjs';
 
 describe('the files on the page of a test', () => {
   it('are those that people read, in the order in which they do', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'ulogcheck-attachments-'));
+    const directory = ownPath(mkdtempSync(join(tmpdir(), 'ulogcheck-attachments-')));
     try {
       for (const name of ['outcome.json', 'disk.img', 'console.log', 'a.log', 'timeline.txt', 'qmp.sock'])
         writeFileSync(join(directory, name), '');

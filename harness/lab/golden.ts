@@ -1,4 +1,5 @@
 /** Golden nodes: booted once, kept as snapshots in the cache, and copied for each test (docs/snapshots.md). */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { chmod, copyFile, constants, stat, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -213,6 +214,7 @@ async function identity(options: GoldenOptions): Promise<{ readonly [name: strin
     host: [accelerator, cpus()[0]?.model ?? ''],
     machine: machine.map((word) => word.replaceAll(cache.directory, '')),
     warmUp: WARM_UP,
+    pattern: createHash('sha256').update(patternBytes()).digest('hex'),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   type RunPlan,
 } from './run-plan.js';
 import { sampleTest } from './sample-suite.js';
+import { ownPath } from '../setup/owned.mjs';
 
 const plan: RunPlan = {
   schemaVersion: 1,
@@ -37,7 +38,7 @@ const plan: RunPlan = {
 
 describe('a plan', () => {
   it('travels as JSON', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'ulogcheck-plan-'));
+    const directory = ownPath(mkdtempSync(join(tmpdir(), 'ulogcheck-plan-')));
     try {
       const path = join(directory, 'plan.json');
       writeFileSync(path, JSON.stringify(plan));

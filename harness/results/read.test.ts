@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readResults, ResultsError } from './read.js';
+import { ownPath } from '../setup/owned.mjs';
 
 let directory = '';
 before(() => {
-  directory = mkdtempSync(join(tmpdir(), 'ulogcheck-results-'));
+  directory = ownPath(mkdtempSync(join(tmpdir(), 'ulogcheck-results-')));
 });
 after(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -14,12 +14,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OutDirectoryError, moveLatest, prepareOut, runName, writeJsonAtomically } from './write.js';
+import { ownPath } from '../setup/owned.mjs';
 
 const NOW = new Date('2026-08-01T14:22:33.456Z');
 
 let cwd = '';
 beforeEach(() => {
-  cwd = realpathSync(mkdtempSync(join(tmpdir(), 'ulogcheck-write-')));
+  cwd = realpathSync(ownPath(mkdtempSync(join(tmpdir(), 'ulogcheck-write-'))));
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
 

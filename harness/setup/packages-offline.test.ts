@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, afterEach, describe, it } from 'node:test';
 import { Cache, contentKey } from '../cache/index.js';
 import { isOffline, OFFLINE_VARIABLE } from './offline.js';
-import { findCommand } from './owned.mjs';
+import { findCommand, ownPath } from './owned.mjs';
 import { PackageError } from './packages-errors.js';
 import { importPlans, noteFetched, usedPlans } from './packages-states.js';
 import { PackageSource } from './packages.js';
@@ -17,7 +17,7 @@ const PLAN = { packages: [BUSYBOX], resolvedAt: 1 };
 
 const directories: string[] = [];
 async function freshCache(): Promise<Cache> {
-  const directory = await mkdtemp(join(tmpdir(), 'ulogcheck-offline-test-'));
+  const directory = ownPath(await mkdtemp(join(tmpdir(), 'ulogcheck-offline-test-')));
   directories.push(directory);
   return Cache.open({ directory });
 }
