@@ -6,6 +6,7 @@ import { type ConformanceTest, specSource } from './plan/definition.js';
 import { DISCOVER_VARIABLE } from './plan/discover.js';
 import { programAsTest, type ProgramDefinition } from './plan/program.js';
 import { registerTest } from './plan/registry.js';
+import { type LvmScenario, testsOf } from './lab/lvm/scenario.js';
 import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
 import { declareSelfTests } from './lab/self-tests.js';
@@ -15,6 +16,7 @@ export { dirtyRegions, diskLogs } from './history/disk-log.js';
 export type { Exchange, History } from './history/index.js';
 export * from './history/kernel-queries.js';
 export * from './history/life-queries.js';
+export * from './history/lvm.js';
 export * from './history/queries.js';
 export * from './history/status-line.js';
 export {
@@ -33,6 +35,14 @@ export {
  */
 export function conformanceTest(moduleUrl: string, definition: Omit<ConformanceTest<TestLab>, 'file'>): void {
   define({ ...definition, file: specSource(moduleUrl) });
+}
+
+/**
+ * Defines the tests of a scenario with LVM: one for each variant of log and flush that it names. What holds for all of
+ * them, they judge without being told (harness/lab/lvm/scenario.ts). Throws DefinitionError.
+ */
+export function lvmScenario(moduleUrl: string, scenario: LvmScenario): void {
+  for (const test of testsOf(scenario)) conformanceTest(moduleUrl, test);
 }
 
 /**

@@ -9,3 +9,4 @@ export {
   type ImagePackages,
   type RootImageOptions,
 } from './root-image.js';
+export { TABLE_REWRITER_PATH } from './table-rewriter.js';

@@ -3,7 +3,8 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ownedTempDir } from '../harness/setup/owned.mjs';
-import { layTree, sha256 } from './layers.js';
+import { sha256 } from './file-hash.js';
+import { layTree } from './layers.js';
 
 describe('the tree of a layer', () => {
   it('holds the files under their new names, with their modes', async () => {

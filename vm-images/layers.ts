@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { chmod, copyFile, constants, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -7,6 +5,7 @@ import { openDirectories, type Cache, type JsonValue } from '../harness/cache/in
 import { withProgress, type ProgressSink } from '../harness/progress.js';
 import { toolMadeEntry, type ImageTools } from '../harness/setup/packages-tools.js';
 import { packErofs } from './erofs.js';
+import { sha256 } from './file-hash.js';
 import { ImageError } from './root-image.js';
 
 /** A file or directory of the host that a layer carries. */
@@ -133,11 +132,4 @@ async function place(file: LayerFile, layerName: string): Promise<Placed[]> {
 
 async function sizeOf(path: string): Promise<number> {
   return (await stat(path)).size;
-}
-
-/** SHA-256 of a file's content, hexadecimal. */
-export async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cache } from '../harness/cache/index.js';
 import { withProgress, type ProgressSink } from '../harness/progress.js';
@@ -10,6 +10,8 @@ import { runTool } from '../harness/setup/packages-tool.js';
 import { projectRoot } from '../harness/setup/root.mjs';
 import { packErofs } from './erofs.js';
 import { fixUpRoot, readGuestFiles } from './fixups.js';
+import { sha256 } from './file-hash.js';
+import { TABLE_REWRITER_PATH, tableRewriter } from './table-rewriter.js';
 import { LEFT_OUT, USERLANDS } from './userlands.js';
 
 /** An image was asked that cannot be built; the message says what would be right. */
@@ -42,7 +44,7 @@ export const guestDirectory = join(projectRoot, 'vm-images/guest');
  */
 export async function rootImage(options: RootImageOptions): Promise<string> {
   const { cache, progress = () => undefined } = options;
-  const { userland, source, packages, guestFiles, inputs } = await planRoot(options);
+  const { userland, source, packages, guestFiles, rewriter, inputs } = await planRoot(options);
   const build = async (directory: string, tools: ImageTools): Promise<void> => {
     forbidOffline(`the root image of ${userland.codename} (${packagesText(packages)})`);
     const root = join(directory, 'root');
@@ -74,6 +76,8 @@ export async function rootImage(options: RootImageOptions): Promise<string> {
       `root image of ${userland.codename}`,
       async () => {
         await fixUpRoot(root, guestFiles);
+        await copyFile(rewriter, join(root, TABLE_REWRITER_PATH));
+        await chmod(join(root, TABLE_REWRITER_PATH), 0o644);
         await packErofs(tools, root, join(directory, 'root.erofs'));
         for (const name of await readdir(directory)) {
           if (name !== 'root.erofs') await rm(join(directory, name), { recursive: true, force: true });
@@ -114,11 +118,13 @@ async function planRoot(options: RootImageOptions) {
   const wanted = [...new Set([...userland.packages, ...(options.extraPackages ?? [])])].sort();
   const { packages } = await source.resolve(wanted, 'with-dependencies');
   const guestFiles = await readGuestFiles(join(guestDirectory, 'root'));
+  const rewriter = await tableRewriter(cache, progress);
   const inputs = {
     layout: LAYOUT,
     leftOut: LEFT_OUT,
     guest: [...guestFiles],
+    rewriter: await sha256(rewriter),
     packages: packages.map((entry) => [entry.name, entry.version, entry.sha256]),
   };
-  return { userland, source, packages, guestFiles, inputs };
+  return { userland, source, packages, guestFiles, rewriter, inputs };
 }

@@ -17,7 +17,14 @@ export const ARCHIVE_FORMAT = 1;
  * Kinds of entries that mean the same on every machine. Left out is what was measured or frozen on one machine:
  * `kvm-probe`, and snapshots of running VMs.
  */
-export const EXPORTED_KINDS = ['initramfs', 'kernel', 'layer', 'packages', 'root-image'] as const;
+export const EXPORTED_KINDS = [
+  'initramfs',
+  'kernel',
+  'layer',
+  'packages',
+  'root-image',
+  'table-rewriter',
+] as const;
 
 /** The file is no archive that can be imported, or cannot be written; the message says why. Nothing was changed. */
 export class ArchiveError extends Error {

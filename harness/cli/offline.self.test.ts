@@ -34,7 +34,7 @@ test('a run passes on a machine that has an imported archive and no network', as
   assert.ok((await stat(archive)).size < 400e6);
   assert.match(await ulogcheck(cache, ['cache', 'import', archive]), /^imported: \d+ entries into /m);
   const kinds = (await readdir(join(cache, 'entries'))).sort();
-  assert.deepEqual(kinds, ['initramfs', 'kernel', 'layer', 'packages', 'root-image']);
+  assert.deepEqual(kinds, ['initramfs', 'kernel', 'layer', 'packages', 'root-image', 'table-rewriter']);
 
   const listed = await ulogcheck(cache, ['kernels', '--offline']);
   const [, release = ''] = /^(\S+) .* --kernel stable$/m.exec(listed) ?? [];

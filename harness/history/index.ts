@@ -26,13 +26,16 @@ export {
   KERNEL_LOG,
   LEG_BLOCKS,
   LEGS_EQUAL,
+  LV_DATA,
   STALLED_TASKS,
   STARVED,
+  TABLE_REWRITES,
   type DatagramHeaders,
   type KernelLogLook,
   type LegBlocksLook,
 } from './observations.js';
 export { History } from './history.js';
+export { parseRewrites, type TableRewrite } from './lvm.js';
 export { isPuppetHistory, PUPPET_DAEMON } from './puppet.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';
 export { HistoryFormatError, parseHistory, readHistory } from './read.js';

@@ -20,6 +20,10 @@ export const KERNEL_LOG = 'kernel-log';
 export const LEG_BLOCKS = 'leg-blocks';
 /** Name of the observation that tells whether all legs of a mirror hold the same bytes; its value is { mirror, bytes, equal }. */
 export const LEGS_EQUAL = 'legs-equal';
+/** Name of the observation that holds what the table rewriter did for one LVM command; a list of TableRewrite. */
+export const TABLE_REWRITES = 'table-rewrites';
+/** Name of the observation that tells whether a logical volume holds what was written to it; its value is a DataLook. */
+export const LV_DATA = 'lv-data';
 /** Name of the observation that holds the headers of datagrams as a listener got them; a list of DatagramHeaders. */
 export const DATAGRAMS = 'datagrams';
 

@@ -28,8 +28,12 @@ import type { TestSubject } from './test-subject.js';
 /** Where a test leaves what it says, in its directory. */
 export const OUTCOME_FILE = 'outcome.json';
 
-/** Two legs and a log device. */
+/** Two legs and a log device; further ones, for tests that ask for more, have no purpose of their own. */
 const DISKS = ['leg0', 'leg1', 'log'];
+
+function diskNames({ disks = DISKS.length }: ConformanceTest<TestLab>): string[] {
+  return Array.from({ length: disks }, (_unused, index) => DISKS[index] ?? `disk${index}`);
+}
 
 /** What a program printed, in the directory of its test. */
 const PROGRAM_LOG = 'program.log';
@@ -147,7 +151,7 @@ async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding
   await using own = new Scene();
   const scene = run.scene ?? own;
   const scratch = scene.add(await ownedTempDir('ulogcheck-disks-'));
-  const disks = await createDisks(scratch.path, DISKS);
+  const disks = await createDisks(scratch.path, diskNames(test));
   const header: HistoryHeader = {
     kind: 'header',
     schemaVersion: 1,
@@ -169,7 +173,7 @@ async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding
   const program =
     test.program === undefined
       ? undefined
-      : new ProgramRun(test.program, node, DISKS, recording, join(directory, PROGRAM_LOG));
+      : new ProgramRun(test.program, node, diskNames(test), recording, join(directory, PROGRAM_LOG));
   try {
     // A panic ends the test at once: nothing that waits for the guest can come true any more.
     await Promise.race([

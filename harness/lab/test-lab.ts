@@ -7,6 +7,7 @@ import { InfraError } from '../vm/index.js';
 import { SilentListener } from './listener.js';
 import { lookAtKernelLog, lookAtLegs } from './looks.js';
 import { LogDevice } from './log-device.js';
+import { VolumeGroup, type VolumeGroupOptions } from './lvm/volume-group.js';
 import { Mirror } from './mirror.js';
 import type { Disk, Node } from './node.js';
 import type { Recording } from './recording.js';
@@ -97,6 +98,11 @@ export class TestLab {
       ...(options.extraArguments === undefined ? {} : { extraArguments: options.extraArguments }),
       ...(options.constructorWords && { constructorWords: options.constructorWords }),
     });
+  }
+
+  /** Makes a volume group over all disks of the node, for mirrors of LVM whose log the subject serves. */
+  async volumeGroup(options: VolumeGroupOptions): Promise<VolumeGroup> {
+    return await VolumeGroup.create(this.node.session, this.recording, this.node.disks, options);
   }
 
   /** Makes a leg one whose I/O the test can hold and fail; mirrors that are described from now on use it. */

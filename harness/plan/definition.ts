@@ -48,6 +48,8 @@ export interface ConformanceTest<Lab = unknown> {
   readonly needs?: Needs;
   /** It waits for timers of the kernel most of its time: it begins before all others, so that they run meanwhile. */
   readonly startsFirst?: boolean;
+  /** Number of disks that are plugged into each node; default 3: two legs and a log device. */
+  readonly disks?: number;
   /** The spec file in the sources, such as `conformance/luid/swap.spec.ts`. */
   readonly file: string;
   /** What is run instead of a scenario; then the rest says nothing (see program.ts). */

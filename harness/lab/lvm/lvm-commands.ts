@@ -1,0 +1,64 @@
+import { TABLE_REWRITER_PATH } from '../../../vm-images/index.js';
+import { type CommandResult, GuestCommandError, type GuestSession, shellCommand } from '../../guest/index.js';
+import { type JsonValue, parseRewrites, TABLE_REWRITES } from '../../history/index.js';
+import { InfraError } from '../../vm/index.js';
+import type { Recording } from '../recording.js';
+
+/** In which form marks reach the log: as MARK_REGION, or as payload of FLUSH (spec 8). */
+export type FlushMode = 'legacy' | 'integrated';
+
+/** An LVM command gets this long, unless it says otherwise: it may wait for a resend of the kernel's (15 s, spec 2.5). */
+const DEADLINE_MS = 60_000;
+
+/** Per node: each command logs into a file of its own, so that those that run side by side are told apart. */
+let nextLog = 1;
+
+/** How an LVM command is run. */
+export interface LvmRunOptions {
+  readonly deadlineMs?: number;
+}
+
+/** Runs LVM commands in a node, with the table rewriter in between, and records what it did. */
+export class LvmCommands {
+  constructor(
+    private readonly guest: GuestSession,
+    private readonly recording: Recording,
+    readonly flush: FlushMode,
+  ) {}
+
+  /** Runs a command; how it ended is the caller's to judge. Throws GuestCommandStalled, and InfraError without a rewriter. */
+  async attempt(argv: readonly string[], options: LvmRunOptions = {}): Promise<CommandResult> {
+    const log = `/run/ulogcheck-tables.${nextLog++}`;
+    const env = {
+      DM_DISABLE_UDEV: '1',
+      LD_PRELOAD: TABLE_REWRITER_PATH,
+      ULOGCHECK_REWRITER_FLUSH: this.flush,
+      ULOGCHECK_REWRITER_LOG: log,
+    };
+    try {
+      return await this.recording.run(argv, { env, deadlineMs: options.deadlineMs ?? DEADLINE_MS });
+    } finally {
+      await this.#recordRewrites(log);
+    }
+  }
+
+  /** Runs a command that must succeed. Throws GuestCommandError with what LVM said, and what `attempt` does. */
+  async succeed(argv: readonly string[], options?: LvmRunOptions): Promise<string> {
+    const result = await this.attempt(argv, options);
+    if (result.status !== 0) throw new GuestCommandError(shellCommand(argv), result);
+    return result.stdout.trim();
+  }
+
+  async #recordRewrites(log: string): Promise<void> {
+    const text = await this.guest.succeed(`if [ -e ${log} ]; then cat ${log}; rm ${log}; fi`);
+    let rewrites;
+    try {
+      rewrites = parseRewrites(text);
+    } catch (error) {
+      throw new InfraError(`the table rewriter's log is unreadable: ${(error as Error).message}\n${text}`);
+    }
+    if (rewrites.length > 0) {
+      this.recording.observe('ioctl', TABLE_REWRITES, rewrites as unknown as JsonValue);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import type { CommandResult, GuestSession } from '../../guest/index.js';
+import { InfraError } from '../../vm/index.js';
+import type { Recording } from '../recording.js';
+import { LogicalVolume } from './logical-volume.js';
+import { type FlushMode, LvmCommands, type LvmRunOptions } from './lvm-commands.js';
+
+/** Where a mirror keeps its log, in LVM's words; `clustered-core` and `clustered-disk` for the kernel. */
+export type MirrorLog = 'core' | 'disk';
+
+/** Small, so that resyncs are short, and several regions make an extent. */
+const EXTENT_KIB = 512;
+const REGION_KIB = 128;
+/** Bytes of an extent. */
+export const EXTENT_BYTES = EXTENT_KIB * 1024;
+
+/** How a volume group is made. */
+export interface VolumeGroupOptions {
+  readonly flush: FlushMode;
+  /** Kind of log of the mirrors that are made in it. */
+  readonly log: MirrorLog;
+  readonly name?: string;
+}
+
+/** What a logical volume is made like; the rest is LVM's default. */
+export interface VolumeOptions {
+  readonly name?: string;
+  /** Default 8: 4 MiB. */
+  readonly extents?: number;
+  /** Words for lvcreate before the name of the group, e.g. `--nosync`. */
+  readonly words?: readonly string[];
+  /** Physical volumes to take, by number; default: LVM chooses. */
+  readonly on?: readonly number[];
+}
+
+/** A volume group over all disks of a node, for mirrors whose log the subject serves. */
+export class VolumeGroup {
+  /** Its LVM commands, for verbs that no class has. */
+  readonly lvm: LvmCommands;
+
+  private constructor(
+    private readonly guest: GuestSession,
+    private readonly recording: Recording,
+    /** Device nodes of the physical volumes in the guest. */
+    readonly pvs: readonly string[],
+    private readonly options: VolumeGroupOptions,
+  ) {
+    this.lvm = new LvmCommands(guest, recording, options.flush);
+  }
+
+  /** pvcreate and vgcreate over these disks. */
+  static async create(
+    guest: GuestSession,
+    recording: Recording,
+    pvs: readonly string[],
+    options: VolumeGroupOptions,
+  ): Promise<VolumeGroup> {
+    const group = VolumeGroup.found(guest, recording, pvs, options);
+    await group.lvm.succeed(['vgcreate', '-y', '-s', `${EXTENT_KIB}k`, group.name, ...pvs]);
+    return group;
+  }
+
+  /** One that is on the disks already, made by another node. */
+  static found(
+    guest: GuestSession,
+    recording: Recording,
+    pvs: readonly string[],
+    options: VolumeGroupOptions,
+  ): VolumeGroup {
+    return new VolumeGroup(guest, recording, pvs, options);
+  }
+
+  get name(): string {
+    return this.options.name ?? 'vg';
+  }
+
+  /** Device node of a physical volume. Throws InfraError. */
+  pv(index: number): string {
+    const device = this.pvs[index];
+    if (device === undefined) throw new InfraError(`the volume group has no physical volume ${index}`);
+    return device;
+  }
+
+  /** lvcreate --type mirror with so many copies beside the original (-m), and this group's kind of log. */
+  async mirror(copies: number, options: VolumeOptions = {}): Promise<LogicalVolume> {
+    const { log } = this.options;
+    return await this.#lvcreate(
+      ['--type', 'mirror', '-m', String(copies), '--mirrorlog', log, '-R', `${REGION_KIB}k`],
+      options,
+    );
+  }
+
+  /** lvcreate of a linear volume. */
+  async linear(options: VolumeOptions = {}): Promise<LogicalVolume> {
+    return await this.#lvcreate([], options);
+  }
+
+  /** A volume that is there already. */
+  volume({ name = 'lv', extents = 8 }: Pick<VolumeOptions, 'name' | 'extents'> = {}): LogicalVolume {
+    return new LogicalVolume(this.guest, this.recording, this.lvm, this.name, name, extents * EXTENT_BYTES);
+  }
+
+  /** pvmove with these words, in regions of the group's size; it returns when the move is over, looking often. */
+  async move(words: readonly string[], options?: LvmRunOptions): Promise<CommandResult> {
+    const config = `activation { mirror_region_size=${REGION_KIB} raid_region_size=${REGION_KIB} }`;
+    return await this.lvm.attempt(['pvmove', '-i', '1', '--config', config, ...words], options);
+  }
+
+  async #lvcreate(words: readonly string[], options: VolumeOptions): Promise<LogicalVolume> {
+    const { name = 'lv', extents = 8, on = [] } = options;
+    await this.lvm.succeed([
+      ...['lvcreate', '-y', ...words, '-l', String(extents), '-n', name, ...(options.words ?? [])],
+      this.name,
+      ...on.map((index) => this.pv(index)),
+    ]);
+    return this.volume({ name, extents });
+  }
+}
