@@ -1,5 +1,6 @@
 import { chmod, lstat, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { LVM_CONF } from './lvm-conf.js';
 import { LEFT_OUT } from './userlands.js';
 
 /** Lines that maintainer scripts would have added to passwd(5) and group(5). */
@@ -23,7 +24,7 @@ const DIRECTORIES = [
   'var/cache',
 ];
 
-/** Written whole, in this order of meaning: names, name services, hosts, what identifies a machine (nothing). */
+/** Written whole, in this order of meaning: names, name services, hosts, what identifies a machine (nothing), LVM. */
 const FILES: Readonly<Record<string, string>> = {
   'etc/nsswitch.conf':
     'passwd: files\ngroup: files\nshadow: files\nhosts: files\nnetworks: files\nprotocols: files\n',
@@ -34,6 +35,7 @@ const FILES: Readonly<Record<string, string>> = {
   'etc/fstab': '',
   'etc/resolv.conf': '',
   'etc/default/locale': 'LANG=C.UTF-8\n',
+  'etc/lvm/lvm.conf': LVM_CONF,
 };
 
 const LINKS: Readonly<Record<string, string>> = {

@@ -22,7 +22,7 @@ export class ImageError extends Error {
 const KIND = 'root-image';
 
 /** Changes when the fix-ups or the way of packing do. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 /** Which root image is wanted. */
 export interface RootImageOptions {
