@@ -14,7 +14,14 @@ conformanceTest(import.meta.url, {
   tier: 'quick',
   underTest: 'daemon',
   daemon: 'running',
-  mutants: ['last-created-wins', 'live-count-for-pending'],
+  mutants: [
+    'last-created-wins',
+    'first-created-wins',
+    'parameters-of-first-ctr',
+    'resume-destroys-old',
+    'live-count-for-pending',
+    'state-copied-to-pending',
+  ],
   drive: async (lab) => {
     const mirror = lab.mirror({ regions: 64, regionSectors: 128, sync: 'nosync' });
     await mirror.create();

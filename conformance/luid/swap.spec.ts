@@ -8,7 +8,7 @@ conformanceTest(import.meta.url, {
   tier: 'quick',
   underTest: 'daemon',
   daemon: 'running',
-  mutants: ['uuid-keyed', 'resume-ignores-luid'],
+  mutants: ['uuid-keyed', 'resume-ignores-luid', 'suspend-by-uuid', 'dtr-takes-newest'],
   drive: async (lab) => {
     const mirror = lab.mirror({ regions: 64, sync: 'nosync' });
     await mirror.create();

@@ -274,6 +274,52 @@ function imageAnswers(mutation: Mutation): string {
   return seen.join(' ');
 }
 
+/** The same for swaps during a resync and during writes, and for a log that is made anew. */
+function swapAnswers(mutation: Mutation): string {
+  const disk = new MemoryDisk(8192);
+  const kernel = new Kernel(mutation, disk);
+  const seen: string[] = [];
+  const ask = (name: RequestName, luid: bigint, payload?: Uint8Array): void => {
+    const { error, payload: answer } = kernel.ask(name, luid, payload);
+    seen.push(`${error}:${Buffer.from(answer).toString('hex')}`);
+  };
+  const construct = (luid: bigint, text: string): void => {
+    ask('CTR', luid, encodeConstructorText({ text, reconnect: false }));
+  };
+  construct(1n, '24 clustered-core 8');
+  ask('RESUME', 1n);
+  construct(2n, '24 clustered-core 8');
+  for (const region of [0n, 1n]) {
+    ask('GET_RESYNC_WORK', 1n);
+    ask('SET_REGION_SYNC', 1n, encodeRegionSync({ region, inSync: 1n }));
+  }
+  ask('PRESUSPEND', 1n);
+  ask('POSTSUSPEND', 1n);
+  ask('RESUME', 2n);
+  ask('GET_SYNC_COUNT', 2n);
+  ask('DTR', 1n);
+  ask('GET_RESYNC_WORK', 2n);
+  ask('SET_REGION_SYNC', 2n, encodeRegionSync({ region: 2n, inSync: 1n }));
+  ask('DTR', 2n);
+  construct(1n, '24 clustered-core 8');
+  ask('GET_SYNC_COUNT', 1n);
+  ask('DTR', 1n);
+  construct(3n, '320 clustered-disk 7:9 8 nosync');
+  ask('RESUME', 3n);
+  construct(4n, '400 clustered-disk 7:9 8');
+  ask('MARK_REGION', 3n, encodeU64(3n));
+  ask('FLUSH', 3n);
+  seen.push(disk.bytes.toString('hex'));
+  ask('PRESUSPEND', 3n);
+  ask('POSTSUSPEND', 3n);
+  ask('RESUME', 4n);
+  ask('DTR', 3n);
+  ask('MARK_REGION', 4n, encodeU64(20n));
+  ask('FLUSH', 4n);
+  seen.push(disk.bytes.toString('hex'));
+  return seen.join(' ');
+}
+
 describe('mutants', () => {
   it('each have a module, and each module is in the table', () => {
     // The sources, because a build directory may still hold what was renamed.
@@ -297,7 +343,7 @@ describe('mutants', () => {
     it(`${name} differs from the reference in what the kernel sees (${breaks})`, async () => {
       assert.match(breaks, /^[A-Z]+-[0-9]+$/);
       const all = (mutation: Mutation): string =>
-        [answers, rareAnswers, diskAnswers, imageAnswers].map((see) => see(mutation)).join(' ');
+        [answers, rareAnswers, diskAnswers, imageAnswers, swapAnswers].map((see) => see(mutation)).join(' ');
       assert.notEqual(all(await load(name)), all({}));
     });
   }

@@ -41,6 +41,89 @@ export const MUTANTS: readonly DaemonMutant[] = [
     description: 'GET_SYNC_COUNT of a pending log is answered from the live one; seen after a reload',
   },
   {
+    name: 'first-created-wins',
+    breaks: 'LUID-01',
+    description:
+      'every request but CTR and DTR acts on the oldest log of the UUID; seen at a swap, after which the new one never resyncs',
+  },
+  {
+    name: 'parameters-of-first-ctr',
+    breaks: 'LUID-01',
+    description:
+      'a log made beside another one of its UUID gets the region size and count of that one; seen when a mirror grows',
+  },
+  {
+    name: 'sync-reported-to-all',
+    breaks: 'LUID-01',
+    description:
+      'SET_REGION_SYNC reaches every log of the UUID; seen when a table is swapped in that was loaded during a resync',
+  },
+  {
+    name: 'resume-destroys-old',
+    breaks: 'LUID-01',
+    description:
+      'RESUME destroys the other logs of the UUID; seen at a swap, as a DTR of the old one that is refused',
+  },
+  {
+    name: 'suspend-by-uuid',
+    breaks: 'LUID-03',
+    description:
+      'PRESUSPEND halts recovery for the UUID until the same log is resumed; after a swap the new one never resyncs',
+  },
+  {
+    name: 'resync-position-by-uuid',
+    breaks: 'LUID-03',
+    description:
+      'how far a resync has come is remembered for the UUID; seen after a swap, as regions that are never recovered',
+  },
+  {
+    name: 'dtr-takes-newest',
+    breaks: 'LUID-03',
+    description: 'DTR destroys the newest log of the UUID; seen at a swap, which ends without a log',
+  },
+  {
+    name: 'resume-by-uuid',
+    breaks: 'LUID-03',
+    description:
+      'RESUME wakes every suspended log of the UUID; after a swap the old disk log has taken the log device back',
+  },
+  {
+    name: 'dtr-frees-log-device',
+    breaks: 'LUID-03',
+    description:
+      'DTR of the old log takes the log device away from the new one; after a swap each FLUSH with a mark fails',
+  },
+  {
+    name: 'luid-upper-half',
+    breaks: 'LUID-08',
+    description:
+      'only the upper 32 bits of a luid are kept, in which the kernel addresses of one host are alike; seen at a swap',
+  },
+  {
+    name: 'state-copied-to-pending',
+    breaks: 'LUID-11',
+    description:
+      'a log made beside a live one takes its regions in sync over; seen after a reload, and as a new leg that stays empty',
+  },
+  {
+    name: 'dtr-writes-old-bitmap',
+    breaks: 'LUID-12',
+    description:
+      'DTR of a disk log writes its header and bitmap once more; seen in the image after a swap, and when that is loaded',
+  },
+  {
+    name: 'marks-go-to-newest',
+    breaks: 'FLUSH-02',
+    description:
+      'MARK_REGION marks the newest log of the UUID; seen in the image when a write meets a table that is only loaded',
+  },
+  {
+    name: 'dtr-keeps-state',
+    breaks: 'SYNC-08',
+    description:
+      'what a log knew outlives its DTR and goes to the next log of the UUID; seen when a mirror is made anew',
+  },
+  {
     name: 'resync-skips-a-region',
     breaks: 'SYNC-08',
     description: 'region 1 counts as in sync with region 0 and is never handed out; seen in a full resync',
