@@ -5,6 +5,8 @@ export interface DaemonMutant {
   readonly name: string;
   /** The requirement that it breaks. */
   readonly breaks: string;
+  /** Further ones that it breaks, of scenarios in which the fault shows as well. */
+  readonly alsoBreaks?: readonly string[];
   /** What it does wrong, and what shows it. */
   readonly description: string;
 }
@@ -120,12 +122,14 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'dtr-keeps-state',
     breaks: 'SYNC-08',
+    alsoBreaks: ['LVM-09'],
     description:
       'what a log knew outlives its DTR and goes to the next log of the UUID; seen when a mirror is made anew',
   },
   {
     name: 'resync-skips-a-region',
     breaks: 'SYNC-08',
+    alsoBreaks: ['LVM-01'],
     description: 'region 1 counts as in sync with region 0 and is never handed out; seen in a full resync',
   },
   {
@@ -264,6 +268,7 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'in-sync-flickers',
     breaks: 'SYNC-02',
+    alsoBreaks: ['LVM-01'],
     description:
       'the first IN_SYNC of a region that is in sync is answered 0; seen at a first write, which then misses a leg',
   },
@@ -369,6 +374,29 @@ export const MUTANTS: readonly DaemonMutant[] = [
     name: 'disk-padding-set',
     breaks: 'DISK-10',
     description: 'the bits behind the last region are 1; seen on the log device',
+  },
+  {
+    name: 'resume-starts-anew',
+    breaks: 'LVM-08',
+    alsoBreaks: ['LVM-10'],
+    description:
+      'a log that is resumed after a suspend has no region in sync; seen when a mirror is refreshed or renamed',
+  },
+  {
+    name: 'disk-log-never-read',
+    breaks: 'LVM-09',
+    description: 'a disk log is taken for blank at each RESUME; seen when a mirror is activated again',
+  },
+  {
+    name: 'dtr-keeps-device-open',
+    breaks: 'LVM-21',
+    description: 'the log device stays open after DTR; seen when LVM removes the volume of the log',
+  },
+  {
+    name: 'dtr-refused-in-resync',
+    breaks: 'LVM-21',
+    description:
+      'DTR of a log with regions to recover is refused; seen when a mirror is removed during its resync',
   },
 ];
 

@@ -46,7 +46,8 @@ function renderRequirement(
   }
   const named = new Set(own.flatMap((test) => test.mutants));
   for (const { name, kind, breaks, description } of mutants.filter(
-    (mutant) => mutant.breaks === requirement.id || named.has(mutant.name),
+    (mutant) =>
+      [mutant.breaks, ...(mutant.alsoBreaks ?? [])].includes(requirement.id) || named.has(mutant.name),
   )) {
     put(
       'mutant',

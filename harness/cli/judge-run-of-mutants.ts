@@ -25,8 +25,8 @@ class Outcomes {
     this.#byTitle = new Map(own.map(({ outcome }) => [outcome.test, outcome]));
   }
 
-  trial({ title }: ConformanceTest): Trial {
-    return { test: title, outcome: this.#byTitle.get(title) };
+  trial({ title, mutants }: ConformanceTest, mutant: MutantInfo): Trial {
+    return { test: title, names: mutants.includes(mutant.name), outcome: this.#byTitle.get(title) };
   }
 
   /** The recorded history of a test; an error as text when there is none to read. */
@@ -76,8 +76,8 @@ export async function judgeMutants(
     // The plain-mirror tests count too: the oracle sees in them what no test is about.
     const judging = [...new Set([...naming, ...smokeTests])];
     const ruling = judgeDaemonMutant(mutant, {
-      trials: judging.map((test) => broken.trial(test)),
-      controls: judging.map((test) => good.trial(test)),
+      trials: judging.map((test) => broken.trial(test, mutant)),
+      controls: judging.map((test) => good.trial(test, mutant)),
       smoke: await broken.smoke(smokeTests),
       controlSmoke,
     });
@@ -97,7 +97,7 @@ export async function judgeMutants(
     const started = performance.now();
     const trials: HistoryTrial[] = [];
     for (const test of naming) {
-      const control = good.trial(test).outcome;
+      const control = good.trial(test, mutant).outcome;
       const history = control === undefined ? undefined : await good.history(test);
       const edited = history === undefined || typeof history === 'string' ? undefined : mutant.apply(history);
       const judged = edited === undefined ? undefined : judgeTest(test, edited, catalogue);

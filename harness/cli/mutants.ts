@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import { renderMutants } from '../../reports/mutants-terminal.js';
 import { styleOf } from '../../reports/style.js';
 import { didYouMean } from '../plan/closest.js';
-import { DefinitionError } from '../plan/definition.js';
+import { type ConformanceTest, DefinitionError } from '../plan/definition.js';
 import { knownMutants, type MutantInfo } from '../plan/mutants.js';
 import type { RunPlan } from '../plan/run-plan.js';
+import { type SelectionSource, selectTests } from '../plan/select.js';
 import { EXIT } from '../results/exit-status.js';
 import { RESULTS_SCHEMA_VERSION, type MutantResults } from '../results/model.js';
 import { prepareOut, writeJsonAtomically } from '../results/write.js';
@@ -14,7 +15,7 @@ import { UsageError } from './errors.js';
 import { executePlan } from './execute.js';
 import { Interruption } from './interruption.js';
 import { judgeMutants } from './judge-run-of-mutants.js';
-import { wholeNumber } from './options.js';
+import { collected, wholeNumber } from './options.js';
 import { isSmoke, planMutants } from './plan-mutants.js';
 import { addMachineOptions, checkKernelWord, checkQemuPath, prepareMachine } from './machine-options.js';
 import { progressPrinter } from './progress-printer.js';
@@ -27,6 +28,7 @@ interface MutantsOptions {
   readonly workers: number;
   readonly out?: string;
   readonly seed?: number;
+  readonly grep: readonly string[];
 }
 
 /** The mutants with these names, all without names. Throws {@link UsageError}. */
@@ -52,11 +54,24 @@ export function mutantsStatus(
   return mutants.some(({ verdict }) => verdict === 'killed') ? EXIT.ok : EXIT.infra;
 }
 
+/** The tests that the patterns select, and the plain-mirror tests; all without patterns. Throws SelectionError. */
+function testsFor(suite: SelectionSource, patterns: readonly string[]): readonly ConformanceTest[] {
+  if (patterns.length === 0) return suite.tests;
+  const { tests } = selectTests(patterns, 'full', suite);
+  return suite.tests.filter((test) => tests.includes(test) || isSmoke(test));
+}
+
 async function runMutants(names: readonly string[], options: MutantsOptions): Promise<number> {
   const started = new Date();
   const style = styleOf(process.stdout);
-  const suite = await loadSuite();
-  const chosen = chooseMutants(names, knownMutants());
+  const all = await loadSuite();
+  const suite = { ...all, tests: testsFor(all, options.grep) };
+  const named = new Set(suite.tests.flatMap(({ mutants }) => mutants));
+  const candidates = knownMutants();
+  const chosen =
+    names.length === 0 && options.grep.length > 0
+      ? candidates.filter(({ name }) => named.has(name))
+      : chooseMutants(names, candidates);
   if (!suite.tests.some(isSmoke)) {
     throw new DefinitionError(
       'no conformance test has the word "smoke" in its title, so nothing shows that a mutant still serves a plain ' +
@@ -111,6 +126,12 @@ export function addMutants(program: Command, finish: (status: number) => void): 
   const command = program
     .command('mutants [names...]')
     .description('break the daemon and recorded histories on purpose, and see that the suite notices')
+    .option(
+      '-g, --grep <pattern>',
+      'only tests that match, as for `run`, and without names only mutants that they name; can be repeated',
+      collected,
+      [],
+    )
     .option('--workers <n>', 'tests at a time', wholeNumber(1, 'the number of tests at a time'), 2)
     .option('--out <directory>', 'where results go (default: reports/out/<UTC time>-<id>)')
     .option(

@@ -223,3 +223,8 @@ export function regionSyncs(
     return { exchange, region, inSync: inSync !== 0n };
   });
 }
+
+/** Requests that mark regions: MARK_REGION, and FLUSH with a payload (spec 8). */
+export function marks(history: History): Exchange[] {
+  return history.exchanges('MARK_REGION', 'FLUSH').filter(({ payload }) => payload.length > 0);
+}

@@ -6,6 +6,8 @@ interface AnyMutant {
   readonly name: string;
   /** The requirement that it breaks. */
   readonly breaks: string;
+  /** Further ones that it breaks, of scenarios in which the fault shows as well. */
+  readonly alsoBreaks?: readonly string[];
   readonly description: string;
 }
 

@@ -83,7 +83,10 @@ function checkMutants(
     }
   }
   // Further mutants may break what only the oracle sees in the scenario; one must be about the test itself.
-  const own = mutants.filter(({ name, breaks }) => test.mutants.includes(name) && test.ids.includes(breaks));
+  const own = mutants.filter(
+    ({ name, breaks, alsoBreaks = [] }) =>
+      test.mutants.includes(name) && [breaks, ...alsoBreaks].some((id) => test.ids.includes(id)),
+  );
   if (own.length === 0) {
     refuse(
       `names no mutant of its own requirements: ${test.mutants.join(', ')} break something else than ` +

@@ -29,8 +29,8 @@ const passed = outcome(sampleJudgement('pass'));
 function trials(given: Partial<DaemonMutantTrials> = {}): DaemonMutantTrials {
   const smoke = [{ test: 'smoke', trouble: undefined }];
   return {
-    trials: [{ test: TEST, outcome: outcome(sampleJudgement('fail')) }],
-    controls: [{ test: TEST, outcome: passed }],
+    trials: [{ test: TEST, names: true, outcome: outcome(sampleJudgement('fail')) }],
+    controls: [{ test: TEST, names: true, outcome: passed }],
     smoke,
     controlSmoke: smoke,
     ...given,
@@ -48,15 +48,15 @@ describe('a broken daemon', () => {
   });
 
   it('survives when its requirement passes, is unknown, or is broken nowhere', () => {
-    const pass = [{ test: TEST, outcome: passed }];
+    const pass = [{ test: TEST, names: true, outcome: passed }];
     assert.deepEqual(judged({ trials: pass }), ['survived', `"${TEST}": LUID-01: pass: it is pass`, null]);
-    const unknown = [{ test: TEST, outcome: outcome(sampleJudgement('unknown')) }];
+    const unknown = [{ test: TEST, names: true, outcome: outcome(sampleJudgement('unknown')) }];
     assert.deepEqual(judged({ trials: unknown }), [
       'survived',
       `"${TEST}": LUID-01: unknown: it is unknown`,
       null,
     ]);
-    const other = [{ test: TEST, outcome: outcome(sampleJudgement('fail', { id: 'SYNC-01' })) }];
+    const other = [{ test: TEST, names: true, outcome: outcome(sampleJudgement('fail', { id: 'SYNC-01' })) }];
     assert.deepEqual(judged({ trials: other }), [
       'survived',
       `"${TEST}": LUID-01: nobody saw it broken`,
@@ -74,11 +74,10 @@ describe('a broken daemon', () => {
   });
 
   it('is infra when the unbroken daemon does not pass either', () => {
-    assert.deepEqual(judged({ controls: [{ test: TEST, outcome: outcome(sampleJudgement('fail')) }] }), [
-      'infra',
-      `"${TEST}": with the unbroken daemon LUID-01 is fail: it is fail`,
-      null,
-    ]);
+    assert.deepEqual(
+      judged({ controls: [{ test: TEST, names: true, outcome: outcome(sampleJudgement('fail')) }] }),
+      ['infra', `"${TEST}": with the unbroken daemon LUID-01 is fail: it is fail`, null],
+    );
     assert.deepEqual(judged({ controls: [] }), [
       'infra',
       `"${TEST}": it left no outcome with the unbroken daemon`,
@@ -92,9 +91,9 @@ describe('a broken daemon', () => {
   });
 
   it('is infra when its test was infra or left nothing', () => {
-    const infra = [{ test: TEST, outcome: outcome(sampleJudgement('infra')) }];
+    const infra = [{ test: TEST, names: true, outcome: outcome(sampleJudgement('infra')) }];
     assert.deepEqual(judged({ trials: infra }), ['infra', `"${TEST}": LUID-01: infra: it is infra`, null]);
-    assert.deepEqual(judged({ trials: [{ test: TEST, outcome: undefined }] }), [
+    assert.deepEqual(judged({ trials: [{ test: TEST, names: true, outcome: undefined }] }), [
       'infra',
       `"${TEST}": it left no outcome`,
       null,
@@ -104,13 +103,39 @@ describe('a broken daemon', () => {
   it('is killed by what the oracle alone sees, unless it sees it in the unbroken daemon too', () => {
     const foreign = sampleOutcome([sampleJudgement('fail')], { test: 'smoke', ids: ['SYNC-08'] });
     const silent = sampleOutcome([], { test: 'smoke', ids: ['SYNC-08'] });
-    const smoke = { trials: [{ test: 'smoke', outcome: foreign }] };
-    assert.deepEqual(judged({ ...smoke, controls: [{ test: 'smoke', outcome: silent }] }), [
+    const smoke = { trials: [{ test: 'smoke', names: false, outcome: foreign }] };
+    assert.deepEqual(judged({ ...smoke, controls: [{ test: 'smoke', names: false, outcome: silent }] }), [
       'killed',
       'it is fail',
       'smoke',
     ]);
-    assert.equal(judged({ ...smoke, controls: [{ test: 'smoke', outcome: foreign }] })[0], 'infra');
+    assert.equal(
+      judged({ ...smoke, controls: [{ test: 'smoke', names: false, outcome: foreign }] })[0],
+      'infra',
+    );
+  });
+});
+
+describe('a broken daemon that several tests name', () => {
+  const other = {
+    ...sampleOutcome([sampleJudgement('fail', { id: 'LVM-02' })], { test: 'lvextend', ids: ['LVM-02'] }),
+  };
+  const good = { ...other, judgements: [sampleJudgement('pass', { id: 'LVM-02' })] };
+  const both = { ...mutant, alsoBreaks: ['LVM-02'] };
+  const of = (lvextend: TestOutcome): DaemonMutantTrials =>
+    trials({
+      trials: [...trials().trials, { test: 'lvextend', names: true, outcome: lvextend }],
+      controls: [...trials().controls, { test: 'lvextend', names: true, outcome: good }],
+    });
+
+  it('is killed when each of them fails a requirement of its own', () => {
+    assert.equal(judgeDaemonMutant(both, of(other)).verdict, 'killed');
+  });
+
+  it('survives when one of them does not notice it', () => {
+    const { verdict, reason } = judgeDaemonMutant(both, of(good));
+    assert.equal(verdict, 'survived');
+    assert.equal(reason, '"lvextend": LVM-02: pass: it is pass');
   });
 });
 

@@ -7,6 +7,8 @@ export interface MutantUnderJudgement {
   readonly name: string;
   /** The requirement that it breaks. */
   readonly breaks: string;
+  /** Further ones that it breaks, of scenarios in which the fault shows as well. */
+  readonly alsoBreaks?: readonly string[];
 }
 
 type Ruling = Pick<MutantResult, 'verdict' | 'reason' | 'killedBy'>;
@@ -14,6 +16,8 @@ type Ruling = Pick<MutantResult, 'verdict' | 'reason' | 'killedBy'>;
 /** What one test said, or undefined when it left no outcome. */
 export interface Trial {
   readonly test: string;
+  /** It names the mutant, and so has to notice it; the plain-mirror test need not. */
+  readonly names: boolean;
   readonly outcome: TestOutcome | undefined;
 }
 
@@ -86,11 +90,11 @@ export interface DaemonMutantTrials {
 }
 
 /**
- * The verdict on a broken daemon. Killed: a test failed the requirement that it breaks, which it did not do with
- * the unbroken daemon. Weak: a plain mirror does not work with it either, so that any test would fail.
+ * The verdict on a broken daemon. Killed: every test that names it and is about a requirement that it breaks failed one
+ * of these, which it did not do with the unbroken daemon, and at least one test did. Weak: a plain mirror does not work with it either, so that any test would fail.
  */
 export function judgeDaemonMutant(
-  { name, breaks }: MutantUnderJudgement,
+  { name, breaks, alsoBreaks = [] }: MutantUnderJudgement,
   { trials, controls, smoke, controlSmoke }: DaemonMutantTrials,
 ): Ruling {
   if (trials.length === 0) return ruling('survived', `no test names ${name}`);
@@ -101,16 +105,25 @@ export function judgeDaemonMutant(
   const badSmoke = smoke.find(({ trouble }) => trouble !== undefined);
   if (badSmoke !== undefined)
     return ruling('weak', `a plain mirror does not work with it: ${badSmoke.trouble ?? ''}`);
-  const misses: Miss[] = [];
-  for (const { test, outcome } of trials) {
-    const trouble = controlTrouble(breaks, controls.find((control) => control.test === test)?.outcome);
-    const judgement = outcome?.judgements.find(({ id }) => id === breaks);
-    if (trouble !== undefined) misses.push({ infra: true, text: `"${test}": ${trouble}` });
-    else if (outcome === undefined) misses.push({ infra: true, text: `"${test}": it left no outcome` });
-    else if (judgement?.verdict === 'fail') return ruling('killed', judgement.reason, test);
-    else misses.push(missOf(test, breaks, judgement));
+  const misses: (Miss & { readonly owed: boolean })[] = [];
+  let kill: Ruling | undefined;
+  for (const { test, outcome, names } of trials) {
+    const control = controls.find((other) => other.test === test)?.outcome;
+    const broken = [breaks, ...alsoBreaks];
+    const own = broken.filter((id) => control?.ids.includes(id));
+    // A test of other requirements may see only what the oracle says about the first one.
+    const relevant = own.length > 0 ? own : [breaks];
+    const trouble = relevant.map((id) => controlTrouble(id, control)).find((text) => text !== undefined);
+    const judgements = (outcome?.judgements ?? []).filter(({ id }) => relevant.includes(id));
+    const failure = judgements.find(({ verdict }) => verdict === 'fail');
+    const owed = names && own.length > 0;
+    if (trouble !== undefined) misses.push({ owed, infra: true, text: `"${test}": ${trouble}` });
+    else if (outcome === undefined) misses.push({ owed, infra: true, text: `"${test}": it left no outcome` });
+    else if (failure !== undefined) kill ??= ruling('killed', failure.reason, test);
+    else misses.push({ owed, ...missOf(test, relevant.join(' and '), judgements[0]) });
   }
-  return missed(misses);
+  const owing = misses.filter(({ owed }) => owed);
+  return kill !== undefined && owing.length === 0 ? kill : missed(owing.length > 0 ? owing : misses);
 }
 
 /** One recorded history, edited as a mutant does it, and what its test says about it then. */

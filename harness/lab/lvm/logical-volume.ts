@@ -17,11 +17,15 @@ export class LogicalVolume {
     private readonly recording: Recording,
     private readonly lvm: LvmCommands,
     private readonly vg: string,
-    readonly name: string,
+    private lv: string,
     /** Of the data that tests write, from the beginning of the volume. */
     dataBytes: number,
   ) {
-    this.data = new VolumeData(guest, recording, this.device, name, dataBytes);
+    this.data = new VolumeData(guest, recording, this.device, lv, dataBytes);
+  }
+
+  get name(): string {
+    return this.lv;
   }
 
   /** As LVM commands take it. */
@@ -57,6 +61,13 @@ export class LogicalVolume {
   /** lvchange with these words, e.g. `--refresh`, `-an`. */
   async change(...words: readonly string[]): Promise<void> {
     await this.lvm.succeed(['lvchange', '-y', ...words, this.path]);
+  }
+
+  /** lvrename; from now on this is the volume of the new name. */
+  async rename(name: string): Promise<void> {
+    await this.lvm.succeed(['lvrename', this.path, `${this.vg}/${name}`]);
+    this.lv = name;
+    this.data.renamed(this.device);
   }
 
   /** lvremove. */

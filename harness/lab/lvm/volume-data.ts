@@ -18,13 +18,12 @@ const WRITE_DEADLINE_MS = 60_000;
 export class VolumeData {
   /** Writes of the load that ended, all loads taken together. */
   #writes = 0;
-  #loads = 0;
 
   /** @param device its node in the guest; @param bytes how much of it is used */
   constructor(
     private readonly guest: GuestSession,
     private readonly recording: Recording,
-    private readonly device: string,
+    private device: string,
     private readonly lv: string,
     private readonly bytes: number,
   ) {
@@ -40,18 +39,23 @@ export class VolumeData {
     return this.#writes;
   }
 
+  /** The volume has another device node from now on. */
+  renamed(device: string): void {
+    this.device = device;
+  }
+
   /** Writes every block once. Throws GuestCommandError. */
   async fill(): Promise<void> {
     await this.#succeed(`${WRITER} fill ${shellQuote(this.device)} ${this.#blocks}`, FILL_DEADLINE_MS);
   }
 
-  /** Begins to write, one synchronous write after the other, and returns when the first one has ended. */
+  /**
+   * Begins to write, one synchronous write after the other, and returns when the first one has ended. Not two at a time:
+   * both would write the same blocks.
+   */
   async startLoad(): Promise<VolumeLoad> {
-    this.#loads += 1;
-    if (this.#loads > 1)
-      throw new InfraError(`${this.lv}: a second load would write the first one's blocks again`);
     const state = `/run/${this.lv}.writer`;
-    const run = `${WRITER} run ${shellQuote(this.device)} ${this.#blocks} ${state}`;
+    const run = `${WRITER} run ${shellQuote(this.device)} ${this.#blocks} ${state} ${this.#writes}`;
     await this.#succeed(`rm -f ${state} ${state}.*; ${detached(run)}`, WRITE_DEADLINE_MS);
     const load = new VolumeLoad(this.guest, this.recording, state, (writes) => (this.#writes = writes));
     await load.writes(1);
@@ -91,8 +95,9 @@ export class VolumeLoad {
   async writes(count: number): Promise<void> {
     const ended = `[ -e ${this.state}.ended ]`;
     const script = [
-      `n=$(cat ${this.state} 2>/dev/null || echo 0)`,
-      `until [ "$(cat ${this.state} 2>/dev/null || echo 0)" -ge $((n + ${count})) ]`,
+      `until [ -e ${this.state} ] || ${ended}; do sleep 0.02; done`,
+      `n=$(cat ${this.state})`,
+      `until [ "$(cat ${this.state})" -ge $((n + ${count})) ]`,
       `do if ${ended}; then cat ${this.state}.ended >&2; exit 1; fi; sleep 0.02; done`,
     ].join('; ');
     const result = await this.recording.run(script, { deadlineMs: WRITE_DEADLINE_MS });

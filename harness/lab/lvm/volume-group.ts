@@ -26,6 +26,8 @@ export interface VolumeOptions {
   readonly name?: string;
   /** Default 8: 4 MiB. */
   readonly extents?: number;
+  /** How much of it, from its beginning, holds test data; default: all. */
+  readonly dataExtents?: number;
   /** Words for lvcreate before the name of the group, e.g. `--nosync`. */
   readonly words?: readonly string[];
   /** Physical volumes to take, by number; default: LVM chooses. */
@@ -95,8 +97,16 @@ export class VolumeGroup {
   }
 
   /** A volume that is there already. */
-  volume({ name = 'lv', extents = 8 }: Pick<VolumeOptions, 'name' | 'extents'> = {}): LogicalVolume {
-    return new LogicalVolume(this.guest, this.recording, this.lvm, this.name, name, extents * EXTENT_BYTES);
+  volume(options: Pick<VolumeOptions, 'name' | 'extents' | 'dataExtents'> = {}): LogicalVolume {
+    const { name = 'lv', extents = 8, dataExtents = extents } = options;
+    return new LogicalVolume(
+      this.guest,
+      this.recording,
+      this.lvm,
+      this.name,
+      name,
+      dataExtents * EXTENT_BYTES,
+    );
   }
 
   /** pvmove with these words, in regions of the group's size; it returns when the move is over, looking often. */
@@ -112,6 +122,6 @@ export class VolumeGroup {
       this.name,
       ...on.map((index) => this.pv(index)),
     ]);
-    return this.volume({ name, extents });
+    return this.volume(options);
   }
 }
