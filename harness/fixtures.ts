@@ -17,6 +17,7 @@ export * from './history/kernel-queries.js';
 export * from './history/life-queries.js';
 export * from './history/queries.js';
 export * from './history/status-line.js';
+export { traps, type TrapStory } from './history/traps.js';
 export {
   encodeDatagram,
   encodeRemoteRecovering,

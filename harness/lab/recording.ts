@@ -8,10 +8,12 @@ import {
   type JsonValue,
   type NewEvent,
   type ObservationEvent,
+  type RequestEvent,
   type SubjectEvent,
 } from '../history/index.js';
 import type { KernelReport } from '../kernel-log/index.js';
 import type { Recorder, RecordedEvent } from '../recorder/index.js';
+import { InfraError } from '../vm/index.js';
 import type { HistoryFile } from './history-file.js';
 import { stalledTasks } from './stalled-tasks.js';
 
@@ -138,14 +140,49 @@ export class Recording {
     return this.#at(text);
   }
 
-  /** Records what happened to the subject, at the guest's present time. */
-  async subject(action: SubjectEvent['action'], detail: string): Promise<void> {
-    this.#accept({ kind: 'subject', t: await this.now(), action, detail });
+  /** The guest's time of a marker that a program in the guest writes. */
+  async timeOf(marker: string): Promise<bigint> {
+    await this.recorder.waitForMarker(marker, MARKER_DEADLINE_MS);
+    return this.#at(marker);
   }
 
-  /** Records a fact that a test observed, at the time of the latest event. */
-  observe(evidence: ObservationEvent['evidence'], name: string, value: JsonValue): void {
-    this.#accept({ kind: 'observation', t: this.#latest, evidence, name, value });
+  /**
+   * The request that a thread had made last when the guest's time was `t`, with the guest's time of it. Throws
+   * InfraError when the thread had made none.
+   */
+  async requestOf(tid: number, t: bigint): Promise<Pick<RequestEvent, 't' | 'call' | 'type'>> {
+    await this.now(); // everything before that has arrived
+    const found = this.file.events.findLast(
+      (event): event is RequestEvent =>
+        event.kind === 'request' &&
+        event.node === this.node &&
+        event.tid === tid &&
+        event.t <= t + this.#offset,
+    );
+    if (found === undefined) throw new InfraError(`thread ${tid} of ${this.node} made no request by ${t} ns`);
+    return { t: found.t - this.#offset, call: found.call, type: found.type };
+  }
+
+  /** Raw types of the requests that this node's kernel made after the guest's time `t`. */
+  requestsSince(t: bigint): number[] {
+    return this.file.events.flatMap((event) =>
+      event.kind === 'request' && event.node === this.node && event.t > t + this.#offset ? [event.type] : [],
+    );
+  }
+
+  /** Records what happened to the subject, at a time of the guest, or at its present time. */
+  async subject(action: SubjectEvent['action'], detail: string, t?: bigint): Promise<void> {
+    this.#accept({ kind: 'subject', t: t ?? (await this.now()), action, detail });
+  }
+
+  /** Records a fact that a test observed, at a time of the guest, or at that of the latest event. */
+  observe(
+    evidence: ObservationEvent['evidence'],
+    name: string,
+    value: JsonValue,
+    t: bigint = this.#latest,
+  ): void {
+    this.#accept({ kind: 'observation', t, evidence, name, value });
   }
 
   /** The time of the latest event: what comes from outside the guest happened about then. */

@@ -12,6 +12,7 @@ import type { Disk, Node } from './node.js';
 import type { Recording } from './recording.js';
 import { StagedLeg } from './staged-leg.js';
 import type { MirrorTable } from './table.js';
+import { Trap, type TrapOptions } from './trap.js';
 import type { TestSubject } from './test-subject.js';
 
 /** What a test says about a mirror; everything has a default but the number of regions. */
@@ -41,6 +42,7 @@ export class TestLab {
   /** Disk for the logs of `clustered-disk` and `disk` mirrors. */
   readonly logDevice: LogDevice;
   readonly #legs: string[];
+  readonly #traps: Trap[] = [];
 
   /** @param images the node's disks on the host: two legs, and the log device */
   constructor(
@@ -70,6 +72,22 @@ export class TestLab {
    */
   async anotherNode(): Promise<TestLab> {
     return await this.addNode();
+  }
+
+  /**
+   * Kills or freezes the daemon at exactly the n-th request that the kernel makes from now on, before that is sent
+   * (docs/faults.md). Returns when the trap is set. Throws InfraError when the daemon does not run.
+   */
+  async trap(options: TrapOptions): Promise<Trap> {
+    const site = { guest: this.node.session, recording: this.recording, subject: this.subject };
+    const trap = await Trap.set({ ...site, id: this.#traps.length + 1 }, options);
+    this.#traps.push(trap);
+    return trap;
+  }
+
+  /** Takes away the traps that have not sprung; what each did is in the history then. */
+  async removeTraps(): Promise<void> {
+    for (const trap of this.#traps) await trap.remove();
   }
 
   /** Name of the node in events. */

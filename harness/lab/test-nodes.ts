@@ -91,7 +91,8 @@ export class TestNodes {
 
   /** Gathers what the daemons left behind; those that may go are asked to. */
   async collect(mayStop: boolean): Promise<void> {
-    for (const { subject } of this.#nodes) {
+    for (const { lab, subject } of this.#nodes) {
+      await lab.removeTraps();
       await subject.collect();
       subject.dismiss();
       // After a scenario that stopped half-way logs are alive, and a good daemon then refuses to go.

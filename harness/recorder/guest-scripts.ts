@@ -3,6 +3,8 @@ import { DISABLE_ORDER, GROUP, PROBE_NAMES, probeDefinitions, SENT_FILTER } from
 
 const TRACEFS = '/sys/kernel/tracing';
 const INSTANCE = `${TRACEFS}/instances/${GROUP}`;
+/** Directory in tracefs of the event at the entry of a request; its `id` is what perf_event_open(2) wants. */
+export const CONSULT_EVENT = `${TRACEFS}/events/${GROUP}/consult`;
 /** Process ids of the readers, for the next arming to end them. */
 const PIDS = `/tmp/${GROUP}-recorder.pids`;
 
