@@ -33,6 +33,7 @@ export {
   type LegBlocksLook,
 } from './observations.js';
 export { History } from './history.js';
+export { POWER_CUT, powerCutOf, powerCuts } from './power-cuts.js';
 export { TRAP, traps, type TrapStory, type TrapValue } from './traps.js';
 export { isPuppetHistory, PUPPET_DAEMON } from './puppet.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';

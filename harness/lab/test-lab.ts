@@ -34,6 +34,14 @@ export interface UnderWay {
   finished(): Promise<void>;
 }
 
+/** Where a lab gets the labs of other nodes from. */
+export interface OtherNodes {
+  /** One more node. */
+  another(): Promise<TestLab>;
+  /** The node that takes the place of this one, whose power is cut. */
+  successor(): Promise<TestLab>;
+}
+
 /** Disks of a node that are legs; the next one is the log device. */
 const LEGS = 2;
 
@@ -52,7 +60,7 @@ export class TestLab {
     /** The daemon or the puppet; started already unless the test says `daemon: 'absent'`. */
     readonly subject: TestSubject,
     private readonly ownPuppet: Puppet | undefined,
-    private readonly addNode: () => Promise<TestLab>,
+    private readonly nodes: OtherNodes,
   ) {
     this.#legs = [node.disk(0), node.disk(1)];
     this.logDevice = new LogDevice(recording, node.disk(LEGS), images[LEGS]?.path ?? '');
@@ -71,7 +79,15 @@ export class TestLab {
    * history by the same clock.
    */
   async anotherNode(): Promise<TestLab> {
-    return await this.addNode();
+    return await this.nodes.another();
+  }
+
+  /**
+   * Cuts the power of this node, and gives the lab of the node that takes its place: the same disks, a kernel that knows
+   * nothing of before, and a daemon or puppet of its own. Nothing more can be asked of this one (docs/faults.md).
+   */
+  async powerCut(): Promise<TestLab> {
+    return await this.nodes.successor();
   }
 
   /**

@@ -146,6 +146,12 @@ ${lines.join('\n')}
 `;
 }
 
+/** As countsScript, and then a marker on each CPU: when these have arrived, so has everything that was counted. */
+export function countsSoFarScript(cpus: number, counted: (cpu: number) => string): string {
+  const lines = [...Array(cpus).keys()].map((cpu) => markOn(cpu, cpus, counted(cpu)));
+  return [countsScript(cpus), ...lines].join('\n');
+}
+
 /** Writes one marker on each CPU. */
 export function tickScript(cpus: number, text: string): string {
   return ['set -e', ...[...Array(cpus).keys()].map((cpu) => markOn(cpu, cpus, text))].join('\n');
