@@ -17,8 +17,10 @@ export type { Exchange, History } from './history/index.js';
 export * from './history/kernel-queries.js';
 export * from './history/life-queries.js';
 export * from './history/lvm.js';
+export { powerCutOf, powerCuts } from './history/power-cuts.js';
 export * from './history/queries.js';
 export * from './history/status-line.js';
+export { traps, type TrapStory } from './history/traps.js';
 export {
   encodeDatagram,
   encodeRemoteRecovering,

@@ -117,7 +117,9 @@ const commandSchema = z
     stdout: text,
     stderr: text,
     end: nanoseconds.describe('When it ended, same clock; t is when it started'),
-    outcome: z.enum(['exited', 'stalled', 'signalled']).describe('stalled: still running at its deadline'),
+    outcome: z
+      .enum(['exited', 'stalled', 'signalled', 'power-cut'])
+      .describe('stalled: still running at its deadline; power-cut: when the power of its node was cut'),
   })
   .meta({ title: 'command', description: 'A command that the test ran in the guest' });
 

@@ -36,6 +36,8 @@ export {
 } from './observations.js';
 export { History } from './history.js';
 export { parseRewrites, type TableRewrite } from './lvm.js';
+export { POWER_CUT, powerCutOf, powerCuts } from './power-cuts.js';
+export { TRAP, traps, type TrapStory, type TrapValue } from './traps.js';
 export { isPuppetHistory, PUPPET_DAEMON } from './puppet.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';
 export { HistoryFormatError, parseHistory, readHistory } from './read.js';

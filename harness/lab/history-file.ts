@@ -60,6 +60,11 @@ export class HistoryFile implements AsyncDisposable {
     return n;
   }
 
+  /** The events so far, in order of arrival. */
+  get events(): readonly HistoryEvent[] {
+    return this.#events;
+  }
+
   /** Number of events of a kind so far. */
   count(kind: HistoryEvent['kind']): number {
     return this.#events.filter((event) => event.kind === kind).length;

@@ -63,12 +63,13 @@ export class KernelWatch implements Disposable {
   /**
    * Waits until everything that the kernel reported so far was read from the console and is in the history. A
    * guest that is dead or hangs, or that was told to keep its console quiet, cannot print a last line: then what came
-   * until a deadline is all there is, and the history says that there may be more. Ends the watch.
+   * until a deadline is all there is, and the history says that there may be more. Of a node whose power was cut,
+   * which has no `session`, the console was read to its end. Ends the watch.
    */
-  async settle(session: Pick<GuestSession, 'run'>): Promise<void> {
+  async settle(session: Pick<GuestSession, 'run'> | undefined): Promise<void> {
     const { console } = this.vm;
     let unread: string | undefined;
-    if (this.vm.panic === undefined) {
+    if (this.vm.panic === undefined && session !== undefined) {
       const broken = this.findings.some(({ finding }) => isFatal(finding));
       const deadlineMs = broken ? LAST_LINE_OF_BROKEN_MS : LAST_LINE_MS;
       const printed = console.waitForLine(new RegExp(LAST_LINE));

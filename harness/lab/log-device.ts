@@ -28,7 +28,7 @@ export class LogDevice {
    */
   async read(): Promise<void> {
     const number = await this.number();
-    const began = await this.recording.now();
+    const began = this.recording.inHistory(await this.recording.now());
     const bytes = Buffer.alloc(DISK_LOG_BYTES);
     const file = await open(this.image);
     try {
@@ -36,7 +36,7 @@ export class LogDevice {
     } finally {
       await file.close();
     }
-    const ended = await this.recording.now();
+    const ended = this.recording.inHistory(await this.recording.now());
     this.recording.observe(
       'image',
       DISK_LOG,

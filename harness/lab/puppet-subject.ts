@@ -56,11 +56,31 @@ export class PuppetSubject implements TestSubject {
     await this.journal.subject('ready', 'the relay is bound and has greeted the host');
   }
 
+  get pid(): number {
+    return this.#require();
+  }
+
   async freeze(): Promise<void> {
-    const pid = this.#require();
-    const stopped = `grep -q '^State:.T' /proc/${pid}/status`;
-    await this.guest.succeed(`kill -STOP ${pid}; until ${stopped}; do sleep 0.02; done`);
+    await this.guest.succeed(`kill -STOP ${this.pid}`);
+    await this.#stopped();
     await this.journal.subject('frozen', 'SIGSTOP');
+  }
+
+  watchFor(): void {
+    // Its end is looked for in `collect` only, when no trap is set any more.
+  }
+
+  async fell(deed: 'kill' | 'freeze', detail: string, t: bigint): Promise<void> {
+    switch (deed) {
+      case 'kill':
+        await this.#end('SIGKILL');
+        await this.journal.subject('killed', `SIGKILL by ${detail}`, t);
+        return;
+      case 'freeze':
+        await this.#stopped();
+        await this.journal.subject('frozen', `SIGSTOP by ${detail}`, t);
+        return;
+    }
   }
 
   async thaw(): Promise<void> {
@@ -111,6 +131,11 @@ export class PuppetSubject implements TestSubject {
     await killRelay(this.guest, pid);
     this.puppet.die();
     this.#ended = how;
+  }
+
+  /** Waits until SIGSTOP has taken effect. */
+  async #stopped(): Promise<void> {
+    await this.guest.succeed(`until grep -q '^State:.T' /proc/${this.pid}/status; do sleep 0.02; done`);
   }
 
   #require(): number {

@@ -2,22 +2,39 @@ import type { CommandResult, GuestSession, RunOptions } from '../guest/index.js'
 import { GuestCommandStalled, shellCommand } from '../guest/index.js';
 import {
   CLOCK_ALIGNED,
+  POWER_CUT,
   type History,
   STALLED_TASKS,
   type HistoryEvent,
   type JsonValue,
   type NewEvent,
   type ObservationEvent,
+  type RequestEvent,
   type SubjectEvent,
 } from '../history/index.js';
 import type { KernelReport } from '../kernel-log/index.js';
 import type { Recorder, RecordedEvent } from '../recorder/index.js';
+import { InfraError } from '../vm/index.js';
 import type { HistoryFile } from './history-file.js';
 import { stalledTasks } from './stalled-tasks.js';
 
 const MARKER_DEADLINE_MS = 10_000;
 /** So often two clocks are held against each other; the quickest look is the best one. */
 const CLOCK_LOOKS = 5;
+
+/** The node whose command this was has no power any more. */
+export class PowerCut extends InfraError {
+  override readonly name = 'PowerCut';
+}
+
+/** A guest's clock, held against the host's; all in ns. */
+interface ClockLook {
+  /** In the guest's own time. */
+  readonly t: bigint;
+  /** How far it is ahead of the host's clock, and by how much that may be wrong. */
+  readonly ahead: bigint;
+  readonly within: bigint;
+}
 
 type WithoutNode<E> = E extends NewEvent ? Omit<E, 'node'> : never;
 
@@ -27,7 +44,11 @@ type WithoutNode<E> = E extends NewEvent ? Omit<E, 'node'> : never;
  */
 export class Recording {
   readonly #markers = new Map<string, bigint>();
-  readonly #others: Recording[] = [];
+  /** All nodes of the history. */
+  #all: Recording[] = [this];
+  /** Its clock when its power was cut. */
+  #lastLook: ClockLook | undefined;
+  #powerCut: Promise<void> | undefined;
   /** Added to the guest's time, so that all nodes of a history have the clock of the first. */
   #offset = 0n;
   #nextCommand = 1;
@@ -46,13 +67,19 @@ export class Recording {
 
   /**
    * Records another node into the same history, by the clock of this one. The clocks are held against the host's; how
-   * well that was possible is in the history.
+   * well that was possible is in the history. The clock of a node whose power was cut is taken to have gone on as it
+   * was; what another node does now is later than what that one did, however well its clock went.
    */
   async beside(node: string, guest: GuestSession, recorder: Recorder): Promise<Recording> {
     const other = new Recording(this.file, node, guest, recorder);
-    const [mine, its] = [await this.#againstHost(), await other.#againstHost()];
-    other.#offset = mine.ahead - its.ahead;
-    this.#others.push(other);
+    const mine = this.#lastLook ?? (await this.#againstHost());
+    const begins = await other.#look();
+    const its = await other.#againstHost();
+    other.#offset = this.#offset + mine.ahead - its.ahead;
+    const early = this.file.latest - (begins.t + other.#offset);
+    if (this.#lastLook !== undefined && early > 0n) other.#offset += early;
+    other.#all = this.#all;
+    this.#all.push(other);
     const milliseconds = (ns: bigint): number => Number(ns / 1000n) / 1000;
     other.observe('log', CLOCK_ALIGNED, {
       node,
@@ -62,19 +89,40 @@ export class Recording {
     return other;
   }
 
-  /** How far the guest's clock is ahead of the host's, and by how much that may be wrong, ns. */
-  async #againstHost(): Promise<{ readonly ahead: bigint; readonly within: bigint }> {
-    let best: { readonly ahead: bigint; readonly within: bigint } | undefined;
-    for (let look = 0; look < CLOCK_LOOKS; look++) {
-      const text = `c:${this.#nextCommand++}`;
-      const before = process.hrtime.bigint();
-      await this.guest.succeed(`echo ${text} > ${this.recorder.markerPath}`);
-      const within = (process.hrtime.bigint() - before) / 2n;
-      await this.recorder.waitForMarker(text, MARKER_DEADLINE_MS);
-      if (best === undefined || within < best.within)
-        best = { ahead: this.#at(text) - (before + within), within };
+  /** The quickest of several looks at the guest's clock. */
+  async #againstHost(): Promise<ClockLook> {
+    let best = await this.#look();
+    for (let look = 1; look < CLOCK_LOOKS; look++) {
+      const next = await this.#look();
+      if (next.within < best.within) best = next;
     }
-    return best ?? { ahead: 0n, within: 0n };
+    return best;
+  }
+
+  async #look(): Promise<ClockLook> {
+    const text = `c:${this.#nextCommand++}`;
+    const before = process.hrtime.bigint();
+    await this.guest.succeed(`echo ${text} > ${this.recorder.markerPath}`);
+    const within = (process.hrtime.bigint() - before) / 2n;
+    const t = await this.timeOf(text);
+    return { t, ahead: t - (before + within), within };
+  }
+
+  /**
+   * Ends the node, by `cut`, and its recording. Up to this moment that is complete; what the node did until it was gone
+   * may be missing, and the history says for how long that was. Commands that it ran are recorded as ended by it.
+   */
+  async cutPower(cut: () => Promise<void>): Promise<void> {
+    this.#lastLook = await this.#look();
+    const seenUntil = performance.now();
+    let gone = seenUntil;
+    const end = this.recorder.powerCut(async () => {
+      await cut();
+      gone = performance.now();
+    });
+    this.#powerCut = end.then(() => undefined);
+    await end;
+    this.observe('log', POWER_CUT, { unseenMs: Math.ceil(gone - seenUntil) });
   }
 
   /**
@@ -101,19 +149,15 @@ export class Recording {
       });
       return result;
     } catch (error) {
+      if (this.#powerCut !== undefined) {
+        await this.#powerCut;
+        this.#acceptUnfinished(`b:${id}`, shown, 'power-cut', this.#latest);
+        throw new PowerCut(`the power of ${this.node} was cut while it ran ${shellCommand(argv)}`);
+      }
       if (error instanceof GuestCommandStalled) {
         await this.now(`s:${id}`);
         this.observe('log', STALLED_TASKS, await stalledTasks(this.guest));
-        this.#accept({
-          kind: 'command',
-          t: this.#at(`b:${id}`),
-          argv: shown,
-          status: null,
-          stdout: error.stdout,
-          stderr: error.stderr,
-          end: this.#at(`s:${id}`),
-          outcome: 'stalled',
-        });
+        this.#acceptUnfinished(`b:${id}`, shown, 'stalled', this.#at(`s:${id}`), error);
         // The words of the test, not those that place it in time.
         throw new GuestCommandStalled(shellCommand(argv), error.deadlineMs, error.stdout, error.stderr);
       }
@@ -138,14 +182,54 @@ export class Recording {
     return this.#at(text);
   }
 
-  /** Records what happened to the subject, at the guest's present time. */
-  async subject(action: SubjectEvent['action'], detail: string): Promise<void> {
-    this.#accept({ kind: 'subject', t: await this.now(), action, detail });
+  /** A time of the guest by the clock of the history. */
+  inHistory(t: bigint): bigint {
+    return t + this.#offset;
   }
 
-  /** Records a fact that a test observed, at the time of the latest event. */
-  observe(evidence: ObservationEvent['evidence'], name: string, value: JsonValue): void {
-    this.#accept({ kind: 'observation', t: this.#latest, evidence, name, value });
+  /** The guest's time of a marker that a program in the guest writes. */
+  async timeOf(marker: string): Promise<bigint> {
+    await this.recorder.waitForMarker(marker, MARKER_DEADLINE_MS);
+    return this.#at(marker);
+  }
+
+  /**
+   * The request that a thread had made last when the guest's time was `t`, with the guest's time of it. Throws
+   * InfraError when the thread had made none.
+   */
+  async requestOf(tid: number, t: bigint): Promise<Pick<RequestEvent, 't' | 'call' | 'type'>> {
+    await this.now(); // everything before that has arrived
+    const found = this.file.events.findLast(
+      (event): event is RequestEvent =>
+        event.kind === 'request' &&
+        event.node === this.node &&
+        event.tid === tid &&
+        event.t <= t + this.#offset,
+    );
+    if (found === undefined) throw new InfraError(`thread ${tid} of ${this.node} made no request by ${t} ns`);
+    return { t: found.t - this.#offset, call: found.call, type: found.type };
+  }
+
+  /** Raw types of the requests that this node's kernel made after the guest's time `t`. */
+  requestsSince(t: bigint): number[] {
+    return this.file.events.flatMap((event) =>
+      event.kind === 'request' && event.node === this.node && event.t > t + this.#offset ? [event.type] : [],
+    );
+  }
+
+  /** Records what happened to the subject, at a time of the guest, or at its present time. */
+  async subject(action: SubjectEvent['action'], detail: string, t?: bigint): Promise<void> {
+    this.#accept({ kind: 'subject', t: t ?? (await this.now()), action, detail });
+  }
+
+  /** Records a fact that a test observed, at a time of the guest, or at that of the latest event. */
+  observe(
+    evidence: ObservationEvent['evidence'],
+    name: string,
+    value: JsonValue,
+    t: bigint = this.#latest,
+  ): void {
+    this.#accept({ kind: 'observation', t, evidence, name, value });
   }
 
   /** The time of the latest event: what comes from outside the guest happened about then. */
@@ -163,7 +247,7 @@ export class Recording {
    * broke or, as `guestDied` tells, there is no guest left to ask.
    */
   async finish(guestDied?: string): Promise<History> {
-    const ends = await Promise.all([this, ...this.#others].map(({ recorder }) => recorder.stop(guestDied)));
+    const ends = await Promise.all(this.#all.map(({ recorder }) => recorder.stop(guestDied)));
     const reasons = new Set(ends.map(({ reason }) => reason).filter((reason) => reason !== ''));
     return this.file.finish({
       kind: 'end',
@@ -181,6 +265,25 @@ export class Recording {
     } else {
       this.#accept(event);
     }
+  }
+
+  #acceptUnfinished(
+    begin: string,
+    argv: readonly string[],
+    outcome: 'stalled' | 'power-cut',
+    end: bigint,
+    { stdout, stderr } = { stdout: '', stderr: '' },
+  ): void {
+    this.#accept({
+      kind: 'command',
+      t: this.#at(begin),
+      argv: [...argv],
+      status: null,
+      stdout,
+      stderr,
+      end,
+      outcome,
+    });
   }
 
   /** `event.t` is the guest's own time. */

@@ -5,7 +5,7 @@ import type { Profile } from '../../daemon-under-test/profiles/profile.js';
 import { type GuestSession, type RunningCommand, shellCommand, shellQuote } from '../guest/index.js';
 import { InfraError, within } from '../vm/index.js';
 import type { Recording } from './recording.js';
-import type { TestSubject } from './test-subject.js';
+import type { SubjectTrap, TestSubject } from './test-subject.js';
 
 /** Where the life of a subject is written down. */
 export type SubjectJournal = Pick<Recording, 'subject'>;
@@ -41,6 +41,8 @@ interface Running {
   ended: string | undefined;
   /** Set before the harness ends it, so that an end of its own accord can be told from that. */
   dismissed: boolean;
+  /** Set around it: an end may be their doing. */
+  readonly traps: SubjectTrap[];
   /** Resolves when its end is written down. */
   readonly noted: Promise<void>;
 }
@@ -126,12 +128,35 @@ export class Subject implements TestSubject {
     return this.#running === undefined ? 'it was never started' : this.#running.ended;
   }
 
+  get pid(): number {
+    return this.#require().pid;
+  }
+
   /** SIGSTOP, and waits until the process is stopped: from then on no request is answered. */
   async freeze(): Promise<void> {
-    const { pid } = this.#require();
-    const stopped = `grep -q '^State:.T' /proc/${pid}/status`;
-    await this.guest.succeed(`kill -STOP ${pid}; until ${stopped}; do sleep 0.02; done`);
+    await this.guest.succeed(`kill -STOP ${this.pid}`);
+    await this.#stopped();
     await this.journal.subject('frozen', 'SIGSTOP');
+  }
+
+  watchFor(trap: SubjectTrap): void {
+    this.#require().traps.push(trap);
+  }
+
+  async fell(deed: 'kill' | 'freeze', detail: string, t: bigint): Promise<void> {
+    switch (deed) {
+      case 'kill': {
+        const state = this.#require();
+        state.dismissed = true;
+        await this.#killed(state);
+        await this.journal.subject('killed', `SIGKILL by ${detail}`, t);
+        return;
+      }
+      case 'freeze':
+        await this.#stopped();
+        await this.journal.subject('frozen', `SIGSTOP by ${detail}`, t);
+        return;
+    }
   }
 
   /** SIGCONT. */
@@ -146,7 +171,7 @@ export class Subject implements TestSubject {
     const state = this.#require();
     state.dismissed = true;
     await this.guest.succeed(`kill -KILL ${state.pid}`);
-    await within(state.command.exited, PATIENCE_MS, `${this.profile.name} to die of SIGKILL`);
+    await this.#killed(state);
     await this.journal.subject('killed', 'SIGKILL');
   }
 
@@ -204,6 +229,9 @@ export class Subject implements TestSubject {
 
   async #noteEnd(state: Running): Promise<void> {
     if (state.dismissed) return;
+    // The trap's own word of it may come later than the end.
+    const removed = await Promise.allSettled(state.traps.map((trap) => trap.remove()));
+    if (removed.some((trap) => trap.status === 'fulfilled' && trap.value && state.dismissed)) return;
     await this.journal
       .subject('exited', `by itself, with ${state.ended ?? 'unknown status'}; it printed:\n${this.#tail()}`)
       .catch(() => undefined); // the guest is gone too, which is told elsewhere
@@ -229,6 +257,16 @@ export class Subject implements TestSubject {
     return path === 'stdout' || path === 'stderr' ? undefined : path;
   }
 
+  /** Waits until SIGSTOP has taken effect. */
+  async #stopped(): Promise<void> {
+    await this.guest.succeed(`until grep -q '^State:.T' /proc/${this.pid}/status; do sleep 0.02; done`);
+  }
+
+  /** Waits until SIGKILL has taken effect. */
+  async #killed({ command }: Running): Promise<void> {
+    await within(command.exited, PATIENCE_MS, `${this.profile.name} to die of SIGKILL`);
+  }
+
   #require(): Running {
     if (this.#running === undefined) throw new InfraError(`${this.profile.name} was not started`);
     return this.#running;
@@ -240,6 +278,7 @@ export class Subject implements TestSubject {
       command,
       ended: undefined,
       dismissed: false,
+      traps: [],
       noted: command.exited.then(async (end) => {
         state.ended = howEnded(end);
         await this.#noteEnd(state);

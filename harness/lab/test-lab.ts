@@ -13,6 +13,7 @@ import type { Disk, Node } from './node.js';
 import type { Recording } from './recording.js';
 import { StagedLeg } from './staged-leg.js';
 import type { MirrorTable } from './table.js';
+import { Trap, type TrapOptions } from './trap.js';
 import type { TestSubject } from './test-subject.js';
 
 /** What a test says about a mirror; everything has a default but the number of regions. */
@@ -34,6 +35,14 @@ export interface UnderWay {
   finished(): Promise<void>;
 }
 
+/** Where a lab gets the labs of other nodes from. */
+export interface OtherNodes {
+  /** One more node. */
+  another(): Promise<TestLab>;
+  /** The node that takes the place of this one, whose power is cut. */
+  successor(): Promise<TestLab>;
+}
+
 /** Disks of a node that are legs; the next one is the log device. */
 const LEGS = 2;
 
@@ -42,6 +51,7 @@ export class TestLab {
   /** Disk for the logs of `clustered-disk` and `disk` mirrors. */
   readonly logDevice: LogDevice;
   readonly #legs: string[];
+  readonly #traps: Trap[] = [];
 
   /** @param images the node's disks on the host: two legs, and the log device */
   constructor(
@@ -51,7 +61,7 @@ export class TestLab {
     /** The daemon or the puppet; started already unless the test says `daemon: 'absent'`. */
     readonly subject: TestSubject,
     private readonly ownPuppet: Puppet | undefined,
-    private readonly addNode: () => Promise<TestLab>,
+    private readonly nodes: OtherNodes,
   ) {
     this.#legs = [node.disk(0), node.disk(1)];
     this.logDevice = new LogDevice(recording, node.disk(LEGS), images[LEGS]?.path ?? '');
@@ -70,7 +80,31 @@ export class TestLab {
    * history by the same clock.
    */
   async anotherNode(): Promise<TestLab> {
-    return await this.addNode();
+    return await this.nodes.another();
+  }
+
+  /**
+   * Cuts the power of this node, and gives the lab of the node that takes its place: the same disks, a kernel that knows
+   * nothing of before, and a daemon or puppet of its own. Nothing more can be asked of this one (docs/faults.md).
+   */
+  async powerCut(): Promise<TestLab> {
+    return await this.nodes.successor();
+  }
+
+  /**
+   * Kills or freezes the daemon at exactly the n-th request that the kernel makes from now on, before that is sent
+   * (docs/faults.md). Returns when the trap is set. Throws InfraError when the daemon does not run.
+   */
+  async trap(options: TrapOptions): Promise<Trap> {
+    const site = { guest: this.node.session, recording: this.recording, subject: this.subject };
+    const trap = await Trap.set({ ...site, id: this.#traps.length + 1 }, options);
+    this.#traps.push(trap);
+    return trap;
+  }
+
+  /** Takes away the traps that have not sprung; what each did is in the history then. */
+  async removeTraps(): Promise<void> {
+    for (const trap of this.#traps) await trap.remove();
   }
 
   /** Name of the node in events. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InfraError } from '../vm/index.js';
 import type { KernelFinding } from '../results/model.js';
 import { loadGolden } from './golden.js';
 import type { HistoryFile } from './history-file.js';
@@ -31,9 +32,13 @@ interface Common {
   readonly findings: KernelFinding[];
 }
 
+type WatchedNode = TestNode & { readonly kernel: KernelWatch };
+
 /** The nodes of one test: copies of one golden node, with the same disks plugged in. */
 export class TestNodes {
-  readonly #nodes: (TestNode & { readonly kernel: KernelWatch })[] = [];
+  readonly #nodes: WatchedNode[] = [];
+  /** Those that have power. */
+  readonly #alive = new Set<WatchedNode>();
 
   /** Resolves when the kernel of a node panics. */
   readonly panicked: Promise<void>;
@@ -51,6 +56,32 @@ export class TestNodes {
   /** All nodes so far, the first one first. */
   get all(): readonly TestNode[] {
     return this.#nodes;
+  }
+
+  /**
+   * Cuts the power of a node, and gives the lab of the node that takes its place: a fresh copy of the golden node with
+   * the same disks, whose daemon, or puppet, runs if that of the first node did from the beginning.
+   */
+  async #replace(victim: WatchedNode): Promise<TestLab> {
+    const { node, recording, subject, kernel } = victim;
+    if (!this.#alive.delete(victim)) throw new InfraError(`${node.name} has no power any more`);
+    const served = subject.ended === undefined;
+    subject.dismiss();
+    await recording.cutPower(() => node.vm.cutPower());
+    if (served) await recording.subject('killed', `the power of ${node.name} was cut`, recording.latest);
+    await subject.close();
+    await kernel.settle(undefined);
+    kernel[Symbol.dispose]();
+    const { lab, node: successor } = await this.#addServed();
+    this.common.run.onNode?.(successor);
+    return lab;
+  }
+
+  /** One more node, whose daemon or puppet runs unless the test starts it itself. */
+  async #addServed(): Promise<TestNode> {
+    const added = await this.add();
+    if (this.common.run.test.daemon !== 'absent') await added.subject.start();
+    return added;
   }
 
   /**
@@ -72,26 +103,28 @@ export class TestNodes {
     );
     void node.vm.panicked.then(this.#reportPanic);
     const recorder = scene.add(await node.record());
+    const neighbour = [...this.#alive][0] ?? this.#nodes.at(-1);
     const recording =
-      first === undefined
+      neighbour === undefined
         ? new Recording(file, name, node.session, recorder)
-        : await first.recording.beside(name, node.session, recorder);
+        : await neighbour.recording.beside(name, node.session, recorder);
     const log = join(directory, 'daemon.log');
     const { subject, puppet } = await makeSubject(run, node, recording, log, golden.facts.subject);
     const kernel = await KernelWatch.begin(node.vm, recording, findings, golden.facts.reports);
-    const lab = new TestLab(node, disks, recording, subject, puppet, async () => {
-      const other = await this.add();
-      if (run.test.daemon !== 'absent') await other.subject.start();
-      return other.lab;
+    const lab: TestLab = new TestLab(node, disks, recording, subject, puppet, {
+      another: async () => (await this.#addServed()).lab,
+      successor: async () => await this.#replace(added),
     });
-    const added = { node, recording, subject, lab, kernel };
+    const added: WatchedNode = { node, recording, subject, lab, kernel };
     this.#nodes.push(added);
+    this.#alive.add(added);
     return added;
   }
 
   /** Gathers what the daemons left behind; those that may go are asked to. */
   async collect(mayStop: boolean): Promise<void> {
-    for (const { subject } of this.#nodes) {
+    for (const { lab, subject } of this.#alive) {
+      await lab.removeTraps();
       await subject.collect();
       subject.dismiss();
       // After a scenario that stopped half-way logs are alive, and a good daemon then refuses to go.
@@ -101,7 +134,7 @@ export class TestNodes {
 
   /** Closes the logs of the daemons, and waits until the kernels have said what they had to say. */
   async settle(): Promise<void> {
-    for (const { node, subject, kernel } of this.#nodes) {
+    for (const { node, subject, kernel } of this.#alive) {
       await subject.close();
       await kernel.settle(node.session);
       kernel[Symbol.dispose]();

@@ -1,5 +1,14 @@
+/** What a subject asks of a trap that is set around it. */
+export interface SubjectTrap {
+  /** Takes it away; true when it had sprung, which is in the history then. Safe to call twice. */
+  remove(): Promise<boolean>;
+}
+
 /** Who answers the kernel in a test, as the test may handle it: the daemon under test, or the puppet. */
 export interface TestSubject {
+  /** Its process id. Throws InfraError when it does not run. */
+  readonly pid: number;
+
   /** Starts it and waits until it is ready. */
   start(): Promise<void>;
   /** Why it is not running, or undefined while it runs. */
@@ -10,6 +19,10 @@ export interface TestSubject {
   thaw(): Promise<void>;
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>;
+  /** While the trap is set, an end may be its doing. */
+  watchFor(trap: SubjectTrap): void;
+  /** A trap has killed or frozen it at the guest's time `t`: waits until that has taken effect, and records it. */
+  fell(deed: 'kill' | 'freeze', detail: string, t: bigint): Promise<void>;
   /** Ends it in order. */
   stop(): Promise<void>;
   /** Whatever becomes of it from now on says nothing about it. */

@@ -1,5 +1,11 @@
 /** Walks a history through the models of its logs and holds each answer of the daemon against them. */
-import type { Exchange, History, ReplyEvent, SubjectEvent } from '../history/index.js';
+import {
+  type Exchange,
+  type History,
+  powerCutOf,
+  type ReplyEvent,
+  type SubjectEvent,
+} from '../history/index.js';
 import type { AnswerRule, Answered } from './daemon-rules/answered.js';
 import { deviceName, refusal, regionSize, tooManyRegions } from './daemon-rules/construction.js';
 import { syncCount } from './daemon-rules/counts.js';
@@ -45,6 +51,18 @@ export function judgeDaemon(lives: Lives, report: Report): void {
   images(lives, report);
 }
 
+/** Whether two nodes asked their daemons at the same time; one that takes the place of a dead one does not. */
+function isShared(history: History): boolean {
+  const first = new Map<string, bigint>();
+  for (const event of history.events)
+    if (event.kind === 'transmission' && !first.has(event.node)) first.set(event.node, event.t);
+  const nodes = [...first]; // in order of time
+  return nodes.some(([node], index) => {
+    const ended = powerCutOf(history, node)?.t;
+    return nodes.slice(index + 1).some(([, began]) => ended === undefined || began < ended);
+  });
+}
+
 class Replay {
   readonly #history: History;
   readonly #models = new Map<Life, LogModel>();
@@ -58,7 +76,7 @@ class Replay {
     readonly report: Report,
   ) {
     this.#history = lives.history;
-    this.#shared = new Set(this.#history.exchanges().map(({ node }) => node)).size > 1;
+    this.#shared = isShared(this.#history);
   }
 
   run(): void {

@@ -30,4 +30,10 @@ export interface Recorder extends AsyncDisposable {
    * `guestDied` (e.g. "kernel panic") says that asking the guest is of no use: truncated at once, for that reason.
    */
   stop(guestDied?: string): Promise<RecordingEnd>;
+  /**
+   * Ends the recording together with the guest. Everything up to the call is fetched, and held against the kernel's
+   * counts; then `cut` ends the guest, and what has come out of it by then is the end of the recording. What it did
+   * between these two moments may be missing. Never throws, but what `cut` throws; `stop` returns the same from then on.
+   */
+  powerCut(cut: () => Promise<void>): Promise<RecordingEnd>;
 }

@@ -3,6 +3,8 @@ import { DISABLE_ORDER, GROUP, PROBE_NAMES, probeDefinitions, SENT_FILTER } from
 
 const TRACEFS = '/sys/kernel/tracing';
 const INSTANCE = `${TRACEFS}/instances/${GROUP}`;
+/** Directory in tracefs of the event at the entry of a request; its `id` is what perf_event_open(2) wants. */
+export const CONSULT_EVENT = `${TRACEFS}/events/${GROUP}/consult`;
 /** Process ids of the readers, for the next arming to end them. */
 const PIDS = `/tmp/${GROUP}-recorder.pids`;
 
@@ -142,6 +144,12 @@ echo ${END_MARKER} > ${MARKER_PATH}
 for e in ${DISABLE_ORDER.join(' ')}; do echo 0 > ${INSTANCE}/events/${GROUP}/$e/enable; done
 ${lines.join('\n')}
 `;
+}
+
+/** As countsScript, and then a marker on each CPU: when these have arrived, so has everything that was counted. */
+export function countsSoFarScript(cpus: number, counted: (cpu: number) => string): string {
+  const lines = [...Array(cpus).keys()].map((cpu) => markOn(cpu, cpus, counted(cpu)));
+  return [countsScript(cpus), ...lines].join('\n');
 }
 
 /** Writes one marker on each CPU. */

@@ -7,7 +7,7 @@ export {
   attachRecorder,
   BUFFER_KIB,
 } from './arm.js';
-export { armScript } from './guest-scripts.js';
+export { armScript, CONSULT_EVENT, MARKER_PATH } from './guest-scripts.js';
 export { type ArmStep, RecorderArmError, RecorderStreamError, TraceFormatError } from './errors.js';
 export type { MarkerEvent, RecordedEvent } from './events.js';
 export { uncapturedBytes } from './messages.js';

@@ -1,13 +1,14 @@
 /** The host's side of a recording: pages from the ports to events in order of time. */
 import type { Duplex } from 'node:stream';
 import type { Recorder, RecorderGuest, RecordingEnd } from './api.js';
-import { findLosses, parseCounts } from './counts.js';
+import { type ArrivedCounts, findLosses, type KernelCounts, parseCounts } from './counts.js';
 import { RecorderStreamError } from './errors.js';
 import { EventAssembler, type MarkerEvent, type RecordedEvent } from './events.js';
 import {
   BEGIN_MARKER,
   complaintsScript,
   countsScript,
+  countsSoFarScript,
   END_MARKER,
   MARKER_PATH,
   OWN_MARKER,
@@ -48,6 +49,8 @@ export class RingRecorder implements Recorder {
   #listeners: ((event: RecordedEvent) => void)[] = [];
   #undelivered: RecordedEvent[] = [];
   #lost = 0;
+  /** The guest is being ended: so do its streams. */
+  #dying = false;
   #failure: string | undefined;
   #ended: Promise<RecordingEnd> | undefined;
   #tick: Promise<void> | undefined;
@@ -89,6 +92,11 @@ export class RingRecorder implements Recorder {
     return this.#ended;
   }
 
+  powerCut(cut: () => Promise<void>): Promise<RecordingEnd> {
+    this.#ended ??= this.#cutShort(cut);
+    return this.#ended;
+  }
+
   /** Lets go of the streams. The guest is left as it is: the next arming removes what is there. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#fail('the recorder was disposed of before it was stopped');
@@ -104,14 +112,8 @@ export class RingRecorder implements Recorder {
       await this.#command(stopScript(cpus, drained));
       await Promise.all(streams.map((_stream, cpu) => this.#ownMarkers.wait(drained(cpu), STOP_DEADLINE_MS)));
       for (let cpu = 0; cpu < cpus; cpu++) this.#accept(this.#merge.end(cpu));
-      const losses = findLosses(parseCounts(await this.#command(countsScript(cpus))), {
-        probes: this.#arrived,
-        lost: this.#lost,
-        openCalls: this.#assembler.openCalls,
-        lostReturns: this.#assembler.lostReturns,
-        strayReturns: this.#assembler.strayReturns,
-      });
-      return { ...losses, truncated: false };
+      const counts = parseCounts(await this.#command(countsScript(cpus)));
+      return { ...findLosses(counts, this.#arrivals), truncated: false };
     } catch (error) {
       const complaints = guestDied ? '' : await this.#complaints();
       const reason = `the recording is incomplete: ${messageOf(error)}${complaints}`;
@@ -119,6 +121,47 @@ export class RingRecorder implements Recorder {
     } finally {
       this.#fail('the recorder was stopped');
     }
+  }
+
+  async #cutShort(cut: () => Promise<void>): Promise<RecordingEnd> {
+    const { streams } = this.options;
+    let counted: { readonly counts: KernelCounts } | { readonly error: unknown };
+    try {
+      if (this.#failure !== undefined) throw new RecorderStreamError(this.#failure);
+      const marker = (cpu: number): string => `${OWN_MARKER}counted:${cpu}`;
+      const counts = parseCounts(await this.#command(countsSoFarScript(streams.length, marker)));
+      await Promise.all(streams.map((_stream, cpu) => this.#ownMarkers.wait(marker(cpu), STOP_DEADLINE_MS)));
+      counted = { counts };
+    } catch (error) {
+      counted = { error };
+    }
+    this.#dying = true;
+    const ends = Promise.all(
+      streams.map((stream) => new Promise((resolve) => stream.once('close', resolve))),
+    );
+    await cut();
+    await ends;
+    try {
+      if ('error' in counted) throw counted.error;
+      if (this.#failure !== undefined) throw new RecorderStreamError(this.#failure);
+      for (let cpu = 0; cpu < streams.length; cpu++) this.#accept(this.#merge.end(cpu));
+      return { ...findLosses(counted.counts, { ...this.#arrivals, goneOn: true }), truncated: false };
+    } catch (error) {
+      const reason = `the recording is incomplete: before the power cut: ${messageOf(error)}`;
+      return { overruns: this.#lost, missed: 0, truncated: true, reason };
+    } finally {
+      this.#fail('the power of the guest was cut');
+    }
+  }
+
+  get #arrivals(): ArrivedCounts {
+    return {
+      probes: this.#arrived,
+      lost: this.#lost,
+      openCalls: this.#assembler.openCalls,
+      lostReturns: this.#assembler.lostReturns,
+      strayReturns: this.#assembler.strayReturns,
+    };
   }
 
   /** What the readers in the guest said, as the end of a sentence. */
@@ -146,7 +189,9 @@ export class RingRecorder implements Recorder {
   }
 
   #attach(stream: Duplex, cpu: number): void {
-    const ended = (): void => this.#fail(`the recorder stream of CPU ${cpu} ended`);
+    const ended = (): void => {
+      if (!this.#dying) this.#fail(`the recorder stream of CPU ${cpu} ended`);
+    };
     const broken = (error: Error): void =>
       this.#fail(`the recorder stream of CPU ${cpu} broke: ${error.message}`);
     const data = (chunk: Buffer): void => {

@@ -4,6 +4,7 @@ import {
   excerpt,
   HOST_STALLED,
   isPuppetHistory,
+  powerCutOf,
   type CommandEvent,
   type FindingEvent,
   type History,
@@ -145,7 +146,9 @@ function isOwed(side: JudgedTest['underTest'], history: History): boolean {
   const served = history.subjectEvents().length > 0;
   return history.exchanges().some((exchange) => {
     const since = exchange.answer?.t ?? exchange.transmissions.at(-1)?.t;
-    if (since === undefined || exchange.return !== undefined || latest - since <= OWED_AFTER_NS) return false;
+    // Nobody owes anything to a node that has no power any more.
+    const until = powerCutOf(history, exchange.node)?.t ?? latest;
+    if (since === undefined || exchange.return !== undefined || until - since <= OWED_AFTER_NS) return false;
     const answered = exchange.answer !== undefined;
     return side === 'daemon' ? !answered : answered || !served;
   });

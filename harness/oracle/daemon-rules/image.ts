@@ -1,5 +1,5 @@
 /** Images of a log device: FLUSH-02, FLUSH-09, RECOV-07, DISK-01, DISK-10, LUID-12 (spec 10, 12). */
-import { diskLogs, type DiskLog, type Exchange } from '../../history/index.js';
+import { diskLogs, type DiskLog, type Exchange, powerCutOf } from '../../history/index.js';
 import { DISK, regionCount } from '../constructor-text.js';
 import type { Report } from '../deviation.js';
 import type { Life, Lives } from '../life.js';
@@ -12,7 +12,8 @@ const VERSION = 2;
 /**
  * Holds every image that the test read against what the daemon had answered by then.
  *
- * Judged is the log that was resumed last on the device, while it lives: after its end the device may be anybody's.
+ * Judged is the log that was resumed last on the device, while it and its node live: after its end the device may be
+ * anybody's.
  * What was under way while the image was read decides nothing.
  */
 export function images(lives: Lives, report: Report): void {
@@ -41,6 +42,9 @@ function ownerOf(lives: Lives, image: DiskLog): Life | undefined {
     }
   }
   const exchanges = owner?.instance.exchanges ?? [];
+  // Its last requests may be missing in the history, and the next owner of the device need not be a userspace log.
+  const cut = owner === undefined ? undefined : powerCutOf(lives.history, owner.node);
+  if (cut !== undefined && cut.t <= image.began) return undefined;
   const ended = exchanges.some((one) => one.name === 'DTR' && (sentAt(one) ?? image.ended) < image.ended);
   const failed = exchanges.some(({ name, answer }) => name === 'FLUSH' && (answer?.error ?? 0) < 0);
   return ended || failed ? undefined : owner;
