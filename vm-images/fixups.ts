@@ -1,14 +1,12 @@
 import { chmod, lstat, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LVM_CONF } from './lvm-conf.js';
+import { mergeUsr } from './merge-usr.js';
 import { LEFT_OUT } from './userlands.js';
 
 /** Lines that maintainer scripts would have added to passwd(5) and group(5). */
 const USERS = ['sshd:x:990:65534::/run/sshd:/usr/sbin/nologin'];
 const GROUPS = ['kvm:x:991:', 'render:x:992:', 'input:x:993:', 'sgx:x:994:', 'clock:x:995:', '_ssh:x:996:'];
-
-/** Where older userlands keep what lies below usr/ today. */
-const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
 
 const DIRECTORIES = [
   'dev',
@@ -53,6 +51,7 @@ const LINKS: Readonly<Record<string, string>> = {
  * lays our own guest files in. Modes and contents depend on the packages only, never on who runs it.
  */
 export async function fixUpRoot(root: string, guestFiles: ReadonlyMap<string, string>): Promise<void> {
+  await mergeUsr(root);
   for (const path of LEFT_OUT) await rm(join(root, path), { recursive: true, force: true });
   // Devices that mmdebstrap could or could not make, depending on who ran it.
   await rm(join(root, 'dev'), { recursive: true, force: true });
@@ -61,12 +60,6 @@ export async function fixUpRoot(root: string, guestFiles: ReadonlyMap<string, st
   await evenModes(root);
   for (const path of ['tmp', 'var/tmp']) await chmod(join(root, path), 0o1777);
   await chmod(join(root, 'root'), 0o700);
-  for (const name of MERGED) {
-    if (!(await isThere(join(root, name)))) {
-      await mkdir(join(root, 'usr', name), { recursive: true });
-      await symlink(`usr/${name}`, join(root, name));
-    }
-  }
   await accounts(root);
   for (const [path, text] of Object.entries(FILES)) await lay(root, path, text, 0o644);
   for (const [path, target] of Object.entries(LINKS)) {
@@ -115,13 +108,6 @@ async function lay(root: string, path: string, text: string, mode: number): Prom
   await rm(target, { force: true });
   await writeFile(target, text, { mode });
   await chmod(target, mode);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The files of a directory by name. */

@@ -36,9 +36,12 @@ const BASE_PACKAGES = [
   ...['busybox-static', 'libstdc++6'],
 ];
 
-/** The userlands that images can be built of, by codename. */
+/** The userlands that images can be built of, by codename, oldest first. */
 export const USERLANDS: ReadonlyMap<string, Userland> = new Map(
-  [{ codename: 'trixie', packages: BASE_PACKAGES }].map((userland) => [userland.codename, userland]),
+  ['bullseye', 'bookworm', 'trixie', 'sid'].map((codename) => [
+    codename,
+    { codename, packages: BASE_PACKAGES },
+  ]),
 );
 
 /** Documentation and data that no command of a node reads: they would only make the image larger. */

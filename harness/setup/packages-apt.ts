@@ -223,6 +223,15 @@ function explain(error: ToolError, mirror: Mirror): PackageError {
       { cause: error },
     );
   }
+  const suite = /The repository '\S+ (\S+) Release' does not have a Release file/.exec(output)?.[1];
+  if (suite !== undefined) {
+    return new PackageError(
+      'no-suite',
+      `${mirror.main} has no ${suite}; mirrors drop releases that are no longer supported. Set one with ` +
+        `ULOGCHECK_MIRROR (and ULOGCHECK_SECURITY_MIRROR, \`none\` if there is none) that has it:\n${because}`,
+      { cause: error },
+    );
+  }
   const missing =
     /Unable to locate package (\S+)|Version '\S+' for '(\S+)' was not found|No packages found/.exec(output);
   if (missing !== null) {

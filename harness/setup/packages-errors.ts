@@ -8,6 +8,8 @@ export type PackageFailure =
   | 'keyring'
   /** The mirror does not answer or has not what was asked. */
   | 'network'
+  /** The mirror answers, and has no such release. */
+  | 'no-suite'
   /** No such package in the suite. */
   | 'unknown-package'
   /** It is not in the cache, and nothing may be fetched. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, describe, it } from 'node:test';
@@ -162,5 +165,35 @@ describe('a mirror that does not answer', needsApt, () => {
       failure: 'unknown-package',
     });
     assert.deepEqual(begun, []);
+  });
+});
+
+describe('a mirror without a release', needsApt, () => {
+  it('is told apart from one that does not answer, and is asked for other releases', async () => {
+    process.env[OFFLINE_VARIABLE] = '';
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(404).end();
+    }).listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      process.env['ULOGCHECK_MIRROR'] = `http://127.0.0.1:${port}/debian`;
+      const cache = await freshCache();
+      for (const codename of ['bullseye', 'sid']) {
+        const source = await PackageSource.open(cache, codename);
+        await assert.rejects(source.resolve(['perl'], 'alone'), (error: unknown) => {
+          assert.ok(error instanceof PackageError);
+          assert.equal(error.failure, 'no-suite');
+          assert.match(error.message, new RegExp(`^http://127.0.0.1:${port}/debian has no ${codename}; `));
+          return true;
+        });
+      }
+      assert.ok(asked.includes('/debian/dists/sid/InRelease'));
+      assert.ok(!asked.some((url) => url?.includes('sid-security') === true));
+    } finally {
+      server.close();
+    }
   });
 });

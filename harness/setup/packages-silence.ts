@@ -25,7 +25,8 @@ export async function askOnce(
   try {
     await withProgress(progress, 'fetch', `${what} from ${mirror.main}`, () => apt.update());
   } catch (error) {
-    if (error instanceof PackageError) mirrors.set(mirror.main, error);
+    // One that lacks a release does answer.
+    if (error instanceof PackageError && error.failure !== 'no-suite') mirrors.set(mirror.main, error);
     throw error;
   }
 }
@@ -44,6 +45,7 @@ function because(trouble: PackageError | 'offline'): string {
   switch (trouble.failure) {
     case 'network':
       return 'the mirror does not answer';
+    case 'no-suite':
     case 'unknown-package':
       return 'the mirror has not what is asked';
     case 'host':

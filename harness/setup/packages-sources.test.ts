@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findMirror, parseDeb822Sources, parseOneLineSources, securitySibling } from './packages-sources.js';
+import {
+  findMirror,
+  mirrorFor,
+  parseDeb822Sources,
+  parseOneLineSources,
+  securitySibling,
+} from './packages-sources.js';
 
 const DEB822 = `Types: deb deb-src
 # a comment
@@ -88,5 +94,11 @@ deb http://security.example trixie-security main
       security: 'http://m.example/pub/debian-security',
     });
     assert.equal(securitySibling('http://m.example/x'), 'http://m.example/debian-security');
+  });
+
+  it('asks for no security archive of a release that has none', () => {
+    const mirror = { main: 'http://m.example/debian', security: 'http://m.example/debian-security' };
+    assert.deepEqual(mirrorFor(mirror, 'bullseye'), mirror);
+    assert.deepEqual(mirrorFor(mirror, 'sid'), { ...mirror, security: undefined });
   });
 });

@@ -12,6 +12,9 @@ const DEBIAN_SUITES = new Set(
   'buster bullseye bookworm trixie forky duke sid oldoldstable oldstable stable testing unstable'.split(' '),
 );
 
+/** Where fixes arrive in the suite itself: there is no security suite of this name. */
+const WITHOUT_SECURITY = new Set(['sid', 'unstable']);
+
 /** `trixie-security` -> `trixie`, `buster/updates` -> `buster`. */
 function baseSuite(suite: string): string {
   return suite.replace(/(-security|-updates|-backports(-sloppy)?|-proposed-updates|\/updates)$/, '');
@@ -93,4 +96,9 @@ export function findMirror(sources: readonly AptSource[]): Mirror | undefined {
 /** `http://mirror/debian` -> `http://mirror/debian-security`. */
 export function securitySibling(main: string): string {
   return /\/debian$/.test(main) ? `${main}-security` : `${main.replace(/\/[^/]*$/, '')}/debian-security`;
+}
+
+/** The mirror as the packages of one release need it: some have no security archive. */
+export function mirrorFor(mirror: Mirror, codename: string): Mirror {
+  return WITHOUT_SECURITY.has(codename) ? { ...mirror, security: undefined } : mirror;
 }

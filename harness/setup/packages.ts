@@ -7,7 +7,7 @@ import { PrivateApt, archiveKeyring, hostMirror, hostTool } from './packages-apt
 import { PackageError } from './packages-errors.js';
 import { askOnce, noteOldPackages } from './packages-silence.js';
 import { LISTS_FRESH_MS, stableCodename } from './packages-stable.js';
-import type { Mirror } from './packages-sources.js';
+import { mirrorFor, type Mirror } from './packages-sources.js';
 import {
   fetchedOf,
   keepPlan,
@@ -276,7 +276,7 @@ export class PackageSource {
   }
 
   async #findArchive(): Promise<Archive> {
-    const mirror = await hostMirror();
+    const mirror = mirrorFor(await hostMirror(), this.codename);
     const keyring = await archiveKeyring(mirror);
     const lines = [`deb [signed-by=${keyring}] ${mirror.main} ${this.codename} main`];
     if (mirror.security !== undefined) {
