@@ -35,6 +35,7 @@ export {
   type LegBlocksLook,
 } from './observations.js';
 export { History } from './history.js';
+export { lifeCycleTrace } from './life-cycle-trace.js';
 export { parseRewrites, type TableRewrite } from './lvm.js';
 export { isPuppetHistory, PUPPET_DAEMON } from './puppet.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';
