@@ -25,8 +25,8 @@ function command(title: string, given: object = {}, again: Again = AGAIN): strin
 describe('the command that reproduces', () => {
   it('names kernel by release, daemon, test and seed, and what is not the default', () => {
     assert.equal(
-      command("it's", { tier: 'full', userland: 'bookworm' }),
-      `npx ulogcheck run --kernel ${KERNEL} --daemon reference --userland bookworm --tier full -g 'it'\\''s' --seed 5`,
+      command("it's", { tier: 'full', userland: 'bookworm', lvm: 'clustered' }),
+      `npx ulogcheck run --kernel ${KERNEL} --daemon reference --userland bookworm --lvm clustered --tier full -g 'it'\\''s' --seed 5`,
     );
   });
 

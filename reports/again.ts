@@ -26,10 +26,11 @@ export function reproduce(
   { options, seed }: Pick<RunDescription, 'options' | 'seed'>,
   again: Again,
 ): string {
-  const { daemon, userland, tier } = options;
+  const { daemon, userland, lvm = 'stock', tier } = options;
   const words = [...again.command, '--kernel', kernel];
   words.push('--daemon', isAbsolute(daemon) ? again.path(daemon) : daemon);
   if (userland !== 'trixie') words.push('--userland', userland);
+  if (lvm !== 'stock') words.push('--lvm', lvm);
   if (tier !== 'quick') words.push('--tier', tier);
   for (const pattern of again.patterns(title)) words.push('-g', pattern);
   return [...words, '--seed', String(seed)].map(shellWord).join(' ');

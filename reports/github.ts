@@ -192,8 +192,9 @@ export function renderStepSummary(results: RunResults, view: View): string {
   const { requirements, run, summary } = results;
   const kernel = requirements[0]?.kernel ?? run.options.kernel;
   const daemon = requirements[0]?.daemon ?? run.options.daemon;
+  const lvm = run.options.lvm === 'clustered' ? ', LVM clustered' : '';
   const lines = [
-    `### ulogcheck: ${cell(daemon)} on ${cell(kernel)}`,
+    `### ulogcheck: ${cell(daemon)} on ${cell(kernel)}${lvm}`,
     '',
     '| pass | fail | unknown | infra | not applicable | without a test |',
     '|---:|---:|---:|---:|---:|---:|',

@@ -219,6 +219,7 @@ export function renderJunit(results: RunResults, view: View): string {
       kernel,
       daemon,
       userland,
+      ...(run.options.lvm === undefined ? {} : { lvm: run.options.lvm }),
       qemu: run.qemu,
       seed: String(run.seed),
       tier: run.options.tier,

@@ -1,4 +1,5 @@
 /** What nodes boot from. */
+export { clusteredLvm } from './clustered-lvm/clustered-lvm.js';
 export { initramfs } from './initramfs.js';
 export { nodeLayer, treeLayer, type LayerFile } from './layers.js';
 export { MissingModuleError, type ModuleNeed } from './modules.js';

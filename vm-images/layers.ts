@@ -66,7 +66,7 @@ export async function nodeLayer(cache: Cache, progress: ProgressSink = () => und
 }
 
 /** The image of the files that `fill` lays into an empty directory; `contents` tells them from all others. */
-async function layer(
+export async function layer(
   cache: Cache,
   name: string,
   contents: JsonValue,

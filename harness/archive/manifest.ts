@@ -54,7 +54,7 @@ const entrySchema = z.strictObject({
 });
 
 const plansSchema = z.strictObject({
-  release: z.string().regex(/^[a-z]+$/),
+  release: z.string().regex(/^[a-z]+(-[a-z]+)?$/),
   fetchedAt: z.number(),
   codename: z
     .string()
@@ -68,7 +68,12 @@ const manifestSchema = z.strictObject({
   /** Version of the ulogcheck that wrote it. */
   version: z.string(),
   /** For whom it was made, as given on the command line. */
-  asked: z.strictObject({ kernel: z.string(), daemons: z.array(z.string()), userland: z.string() }),
+  asked: z.strictObject({
+    kernel: z.string(),
+    daemons: z.array(z.string()),
+    userland: z.string(),
+    lvm: z.exactOptional(z.enum(['stock', 'clustered'])),
+  }),
   /** What names such as `stable` come down to. */
   packages: z.array(plansSchema),
   entries: z.array(entrySchema),

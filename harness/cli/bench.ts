@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { renderBench } from '../../reports/bench.js';
 import { styleOf } from '../../reports/style.js';
+import type { Lvm } from '../plan/lvm.js';
 import { EXIT } from '../results/exit-status.js';
 import { chooseDaemon } from './daemon-option.js';
 import { Interruption } from './interruption.js';
@@ -12,6 +13,7 @@ import { progressPrinter } from './progress-printer.js';
 interface BenchOptions {
   readonly kernel: string;
   readonly userland: string;
+  readonly lvm: Lvm;
   readonly daemon: string;
   readonly repetitions: number;
   readonly qemu?: string;
@@ -37,6 +39,7 @@ export function addBench(program: Command, finish: (status: number) => void): vo
     const machine = {
       kernel: checkKernelWord(options.kernel),
       userland: options.userland,
+      lvm: options.lvm,
       qemu: checkQemuPath(options.qemu),
       daemon: reference,
     };

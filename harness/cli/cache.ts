@@ -5,6 +5,7 @@ import { USERLANDS } from '../../vm-images/userlands.js';
 import { readArchive } from '../archive/read.js';
 import { writeArchive } from '../archive/write.js';
 import { Cache, cacheDirectory, type CacheUsage } from '../cache/index.js';
+import type { Lvm } from '../plan/lvm.js';
 import { EXIT } from '../results/exit-status.js';
 import { ageText } from '../setup/packages-silence.js';
 import { usedPlans } from '../setup/packages-states.js';
@@ -14,7 +15,7 @@ import { describeEntry } from './describe-entry.js';
 import { suiteVersion } from './describe-run.js';
 import { UsageError } from './errors.js';
 import { Interruption } from './interruption.js';
-import { checkKernelWord, offlineOption } from './machine-options.js';
+import { checkKernelWord, lvmOption, offlineOption } from './machine-options.js';
 import { collected, oneOf } from './options.js';
 import { progressPrinter } from './progress-printer.js';
 
@@ -22,6 +23,7 @@ interface ExportOptions {
   readonly kernel: string;
   readonly daemon: readonly string[];
   readonly userland: string;
+  readonly lvm: Lvm;
 }
 
 /** The entries by kind, each with its size, how long it was not used, and what it is. */
@@ -49,7 +51,7 @@ async function exportTo(file: string, options: ExportOptions): Promise<void> {
   const progress = progressPrinter(process.stderr, styleOf(process.stderr));
   const cache = await Cache.open({ progress });
   const { gatherForAnyMachine } = await import('../lab/gather.js');
-  const asked = { kernel, daemons: [...new Set(daemons)], userland: options.userland };
+  const asked = { kernel, daemons: [...new Set(daemons)], userland: options.userland, lvm: options.lvm };
   await gatherForAnyMachine(cache, asked, progress);
   const contents = {
     version: suiteVersion().version,
@@ -70,11 +72,12 @@ async function importFrom(file: string): Promise<void> {
   const cache = await Cache.open({ progress });
   const source = file === '-' ? process.stdin : resolve(file);
   const { manifest, added, kept } = await readArchive(cache, source, progress);
-  const { kernel, daemons, userland } = manifest.asked;
+  const { kernel, daemons, userland, lvm = 'stock' } = manifest.asked;
+  const lvmText = lvm === 'stock' ? '' : ` --lvm ${lvm}`;
   const mine = suiteVersion().version;
   const lines = [
     `imported: ${added} entries into ${cache.directory}${kept === 0 ? '' : `; ${kept} were there already`}`,
-    `for: ulogcheck run --offline --kernel ${kernel} --userland ${userland}, daemon ${daemons.join(', ')}`,
+    `for: ulogcheck run --offline --kernel ${kernel} --userland ${userland}${lvmText}, daemon ${daemons.join(', ')}`,
   ];
   if (manifest.version !== mine) {
     lines.push(`written by ulogcheck ${manifest.version}; this is ${mine}, which may need other files`);
@@ -111,6 +114,7 @@ export function addCache(program: Command, finish: (status: number) => void): vo
         .default('trixie')
         .argParser(oneOf([...USERLANDS.keys()])),
     )
+    .addOption(lvmOption())
     .addOption(offlineOption())
     .action(async (file: string, options: ExportOptions) => {
       using interruption = new Interruption();

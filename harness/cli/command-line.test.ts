@@ -42,6 +42,11 @@ describe('bad usage', () => {
       "ulogcheck: option '--userland <name>' argument 'potato' is invalid. It is trixie.\n",
     ],
     [
+      'an LVM',
+      ['run', '--lvm', 'clusterd'],
+      "ulogcheck: option '--lvm <which>' argument 'clusterd' is invalid. Did you mean clustered? It is stock or clustered.\n",
+    ],
+    [
       'an id',
       ['run', '-g', 'LUID-0'],
       'ulogcheck: -g LUID-0: no requirement, folder or test title matches. ' +

@@ -1,21 +1,26 @@
 import { stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { styleOf } from '../../reports/style.js';
-import { imagePackages, nodeLayer, rootImage } from '../../vm-images/index.js';
+import { clusteredLvm, imagePackages, nodeLayer, rootImage } from '../../vm-images/index.js';
 import { USERLANDS } from '../../vm-images/userlands.js';
 import { Cache } from '../cache/index.js';
+import type { Lvm } from '../plan/lvm.js';
 import { EXIT } from '../results/exit-status.js';
 import { packagesText, pinned } from '../setup/packages.js';
 import { bytesText } from './clean.js';
 import { chooseDaemon } from './daemon-option.js';
 import { Interruption } from './interruption.js';
-import { offlineOption } from './machine-options.js';
+import { lvmOption, offlineOption } from './machine-options.js';
 import { oneOf } from './options.js';
 import { progressPrinter } from './progress-printer.js';
 
 interface ImageOptions {
   readonly userland: string;
   readonly daemon: string;
+}
+
+interface BuildOptions extends ImageOptions {
+  readonly lvm: Lvm;
 }
 
 function withImageOptions(command: Command): Command {
@@ -30,14 +35,18 @@ function withImageOptions(command: Command): Command {
 }
 
 /** Builds the images, or finds them in the cache, and prints their paths. */
-async function build({ userland, daemon }: ImageOptions): Promise<void> {
+async function build({ userland, lvm, daemon }: BuildOptions): Promise<void> {
   const { profile } = await chooseDaemon(daemon);
   const progress = progressPrinter(process.stderr, styleOf(process.stderr));
   const cache = await Cache.open({ progress });
   const { subjectLayer } = await import('../lab/subject-layer.js');
   const root = await rootImage({ cache, progress, userland, extraPackages: profile.install.packages });
-  const layers = [await nodeLayer(cache, progress), await subjectLayer(cache, profile, progress)];
-  const names = ['root', 'node', profile.name];
+  const layers = [
+    await nodeLayer(cache, progress),
+    lvm === 'stock' ? undefined : await clusteredLvm({ cache, userland, progress }),
+    await subjectLayer(cache, profile, progress),
+  ];
+  const names = ['root', 'node', 'lvm', profile.name];
   for (const [index, path] of [root, ...layers].entries()) {
     if (path === undefined) continue;
     const { size } = await stat(path);
@@ -79,8 +88,11 @@ export function addImage(program: Command, finish: (status: number) => void): vo
     finish(EXIT.ok);
   });
   withImageOptions(
-    command.command('build').description('build the root image and the layers, and print their paths'),
-  ).action(async (options: ImageOptions) => {
+    command
+      .command('build')
+      .description('build the root image and the layers, and print their paths')
+      .addOption(lvmOption()),
+  ).action(async (options: BuildOptions) => {
     using interruption = new Interruption();
     await interruption.during('the build of images', build(options));
     finish(EXIT.ok);

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { isAbsolute, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { USERLANDS } from '../../vm-images/userlands.js';
+import { LVMS } from '../plan/lvm.js';
 import type { PreparedRun, PrepareOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { UsageError } from './errors.js';
@@ -18,8 +19,16 @@ export function addMachineOptions(command: Command): Command {
         .default('trixie')
         .argParser(oneOf([...USERLANDS.keys()])),
     )
+    .addOption(lvmOption())
     .option('--qemu <path>', 'QEMU to use, version 10 or newer')
     .addOption(offlineOption());
+}
+
+/** `--lvm`: by which LVM tests make their volumes. */
+export function lvmOption(): Option {
+  return new Option('--lvm <which>', 'LVM of the nodes: stock, or clustered (built again, docs/lvm.md)')
+    .default('stock')
+    .argParser(oneOf(LVMS));
 }
 
 /** `--offline`: works for all commands alike, by the variable that whatever could fetch looks at. */

@@ -5,6 +5,7 @@ import { renderMutants } from '../../reports/mutants-terminal.js';
 import { styleOf } from '../../reports/style.js';
 import { didYouMean } from '../plan/closest.js';
 import { type ConformanceTest, DefinitionError } from '../plan/definition.js';
+import type { Lvm } from '../plan/lvm.js';
 import { knownMutants, type MutantInfo } from '../plan/mutants.js';
 import type { RunPlan } from '../plan/run-plan.js';
 import { type SelectionSource, selectTests } from '../plan/select.js';
@@ -24,6 +25,7 @@ import { loadSuite } from './suite.js';
 interface MutantsOptions {
   readonly kernel: string;
   readonly userland: string;
+  readonly lvm: Lvm;
   readonly qemu?: string;
   readonly workers: number;
   readonly out?: string;
@@ -88,6 +90,7 @@ async function runMutants(names: readonly string[], options: MutantsOptions): Pr
       kernel,
       daemons: [...new Set(runs.map(({ daemon }) => daemon))],
       userland: options.userland,
+      lvm: options.lvm,
       qemu,
       golden: 'booted',
     },

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { styleOf } from '../../reports/style.js';
+import type { Lvm } from '../plan/lvm.js';
 import { EXIT } from '../results/exit-status.js';
 import { chooseDaemon } from './daemon-option.js';
 import { Interruption } from './interruption.js';
@@ -9,6 +10,7 @@ import { progressPrinter } from './progress-printer.js';
 interface PrepareCommandOptions {
   readonly kernel: string;
   readonly userland: string;
+  readonly lvm: Lvm;
   readonly daemon: string;
   readonly qemu?: string;
 }
@@ -24,12 +26,13 @@ export function addPrepare(program: Command, finish: (status: number) => void): 
       'reference',
     );
   addMachineOptions(command).action(async (options: PrepareCommandOptions) => {
+    const { userland, lvm } = options;
     const kernel = checkKernelWord(options.kernel);
     const qemu = checkQemuPath(options.qemu);
     const { reference } = await chooseDaemon(options.daemon);
     using interruption = new Interruption();
     const prepared = await prepareMachine(
-      { kernel, daemons: [reference], userland: options.userland, qemu, golden: 'ready' },
+      { kernel, daemons: [reference], userland, lvm, qemu, golden: 'ready' },
       progressPrinter(process.stdout, styleOf(process.stdout)),
       interruption,
     );

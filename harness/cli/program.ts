@@ -19,6 +19,7 @@ import { addPrepare } from './prepare.js';
 import { addReport } from './report.js';
 import { addRun } from './run.js';
 import { addShell } from './shell.js';
+import { addTraces } from './traces.js';
 
 const EXAMPLES = `
 Examples:
@@ -55,6 +56,7 @@ function buildProgram(finish: (status: number) => void): Command {
     addEnter,
     addJudge,
     addExplain,
+    addTraces,
     addMutants,
     addFlakes,
     addBench,

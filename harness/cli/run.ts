@@ -6,6 +6,7 @@ import { reproduce } from '../../reports/again.js';
 import { styleOf } from '../../reports/style.js';
 import { withSelfTests } from '../lab/self-tests.js';
 import { TIERS, type Tier } from '../plan/definition.js';
+import type { Lvm } from '../plan/lvm.js';
 import { KEEP, plannedTest, type RunPlan } from '../plan/run-plan.js';
 import { selectTests, type Selection, type SelectionSource } from '../plan/select.js';
 import { assembleResults } from '../results/assemble.js';
@@ -31,6 +32,7 @@ interface RunOptions extends ReportingOptions {
   readonly kernel: string;
   readonly daemon: string;
   readonly userland: string;
+  readonly lvm: Lvm;
   readonly tier: Tier;
   readonly grep: readonly string[];
   readonly workers: number;
@@ -107,6 +109,7 @@ function effective(options: CheckedOptions, daemon: ChosenDaemon): RunDescriptio
     kernel: options.kernel,
     daemon: daemon.reference,
     userland: options.userland,
+    lvm: options.lvm,
     tier: options.tier,
     grep: [...options.grep],
     strict: options.strict,
@@ -147,12 +150,22 @@ function results(
   });
 }
 
+/** Said of a run whose LVM is not the userland's own. */
+function lvmText(lvm: Lvm): string {
+  return lvm === 'stock' ? '' : `, LVM ${lvm}`;
+}
+
 /** What is about to happen; nothing when nothing is. */
-function announcement({ runs, kernel, workers, out }: RunPlan, qemu: string, daemon: string): string {
+function announcement(
+  { runs, kernel, workers, out }: RunPlan,
+  qemu: string,
+  daemon: string,
+  lvm: Lvm,
+): string {
   const count = runs.reduce((sum, { tests }) => sum + tests.length, 0);
   if (count === 0) return '';
   return [
-    `run    ${count} tests, ${workers} at a time: kernel ${kernel}, daemon ${daemon}`,
+    `run    ${count} tests, ${workers} at a time: kernel ${kernel}, daemon ${daemon}${lvmText(lvm)}`,
     `       ${qemu}`,
     `       results go to ${out}`,
     '',
@@ -171,7 +184,7 @@ function page(
   const locate = locateIn(projectRoot);
   const run = { options: effective(options, daemon), seed: options.seed };
   return {
-    title: `ulogcheck: ${daemon.profile.name} on ${kernel}`,
+    title: `ulogcheck: ${daemon.profile.name} on ${kernel}${lvmText(options.lvm)}`,
     tests: Object.fromEntries(
       tests.map(({ title, file }) => [
         title,
@@ -202,6 +215,7 @@ async function runSelected(
             kernel: options.kernel,
             daemons: [daemon.reference],
             userland: options.userland,
+            lvm: options.lvm,
             qemu: options.qemu,
             golden: 'ready',
           },
@@ -238,7 +252,7 @@ async function runSelected(
     ],
     ...(reporting.html ? { page: page(options, daemon, prepared.kernelRelease, selection, suite) } : {}),
   };
-  stream.write(announcement(plan, prepared.qemu, daemon.profile.name));
+  stream.write(announcement(plan, prepared.qemu, daemon.profile.name, options.lvm));
   const outcomes = await executePlan(plan, interruption, reporting.progress);
   const all = results(options, daemon, selection, suite, { plan, outcomes, qemu: prepared.qemu, started });
   await writeJsonAtomically(join(out, 'results.json'), all);

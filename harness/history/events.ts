@@ -23,6 +23,9 @@ const headerSchema = z
     daemon: text.describe("Name of the daemon profile, or 'puppet' (docs/puppet.md)"),
     node: text.describe('Name of the node that started the test'),
     userland: text,
+    lvm: z
+      .exactOptional(z.enum(['stock', 'clustered']))
+      .describe('LVM of the nodes (docs/lvm.md); absent means stock'),
     seed: z.int(),
     started: text.describe('Wall-clock time, ISO 8601'),
     clock: z.literal('guest-monotonic').describe('What every t counts: CLOCK_MONOTONIC of the guest'),

@@ -35,6 +35,7 @@ export {
   type LegBlocksLook,
 } from './observations.js';
 export { History } from './history.js';
+export { lifeCycleTrace } from './life-cycle-trace.js';
 export { parseRewrites, type TableRewrite } from './lvm.js';
 export { POWER_CUT, powerCutOf, powerCuts } from './power-cuts.js';
 export { TRAP, traps, type TrapStory, type TrapValue } from './traps.js';

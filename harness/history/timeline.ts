@@ -48,10 +48,11 @@ export function renderTimeline(history: History, annotations: readonly Annotatio
 }
 
 function heading({ header }: History): string[] {
+  const lvm = header.lvm === 'clustered' ? ', LVM clustered' : '';
   const ids = header.ids.length === 0 ? '' : `  [${header.ids.join(' ')}]`;
   return [
     `${header.test}${ids}`,
-    `kernel ${header.kernel}, daemon ${header.daemon}, userland ${header.userland}, seed ${header.seed}, ${header.started}; under test: the ${header.underTest}`,
+    `kernel ${header.kernel}, daemon ${header.daemon}, userland ${header.userland}${lvm}, seed ${header.seed}, ${header.started}; under test: the ${header.underTest}`,
     `Times are ms of guest time since the first event; in brackets how long the kernel waited for the answer.`,
     '',
   ];

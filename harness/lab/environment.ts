@@ -1,4 +1,5 @@
 import type { Profile } from '../../daemon-under-test/profiles/profile.js';
+import type { Lvm } from '../plan/lvm.js';
 import type { QemuProgram } from '../vm/index.js';
 
 /** What golden nodes boot from, whoever is under test. */
@@ -7,6 +8,11 @@ export interface BaseEnvironment {
   readonly accelerator: 'tcg' | 'kvm';
   readonly kernel: { readonly release: string; readonly packageVersion: string; readonly vmlinux: string };
   readonly userland: string;
+  /**
+   * With `clustered`, nodes have an LVM that asks for a clustered log where LVM_CLUSTERED_MIRROR=1 is in its environment;
+   * it is to be run so, and without the table rewriter. It cannot ask for integrated_flush (spec lvm 1).
+   */
+  readonly lvm: Lvm;
   /** First file system of the kernel, with its modules. */
   readonly initramfs: string;
   /** Read-only layer with the guest's Node. */

@@ -1,5 +1,5 @@
 import { loadProfile } from '../../daemon-under-test/profiles/profile.js';
-import { initramfs, nodeLayer, rootImage } from '../../vm-images/index.js';
+import { clusteredLvm, initramfs, nodeLayer, rootImage } from '../../vm-images/index.js';
 import type { Cache } from '../cache/index.js';
 import { listKernels, resolveKernel, type Kernel } from '../kernels/index.js';
 import type { PrepareOptions } from '../plan/prepared.js';
@@ -16,6 +16,8 @@ export interface GatheredFiles {
   readonly initramfs: string;
   /** Root image without any subject's packages. */
   readonly plainRoot: string;
+  /** Layers that all nodes have over their root image, besides that with the guest's Node. */
+  readonly commonLayers: readonly string[];
   readonly nodeLayer: string;
   readonly subjects: Readonly<Record<string, SubjectFiles>>;
 }
@@ -24,7 +26,7 @@ export interface GatheredFiles {
 export type SubjectFiles = Pick<SubjectEnvironment, 'profile' | 'rootImage' | 'layers'>;
 
 /** What the files are gathered for. */
-export type GatherOptions = Pick<PrepareOptions, 'kernel' | 'daemons' | 'userland'>;
+export type GatherOptions = Pick<PrepareOptions, 'kernel' | 'daemons' | 'userland' | 'lvm'>;
 
 /** Fetches and builds, or finds in the cache, the files of a run. Throws what `prepareRun` does. */
 export async function gatherFiles(
@@ -36,8 +38,9 @@ export async function gatherFiles(
     options.daemons.map(async (daemon) => [daemon, await loadProfile(daemon)] as const),
   );
   const kernel = await resolveKernel(cache, options.kernel, progress);
-  const { userland } = options;
+  const { userland, lvm = 'stock' } = options;
   const plainRoot = await rootImage({ cache, progress, userland, extraPackages: [] });
+  const commonLayers = lvm === 'stock' ? [] : [await clusteredLvm({ cache, userland, progress })];
   const subjects: Record<string, SubjectFiles> = {};
   for (const [daemon, profile] of profiles) {
     const { packages } = profile.install;
@@ -46,13 +49,15 @@ export async function gatherFiles(
       packages.length === 0
         ? plainRoot
         : await rootImage({ cache, progress, userland, extraPackages: packages });
-    subjects[daemon] = { profile, rootImage: image, layers: layer === undefined ? [] : [layer] };
+    const layers = [...commonLayers, ...(layer === undefined ? [] : [layer])];
+    subjects[daemon] = { profile, rootImage: image, layers };
   }
   return {
     kernel,
     vmlinux: kernel.vmlinux,
     initramfs: await initramfs(cache, kernel, { progress }),
     plainRoot,
+    commonLayers,
     nodeLayer: await nodeLayer(cache, progress),
     subjects,
   };
@@ -88,6 +93,7 @@ export async function withRemedy<T>(options: GatherOptions, work: () => Promise<
       'ulogcheck prepare',
       ...(options.kernel === 'stable' ? [] : [`--kernel ${options.kernel}`]),
       ...(options.userland === 'trixie' ? [] : [`--userland ${options.userland}`]),
+      ...(options.lvm === undefined || options.lvm === 'stock' ? [] : [`--lvm ${options.lvm}`]),
       ...(options.daemons.length !== 1 || options.daemons[0] === 'reference'
         ? []
         : [`--daemon ${options.daemons[0] ?? ''}`]),

@@ -28,13 +28,13 @@ export async function prepareRun(options: PrepareOptions, progress: ProgressSink
       ...(options.qemu === undefined ? {} : { override: options.qemu }),
     });
     const files = await gatherFiles(cache, options, progress);
-    const { vmlinux, initramfs, plainRoot, nodeLayer } = files;
+    const { vmlinux, initramfs, plainRoot, commonLayers, nodeLayer } = files;
     const probe = { vmlinux, initramfs, disks: [{ serial: 'root', path: plainRoot, readOnly: true }] };
     const { accelerator, reason } = await chooseAccelerator(cache, qemu, probe, READY_LINE, progress);
     const { release, packageVersion } = files.kernel;
     const kernel = { release, packageVersion, vmlinux };
-    const { userland } = options;
-    const base: BaseEnvironment = { qemu, accelerator, kernel, userland, initramfs, nodeLayer };
+    const { userland, lvm = 'stock' } = options;
+    const base: BaseEnvironment = { qemu, accelerator, kernel, userland, lvm, initramfs, nodeLayer };
     const source = async (images: NodeImages, inhabitant: Inhabitant): Promise<NodeSource> => {
       const golden = { cache, environment: base, images, vcpus: 1, progress };
       const booted = await bootedGolden(golden);
@@ -47,7 +47,7 @@ export async function prepareRun(options: PrepareOptions, progress: ProgressSink
       const { profile } = subject;
       subjects[daemon] = { profile, ...(await source(subject, daemonInhabitant(profile))) };
     }
-    const plain = await source({ rootImage: plainRoot, layers: [] }, await puppetInhabitant());
+    const plain = await source({ rootImage: plainRoot, layers: commonLayers }, await puppetInhabitant());
     const environment: RunEnvironment = { ...base, plain, subjects };
     return {
       kernelRelease: release,

@@ -23,6 +23,7 @@ const environment: RunEnvironment = {
   accelerator: 'tcg',
   kernel: { release: '6.12', packageVersion: '1', vmlinux: '/nonexistent' },
   userland: 'trixie',
+  lvm: 'stock',
   initramfs: '/nonexistent',
   nodeLayer: '/nonexistent',
   plain: nowhere,

@@ -162,6 +162,7 @@ async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding
     daemon: daemonName(run),
     node: 'node1',
     userland: environment.userland,
+    lvm: environment.lvm,
     seed: run.seed,
     started: startedAt.toISOString(),
     clock: 'guest-monotonic',

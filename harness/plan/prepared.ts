@@ -1,3 +1,5 @@
+import type { Lvm } from './lvm.js';
+
 /** What a run needs on this machine before its first test; see `harness/lab/prepare.ts`. */
 export interface PrepareOptions {
   /** As given to `--kernel`: `stable`, a release, a package. */
@@ -5,6 +7,8 @@ export interface PrepareOptions {
   /** Names or paths of profiles, each once: the daemon under test and, for mutants, its broken variants. */
   readonly daemons: readonly string[];
   readonly userland: string;
+  /** Default: stock. */
+  readonly lvm?: Lvm;
   /** As given to `--qemu`. */
   readonly qemu: string | undefined;
   /** How far the golden nodes go: booted is enough for daemons that serve a test or two each. */

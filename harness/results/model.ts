@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EVIDENCE_KINDS, LEVELS, SUBJECTS } from '../../conformance/requirements/catalogue.js';
 import { FINDING_KINDS } from '../kernel-log/index.js';
+import { LVMS } from '../plan/lvm.js';
 import { TIERS } from '../plan/definition.js';
 import { TAP_FORMATS, TAP_PROBLEMS } from '../tap/index.js';
 
@@ -153,6 +154,8 @@ const runSchema = z.strictObject({
     kernel: z.string(),
     daemon: z.string(),
     userland: z.string(),
+    /** Absent means stock. */
+    lvm: z.exactOptional(z.enum(LVMS)),
     tier: z.enum(TIERS),
     grep: z.array(z.string()),
     strict: z.boolean(),

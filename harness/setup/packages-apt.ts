@@ -167,6 +167,18 @@ export class PrivateApt {
     await this.#run('apt-get', ['-q', '-o', 'Acquire::Retries=2', 'download', ...names], directory);
   }
 
+  /** The stanzas of a source package, all its versions; the lists must be of sources. */
+  async sourceStanzas(name: string): Promise<string> {
+    return this.#run('apt-cache', ['--only-source', 'showsrc', name]);
+  }
+
+  /** Downloads the files of a source package (`name=version`); apt checks their hashes against the signed lists. */
+  async downloadSource(name: string, directory: string): Promise<void> {
+    forbidOffline(`the sources ${name}`);
+    const options = ['-q', '-o', 'Acquire::Retries=2', '--download-only', '--only-source'];
+    await this.#run('apt-get', ['source', ...options, name], directory);
+  }
+
   async #run(program: 'apt-get' | 'apt-cache', args: readonly string[], cwd?: string): Promise<string> {
     const env = { APT_CONFIG: join(this.directory, 'apt.conf') };
     try {

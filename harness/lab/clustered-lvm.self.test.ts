@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { ownedTempDir } from '../setup/owned.mjs';
+import type { Lvm } from '../plan/lvm.js';
+import { createDisks } from './disks.js';
+import type { RunEnvironment } from './environment.js';
+import { loadGolden } from './golden.js';
+import { Node } from './node.js';
+import { prepareRun } from './prepare.js';
+
+// Which tables the two LVMs load, in nodes where the reference daemon runs.
+
+const skip =
+  process.env['ULOGCHECK_SLOW_TESTS'] === undefined &&
+  'set ULOGCHECK_SLOW_TESTS=1 (fetches 100 MB, and builds LVM for half a minute)';
+
+/** What is found in a node after a mirror was made with this environment. */
+interface Made {
+  readonly table: string;
+  /** What the kernel says of the mirror: the log's part ends it. */
+  readonly status: string;
+  readonly version: string;
+}
+
+async function make(lvm: Lvm, log: 'core' | 'disk', env: Readonly<Record<string, string>>): Promise<Made> {
+  const options = {
+    ...{ kernel: 'stable', daemons: ['reference'], userland: 'trixie', lvm, qemu: undefined },
+    golden: 'ready' as const,
+  };
+  const environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
+  assert.equal(environment.lvm, lvm);
+  const subject = environment.subjects['reference'];
+  assert.ok(subject);
+  await using directory = await ownedTempDir('ulogcheck-test-');
+  await using node = await Node.restore({
+    environment,
+    images: subject,
+    name: 'node1',
+    directory: directory.path,
+    golden: loadGolden(subject.golden.ready ?? subject.golden.booted),
+    disks: await createDisks(directory.path, ['pv0', 'pv1', 'pv2']),
+  });
+  const succeed = async (command: string): Promise<string> => await node.session.succeed(command, { env });
+  await succeed(`vgcreate -y vg ${node.disks.join(' ')}`);
+  await succeed(`lvcreate -y --type mirror -m1 --mirrorlog ${log} -l 2 -n lv vg`);
+  const table = await succeed('dmsetup table vg-lv');
+  const status = await succeed('dmsetup status vg-lv');
+  const version = await succeed('lvm version');
+  await succeed('lvremove -y vg/lv');
+  return { table: table.trim(), status: status.trim(), version };
+}
+
+const ASKING = { LVM_CLUSTERED_MIRROR: '1' };
+
+describe('the LVM that was built again', { skip }, () => {
+  let stock: Made;
+  before(async () => {
+    stock = await make('stock', 'core', ASKING);
+  });
+
+  test('the stock one has never heard of the variable', () => {
+    assert.match(stock.table, /^0 \d+ mirror core /);
+  });
+
+  test('asks for a clustered log of either kind when it is told to, and the daemon serves it', async () => {
+    for (const log of ['core', 'disk'] as const) {
+      const { table, status, version } = await make('clustered', log, ASKING);
+      assert.match(table, new RegExp(`^0 \\d+ mirror userspace \\d LVM-\\w{64} clustered-${log} `));
+      // COM_FAILURE would stand there if nobody served it.
+      assert.match(status, new RegExp(`clustered-${log}`));
+      assert.equal(version.split('\n')[0], stock.version.split('\n')[0]);
+    }
+  });
+
+  test('asks for what the stock one does when it is not told to', async () => {
+    assert.equal((await make('clustered', 'core', {})).table, stock.table);
+  });
+});
