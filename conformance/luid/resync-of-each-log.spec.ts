@@ -1,4 +1,4 @@
-import { coexisting, conformanceTest, recoveredBy } from '../../harness/fixtures.js';
+import { answeredU64, coexisting, conformanceTest, recoveredBy } from '../../harness/fixtures.js';
 
 const REGIONS = 32;
 
@@ -49,5 +49,12 @@ conformanceTest(import.meta.url, {
         events: [...(log.birth?.events() ?? []), ...recovered.flatMap(({ exchange }) => exchange.events())],
       });
     }
+    const count = history.instances()[1]?.exchanges.findLast(({ name }) => name === 'GET_SYNC_COUNT');
+    check(count !== undefined && answeredU64(count) === BigInt(REGIONS), {
+      id: 'LUID-03',
+      expected: `the log that was swapped in ends with ${REGIONS} regions in sync`,
+      seen: count === undefined ? 'no GET_SYNC_COUNT' : String(answeredU64(count)),
+      events: count?.events() ?? [],
+    });
   },
 });

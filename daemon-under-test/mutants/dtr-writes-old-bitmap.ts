@@ -4,9 +4,10 @@ import type { Mutation } from './mutant-main.js';
 
 class WritesAtTheEnd extends DiskLog {
   #loaded = false;
+  #ending = false;
 
   override get owned(): boolean {
-    return true;
+    return this.#ending || super.owned;
   }
 
   override load(mode: LoadMode): void {
@@ -15,7 +16,11 @@ class WritesAtTheEnd extends DiskLog {
   }
 
   override close(): void {
-    if (this.#loaded) this.rewrite();
+    if (this.#loaded && !super.owned) {
+      this.#ending = true;
+      this.rewrite();
+      this.#ending = false;
+    }
     super.close();
   }
 }
