@@ -14,9 +14,16 @@ for (const copies of [1, 2]) {
       'disk-legacy': ['resync-skips-a-region'],
       'disk-integrated': ['in-sync-flickers'],
     },
-    drive: async (_lab, group) => {
-      const lv = await group.mirror(copies, { extents: EXTENTS });
-      await lv.data.fill();
+    drive: async (lab, group) => {
+      const lv = group.volume({ extents: EXTENTS });
+      const trap = await lab.trap({ request: 5, of: 'SET_REGION_SYNC', does: 'freeze' });
+      const creating = lab.start(() => group.mirror(copies, { extents: EXTENTS }));
+      await trap.sprung(30_000);
+      const filling = lab.start(() => lv.data.fill());
+      await lab.untilBlocked('writer');
+      await lab.subject.thaw();
+      await creating.finished();
+      await filling.finished();
       const load = await lv.data.startLoad();
       await lv.waitInSync();
       await load.writes(5);

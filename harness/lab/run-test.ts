@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { GuestCommandError, GuestCommandStalled } from '../guest/index.js';
 import { type History, type HistoryHeader, renderTimeline } from '../history/index.js';
 import type { ConformanceTest } from '../plan/definition.js';
-import { unclaimedNeed } from '../plan/needs.js';
+import { unclaimedNeed, unmetByLvm } from '../plan/needs.js';
 import { RequestsMissing } from '../puppet/index.js';
 import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeProgram } from '../results/judge-program.js';
@@ -72,7 +72,8 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
   await mkdir(run.directory, { recursive: true });
   const findings: KernelFinding[] = [];
   const { name, claims } = run.subject.profile;
-  const unclaimed = unclaimedNeed(run.test.needs, name, claims);
+  const unclaimed =
+    unclaimedNeed(run.test.needs, name, claims) ?? unmetByLvm(run.test.needs, run.environment.lvm);
   const judged =
     unclaimed === undefined
       ? await driveAndJudge(run, startedAt, findings).catch((error: unknown) => ({

@@ -2,11 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandResult, RunOptions } from '../guest/index.js';
 import { ESRCH } from '../history/queries.js';
 import type { Puppet } from '../puppet/index.js';
+import type { Lvm } from '../plan/lvm.js';
 import { requestName, type RequestName } from '../ulog/index.js';
 import { InfraError } from '../vm/index.js';
 import { SilentListener } from './listener.js';
 import { lookAtKernelLog, lookAtLegs } from './looks.js';
 import { LogDevice } from './log-device.js';
+import type { LvmSite } from './lvm/lvm-commands.js';
 import { VolumeGroup, type VolumeGroupOptions } from './lvm/volume-group.js';
 import { Mirror } from './mirror.js';
 import type { Disk, Node } from './node.js';
@@ -62,6 +64,7 @@ export class TestLab {
     readonly subject: TestSubject,
     private readonly ownPuppet: Puppet | undefined,
     private readonly nodes: OtherNodes,
+    private readonly lvm: Lvm,
   ) {
     this.#legs = [node.disk(0), node.disk(1)];
     this.logDevice = new LogDevice(recording, node.disk(LEGS), images[LEGS]?.path ?? '');
@@ -136,7 +139,16 @@ export class TestLab {
 
   /** Makes a volume group over all disks of the node, for mirrors of LVM whose log the subject serves. */
   async volumeGroup(options: VolumeGroupOptions): Promise<VolumeGroup> {
-    return await VolumeGroup.create(this.node.session, this.recording, this.node.disks, options);
+    return await VolumeGroup.create(this.#lvmSite, this.node.disks, options);
+  }
+
+  /** The volume group that another node made on the same disks. */
+  foundVolumeGroup(options: VolumeGroupOptions): VolumeGroup {
+    return VolumeGroup.found(this.#lvmSite, this.node.disks, options);
+  }
+
+  get #lvmSite(): LvmSite {
+    return { guest: this.node.session, recording: this.recording, lvm: this.lvm };
   }
 
   /** Makes a leg one whose I/O the test can hold and fail; mirrors that are described from now on use it. */

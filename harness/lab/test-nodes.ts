@@ -111,10 +111,11 @@ export class TestNodes {
     const log = join(directory, 'daemon.log');
     const { subject, puppet } = await makeSubject(run, node, recording, log, golden.facts.subject);
     const kernel = await KernelWatch.begin(node.vm, recording, findings, golden.facts.reports);
-    const lab: TestLab = new TestLab(node, disks, recording, subject, puppet, {
+    const others = {
       another: async () => (await this.#addServed()).lab,
       successor: async () => await this.#replace(added),
-    });
+    };
+    const lab: TestLab = new TestLab(node, disks, recording, subject, puppet, others, environment.lvm);
     const added: WatchedNode = { node, recording, subject, lab, kernel };
     this.#nodes.push(added);
     this.#alive.add(added);

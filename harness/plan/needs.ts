@@ -1,4 +1,5 @@
 /** What a test asks of a daemon beyond the least, and what the daemon's profile claims (spec 5, 8). */
+import type { Lvm } from './lvm.js';
 
 /** Kinds of logs, as profiles name them. */
 export type LogKind = 'core' | 'disk';
@@ -7,6 +8,8 @@ export type LogKind = 'core' | 'disk';
 export interface Needs {
   readonly logs?: LogKind;
   readonly integratedFlush?: true;
+  /** Mirrors of LVM that integrated_flush is asked for: only the table rewriter does, never LVM itself (spec lvm 1). */
+  readonly tableRewriter?: true;
 }
 
 /** The part of a profile's claims that tests can need. */
@@ -27,4 +30,11 @@ export function unclaimedNeed(needs: Needs | undefined, daemon: string, claims: 
     return `the profile ${daemon} does not claim integrated flush (claims.integratedFlush: false)`;
   }
   return undefined;
+}
+
+/** Why a test does not apply to the LVM of a run, or undefined when it does. */
+export function unmetByLvm(needs: Needs | undefined, lvm: Lvm): string | undefined {
+  return needs?.tableRewriter === true && lvm === 'clustered'
+    ? 'LVM itself cannot ask for integrated_flush; only the table rewriter can, which --lvm clustered does without'
+    : undefined;
 }

@@ -2,7 +2,7 @@ import { type CommandResult, GuestCommandError, type GuestSession, shellQuote } 
 import { LEGS_EQUAL } from '../../history/index.js';
 import { InfraError } from '../../vm/index.js';
 import type { Recording } from '../recording.js';
-import type { LvmCommands, LvmRunOptions } from './lvm-commands.js';
+import type { LvmCommands, LvmRunOptions, LvmSite } from './lvm-commands.js';
 import { VolumeData } from './volume-data.js';
 
 const SYNC_DEADLINE_MS = 90_000;
@@ -13,15 +13,14 @@ export class LogicalVolume {
   readonly data: VolumeData;
 
   constructor(
-    private readonly guest: GuestSession,
-    private readonly recording: Recording,
+    private readonly site: LvmSite,
     private readonly lvm: LvmCommands,
     private readonly vg: string,
     private lv: string,
     /** Of the data that tests write, from the beginning of the volume. */
     dataBytes: number,
   ) {
-    this.data = new VolumeData(guest, recording, this.device, lv, dataBytes);
+    this.data = new VolumeData(site.guest, site.recording, this.device, lv, dataBytes);
   }
 
   get name(): string {
@@ -92,12 +91,12 @@ export class LogicalVolume {
 
   /** Waits until the kernel says that all regions of all its mirrors are in sync. */
   async waitInSync(deadlineMs = SYNC_DEADLINE_MS): Promise<void> {
-    await waitInSync(this.recording, this.dmName, deadlineMs);
+    await waitInSync(this.site.recording, this.dmName, deadlineMs);
   }
 
   /** Compares its legs byte by byte, past all caches, and records the result as image evidence. */
   async compareLegs(): Promise<boolean> {
-    return await compareLegs(this.guest, this.recording, this.dmName);
+    return await compareLegs(this.site.guest, this.site.recording, this.dmName);
   }
 }
 

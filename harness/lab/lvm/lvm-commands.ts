@@ -1,6 +1,7 @@
 import { TABLE_REWRITER_PATH } from '../../../vm-images/index.js';
 import { type CommandResult, GuestCommandError, type GuestSession, shellCommand } from '../../guest/index.js';
 import { type JsonValue, parseRewrites, TABLE_REWRITES } from '../../history/index.js';
+import type { Lvm } from '../../plan/lvm.js';
 import { InfraError } from '../../vm/index.js';
 import type { Recording } from '../recording.js';
 
@@ -13,16 +14,25 @@ const DEADLINE_MS = 60_000;
 /** Per node: each command logs into a file of its own, so that those that run side by side are told apart. */
 let nextLog = 1;
 
+/** By which the rebuilt LVM asks for clustered logs. */
+const ASKS_ITSELF = { LVM_CLUSTERED_MIRROR: '1' };
+
 /** How an LVM command is run. */
 export interface LvmRunOptions {
   readonly deadlineMs?: number;
 }
 
+/** Where LVM commands run. */
+export interface LvmSite {
+  readonly guest: GuestSession;
+  readonly recording: Recording;
+  readonly lvm: Lvm;
+}
+
 /** Runs LVM commands in a node, with the table rewriter in between, and records what it did. */
 export class LvmCommands {
   constructor(
-    private readonly guest: GuestSession,
-    private readonly recording: Recording,
+    private readonly site: LvmSite,
     readonly flush: FlushMode,
   ) {}
 
@@ -31,12 +41,10 @@ export class LvmCommands {
     const log = `/run/ulogcheck-tables.${nextLog++}`;
     const env = {
       DM_DISABLE_UDEV: '1',
-      LD_PRELOAD: TABLE_REWRITER_PATH,
-      ULOGCHECK_REWRITER_FLUSH: this.flush,
-      ULOGCHECK_REWRITER_LOG: log,
+      ...(this.site.lvm === 'clustered' ? ASKS_ITSELF : this.#rewriting(log)),
     };
     try {
-      return await this.recording.run(argv, { env, deadlineMs: options.deadlineMs ?? DEADLINE_MS });
+      return await this.site.recording.run(argv, { env, deadlineMs: options.deadlineMs ?? DEADLINE_MS });
     } finally {
       await this.#recordRewrites(log);
     }
@@ -49,8 +57,16 @@ export class LvmCommands {
     return result.stdout.trim();
   }
 
+  #rewriting(log: string): Readonly<Record<string, string>> {
+    return {
+      LD_PRELOAD: TABLE_REWRITER_PATH,
+      ULOGCHECK_REWRITER_FLUSH: this.flush,
+      ULOGCHECK_REWRITER_LOG: log,
+    };
+  }
+
   async #recordRewrites(log: string): Promise<void> {
-    const text = await this.guest.succeed(`if [ -e ${log} ]; then cat ${log}; rm ${log}; fi`);
+    const text = await this.site.guest.succeed(`if [ -e ${log} ]; then cat ${log}; rm ${log}; fi`);
     let rewrites;
     try {
       rewrites = parseRewrites(text);
@@ -58,7 +74,7 @@ export class LvmCommands {
       throw new InfraError(`the table rewriter's log is unreadable: ${(error as Error).message}\n${text}`);
     }
     if (rewrites.length > 0) {
-      this.recording.observe('ioctl', TABLE_REWRITES, rewrites as unknown as JsonValue);
+      this.site.recording.observe('ioctl', TABLE_REWRITES, rewrites);
     }
   }
 }

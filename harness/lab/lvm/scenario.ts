@@ -43,7 +43,9 @@ export function testsOf(scenario: LvmScenario): Omit<ConformanceTest<TestLab>, '
     const tier: Tier = scenario.quick === name ? 'quick' : 'full';
     const needs = {
       logs: variant.log,
-      ...(variant.flush === 'integrated' ? { integratedFlush: true as const } : {}),
+      ...(variant.flush === 'integrated'
+        ? { integratedFlush: true as const, tableRewriter: true as const }
+        : {}),
     };
     return {
       title: `${scenario.title} (${variant.log} log, ${variant.flush} flush)`,
@@ -75,9 +77,16 @@ export function testsOf(scenario: LvmScenario): Omit<ConformanceTest<TestLab>, '
 
 /**
  * What shows that the mirrors of a test had their logs in the daemon: every line of a mirror that LVM loaded was
- * rewritten, and the kernel constructed a log of each UUID that was written into one. Empty when that is not so.
+ * rewritten, and the kernel constructed a log of each UUID that was written into one. Where LVM asks for such logs
+ * itself: that it did, by the UUIDs that it gives them. Empty when that is not so.
  */
 export function servedByTheDaemon(history: History): HistoryEvent[] {
+  if (history.header.lvm === 'clustered') {
+    return history
+      .exchanges('CTR')
+      .filter(({ uuid }) => uuid.startsWith('LVM-'))
+      .flatMap((ctr) => ctr.events());
+  }
   const loads = tableRewrites(history).filter(({ rewrite }) => rewrite.action === 'load');
   const constructed = new Map<string, Exchange>();
   for (const ctr of history.exchanges('CTR')) constructed.set(ctr.uuid, ctr);

@@ -71,7 +71,7 @@ export class VolumeData {
     const printed = await this.#succeed(`${WRITER} ${words}`, VERIFY_DEADLINE_MS);
     const [expected = '', seen = '', ...wrong] = printed.trim().split('\n');
     const value = { lv: this.lv, writes, bytes: this.bytes, md5: { expected, seen }, wrong };
-    this.recording.observe('image', LV_DATA, value as JsonValue);
+    this.recording.observe('image', LV_DATA, value);
     return expected === seen;
   }
 

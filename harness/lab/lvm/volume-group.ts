@@ -1,8 +1,7 @@
-import type { CommandResult, GuestSession } from '../../guest/index.js';
+import type { CommandResult } from '../../guest/index.js';
 import { InfraError } from '../../vm/index.js';
-import type { Recording } from '../recording.js';
 import { LogicalVolume } from './logical-volume.js';
-import { type FlushMode, LvmCommands, type LvmRunOptions } from './lvm-commands.js';
+import { type FlushMode, LvmCommands, type LvmRunOptions, type LvmSite } from './lvm-commands.js';
 
 /** Where a mirror keeps its log, in LVM's words; `clustered-core` and `clustered-disk` for the kernel. */
 export type MirrorLog = 'core' | 'disk';
@@ -40,35 +39,28 @@ export class VolumeGroup {
   readonly lvm: LvmCommands;
 
   private constructor(
-    private readonly guest: GuestSession,
-    private readonly recording: Recording,
+    private readonly site: LvmSite,
     /** Device nodes of the physical volumes in the guest. */
     readonly pvs: readonly string[],
     private readonly options: VolumeGroupOptions,
   ) {
-    this.lvm = new LvmCommands(guest, recording, options.flush);
+    this.lvm = new LvmCommands(site, options.flush);
   }
 
   /** pvcreate and vgcreate over these disks. */
   static async create(
-    guest: GuestSession,
-    recording: Recording,
+    site: LvmSite,
     pvs: readonly string[],
     options: VolumeGroupOptions,
   ): Promise<VolumeGroup> {
-    const group = VolumeGroup.found(guest, recording, pvs, options);
+    const group = VolumeGroup.found(site, pvs, options);
     await group.lvm.succeed(['vgcreate', '-y', '-s', `${EXTENT_KIB}k`, group.name, ...pvs]);
     return group;
   }
 
   /** One that is on the disks already, made by another node. */
-  static found(
-    guest: GuestSession,
-    recording: Recording,
-    pvs: readonly string[],
-    options: VolumeGroupOptions,
-  ): VolumeGroup {
-    return new VolumeGroup(guest, recording, pvs, options);
+  static found(site: LvmSite, pvs: readonly string[], options: VolumeGroupOptions): VolumeGroup {
+    return new VolumeGroup(site, pvs, options);
   }
 
   get name(): string {
@@ -99,14 +91,7 @@ export class VolumeGroup {
   /** A volume that is there already. */
   volume(options: Pick<VolumeOptions, 'name' | 'extents' | 'dataExtents'> = {}): LogicalVolume {
     const { name = 'lv', extents = 8, dataExtents = extents } = options;
-    return new LogicalVolume(
-      this.guest,
-      this.recording,
-      this.lvm,
-      this.name,
-      name,
-      dataExtents * EXTENT_BYTES,
-    );
+    return new LogicalVolume(this.site, this.lvm, this.name, name, dataExtents * EXTENT_BYTES);
   }
 
   /** pvmove with these words, in regions of the group's size; it returns when the move is over, looking often. */

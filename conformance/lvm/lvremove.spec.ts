@@ -1,0 +1,59 @@
+import { answeredU64, lvmCommands, lvmScenario, requestsFailed } from '../../harness/fixtures.js';
+
+const EXTENTS = 6;
+const REGIONS = EXTENTS * 4;
+
+// The removal begins while the daemon stands still in the middle of the resync, so that nothing can come in between.
+lvmScenario(import.meta.url, {
+  title: 'lvremove of a mirror in the middle of its resync ends the log and leaves nothing behind',
+  ids: ['LVM-21'],
+  quick: 'disk-legacy',
+  mutants: {
+    'core-legacy': ['dtr-refused-in-resync'],
+    'core-integrated': ['dtr-refused-in-resync'],
+    'disk-legacy': ['dtr-keeps-device-open'],
+    'disk-integrated': ['dtr-keeps-device-open'],
+  },
+  drive: async (lab, group) => {
+    const whole = await group.mirror(1, { extents: EXTENTS, name: 'whole' });
+    await whole.data.fill();
+    await whole.waitInSync();
+    await whole.data.verify();
+    await whole.compareLegs();
+    await whole.remove();
+    const trap = await lab.trap({ request: 5, of: 'SET_REGION_SYNC', does: 'freeze' });
+    const creating = lab.start(() => group.mirror(1, { extents: EXTENTS }));
+    await trap.sprung(30_000);
+    const removing = lab.start(() => group.volume().remove());
+    await lab.subject.thaw();
+    await creating.finished();
+    await removing.finished();
+    await lab.run(['dmsetup', 'ls']);
+  },
+  situation: (history) => {
+    const [, second] = history.instances();
+    const counts = second?.exchanges.filter(({ name }) => name === 'GET_SYNC_COUNT') ?? [];
+    const last = counts.at(-1);
+    return last !== undefined && (answeredU64(last) ?? 0n) < BigInt(REGIONS) ? last.events() : [];
+  },
+  expect: (history, check) => {
+    const failed = requestsFailed(history.exchanges('DTR', 'PRESUSPEND', 'POSTSUSPEND'));
+    check(failed.length === 0, {
+      expected: 'the log is suspended and destroyed without an error',
+      seen: failed.map(({ name, result }) => `${String(name)} ${String(result)}`).join(', '),
+      events: failed.flatMap((exchange) => exchange.events()),
+    });
+    const removals = lvmCommands(history, 'lvremove');
+    check(removals.length === 2 && removals.every(({ status }) => status === 0), {
+      expected: 'two removals with status 0',
+      seen: removals.map(({ status, stderr }) => `${String(status)} ${stderr.trim()}`).join(', '),
+      events: removals,
+    });
+    const left = lvmCommands(history, 'dmsetup').at(-1);
+    check(left?.stdout.trim() === 'No devices found', {
+      expected: 'no device left',
+      seen: left?.stdout.trim() ?? '',
+      events: left === undefined ? [] : [left],
+    });
+  },
+});
