@@ -3,7 +3,7 @@ import { answeredU64, lvmCommands, lvmScenario, requestsFailed } from '../../har
 const EXTENTS = 6;
 const REGIONS = EXTENTS * 4;
 
-// The removal begins while the daemon stands still in the middle of the resync, so that nothing can come in between.
+// The removal waits for the region under recovery while the daemon stands still, so that no other one is recovered.
 lvmScenario(import.meta.url, {
   title: 'lvremove of a mirror in the middle of its resync ends the log and leaves nothing behind',
   ids: ['LVM-21'],
@@ -21,12 +21,14 @@ lvmScenario(import.meta.url, {
     await whole.data.verify();
     await whole.compareLegs();
     await whole.remove();
+    const lv = await group.mirror(1, { extents: EXTENTS, words: ['-an', '-Zn', '-Wn'] });
     const trap = await lab.trap({ request: 5, of: 'SET_REGION_SYNC', does: 'freeze' });
-    const creating = lab.start(() => group.mirror(1, { extents: EXTENTS }));
+    const activating = lab.start(() => lv.change('-ay'));
     await trap.sprung(30_000);
-    const removing = lab.start(() => group.volume().remove());
+    await activating.finished();
+    const removing = lab.start(() => lv.remove());
+    await lab.untilBlocked('lvremove');
     await lab.subject.thaw();
-    await creating.finished();
     await removing.finished();
     await lab.run(['dmsetup', 'ls']);
   },

@@ -1,6 +1,6 @@
 import { TABLE_REWRITER_PATH } from '../../../vm-images/index.js';
 import { type CommandResult, GuestCommandError, type GuestSession, shellCommand } from '../../guest/index.js';
-import { type JsonValue, parseRewrites, TABLE_REWRITES } from '../../history/index.js';
+import { parseRewrites, TABLE_REWRITES } from '../../history/index.js';
 import type { Lvm } from '../../plan/lvm.js';
 import { InfraError } from '../../vm/index.js';
 import type { Recording } from '../recording.js';

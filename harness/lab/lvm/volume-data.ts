@@ -1,5 +1,5 @@
 import { GuestCommandError, type GuestSession, shellQuote } from '../../guest/index.js';
-import { type JsonValue, LV_DATA } from '../../history/index.js';
+import { LV_DATA } from '../../history/index.js';
 import { InfraError } from '../../vm/index.js';
 import type { Recording } from '../recording.js';
 import { detached } from '../write-scripts.js';
