@@ -303,7 +303,9 @@ function swapAnswers(mutation: Mutation): string {
   ask('DTR', 2n);
   construct(1n, '24 clustered-core 8');
   ask('GET_SYNC_COUNT', 1n);
-  ask('DTR', 1n);
+  ask('RESUME', 1n);
+  ask('SET_REGION_SYNC', 1n, encodeRegionSync({ region: 0n, inSync: 1n }));
+  for (const name of ['PRESUSPEND', 'POSTSUSPEND', 'RESUME', 'GET_SYNC_COUNT', 'DTR'] as const) ask(name, 1n);
   construct(3n, '320 clustered-disk 7:9 8 nosync');
   ask('RESUME', 3n);
   construct(4n, '400 clustered-disk 7:9 8');
@@ -317,6 +319,9 @@ function swapAnswers(mutation: Mutation): string {
   ask('MARK_REGION', 4n, encodeU64(20n));
   ask('FLUSH', 4n);
   seen.push(disk.bytes.toString('hex'));
+  ask('DTR', 4n);
+  // LVM cannot take a log device away that is still open.
+  seen.push(`open ${disk.open} times`);
   return seen.join(' ');
 }
 

@@ -45,6 +45,7 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'first-created-wins',
     breaks: 'LUID-01',
+    alsoBreaks: ['LUID-03', 'LUID-11'],
     description:
       'every request but CTR and DTR acts on the oldest log of the UUID; seen at a swap, after which the new one never resyncs',
   },
@@ -98,6 +99,7 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'luid-upper-half',
     breaks: 'LUID-08',
+    alsoBreaks: ['LUID-01', 'LUID-03'],
     description:
       'only the upper 32 bits of a luid are kept, in which the kernel addresses of one host are alike; seen at a swap',
   },
