@@ -217,6 +217,13 @@ export class Recording {
     );
   }
 
+  /** Requests of this node that came back to their callers with an error so far. */
+  failedRequests(): number {
+    return this.file.events.filter(
+      (event) => event.kind === 'return' && event.node === this.node && event.result < 0,
+    ).length;
+  }
+
   /** Records what happened to the subject, at a time of the guest, or at its present time. */
   async subject(action: SubjectEvent['action'], detail: string, t?: bigint): Promise<void> {
     this.#accept({ kind: 'subject', t: t ?? (await this.now()), action, detail });

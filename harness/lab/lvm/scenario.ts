@@ -2,6 +2,8 @@
 import type { Exchange, History, HistoryEvent } from '../../history/index.js';
 import { dataLooks, tableRewrites } from '../../history/lvm.js';
 import { legComparisons } from '../../history/life-queries.js';
+import { requestsFailed } from '../../history/queries.js';
+import { DRIVE_STOPPED } from '../../results/judgement.js';
 import type { Check, ConformanceTest, Tier } from '../../plan/definition.js';
 import type { TestLab } from '../test-lab.js';
 import type { VolumeGroup, VolumeGroupOptions } from './volume-group.js';
@@ -27,6 +29,8 @@ export interface LvmScenario extends Pick<
   readonly mutants: Readonly<Partial<Record<LvmVariant, readonly string[]>>>;
   /** The variant of the quick tier; none: all are of the full tier only. */
   readonly quick?: LvmVariant;
+  /** Default false: no request to a log may fail. */
+  readonly requestsMayFail?: boolean;
   /** Default true: the group's mirrors are all gone at the end, and so must their logs be. */
   readonly endsWithoutLogs?: boolean;
   drive(lab: TestLab, group: VolumeGroup): Promise<void>;
@@ -68,7 +72,7 @@ export function testsOf(scenario: LvmScenario): Omit<ConformanceTest<TestLab>, '
         return served.length > 0 && looks.length > 0 && own.length > 0 ? [...served, ...looks, ...own] : [];
       },
       expect: (history, check) => {
-        expectAlways(history, check, scenario.endsWithoutLogs ?? true);
+        expectAlways(history, check, scenario);
         scenario.expect?.(history, check, variant);
       },
     };
@@ -98,7 +102,19 @@ export function servedByTheDaemon(history: History): HistoryEvent[] {
 }
 
 /** What must hold in every scenario, whatever LVM does in it. */
-function expectAlways(history: History, check: Check, endsWithoutLogs: boolean): void {
+function expectAlways(
+  history: History,
+  check: Check,
+  { endsWithoutLogs = true, requestsMayFail = false }: LvmScenario,
+): void {
+  const failed = requestsMayFail ? [] : requestsFailed(history.exchanges());
+  for (const exchange of failed) {
+    check(false, {
+      expected: 'no request to a log fails',
+      seen: `${String(exchange.name)}: ${String(exchange.result)}`,
+      events: exchange.events(),
+    });
+  }
   for (const { rewrite, event } of tableRewrites(history)) {
     check(rewrite.action !== 'alone', {
       expected: 'every mirror with its log in the daemon',
@@ -116,7 +132,8 @@ function expectAlways(history: History, check: Check, endsWithoutLogs: boolean):
   for (const { event, equal } of legComparisons(history)) {
     check(equal, { expected: 'the same bytes on all legs', seen: 'they differ', events: [event] });
   }
-  if (!endsWithoutLogs) return;
+  // One that stopped half-way leaves its volumes behind.
+  if (!endsWithoutLogs || history.observations(DRIVE_STOPPED).length > 0) return;
   for (const { uuid, luid, death, exchanges, stillborn } of history.instances()) {
     check(stillborn || death !== undefined, {
       expected: `DTR of every log`,

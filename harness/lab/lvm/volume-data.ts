@@ -1,4 +1,10 @@
-import { GuestCommandError, type GuestSession, shellQuote } from '../../guest/index.js';
+import {
+  type CommandResult,
+  GuestCommandError,
+  GuestCommandStalled,
+  type GuestSession,
+  shellQuote,
+} from '../../guest/index.js';
 import { LV_DATA } from '../../history/index.js';
 import { InfraError } from '../../vm/index.js';
 import type { Recording } from '../recording.js';
@@ -13,6 +19,11 @@ const FILL_DEADLINE_MS = 60_000;
 const VERIFY_DEADLINE_MS = 60_000;
 /** For a write that waits for a daemon that was frozen or killed, until the kernel's next attempt (spec 2.5, 2.6). */
 const WRITE_DEADLINE_MS = 60_000;
+
+/** Between two looks whether writes can still end; longer than any takes while the daemon serves. */
+const LOOK_S = 5;
+/** Exit status of a look that saw nothing. */
+const NOT_YET = 3;
 
 /** Test data at the beginning of a volume, which does not move when the volume grows. */
 export class VolumeData {
@@ -57,8 +68,14 @@ export class VolumeData {
     const state = `/run/${this.lv}.writer`;
     const run = `${WRITER} run ${shellQuote(this.device)} ${this.#blocks} ${state} ${this.#writes}`;
     await this.#succeed(`rm -f ${state} ${state}.*; ${detached(run)}`, WRITE_DEADLINE_MS);
-    const load = new VolumeLoad(this.guest, this.recording, state, (writes) => (this.#writes = writes));
-    await load.writes(1);
+    const load = new VolumeLoad(
+      this.guest,
+      this.recording,
+      state,
+      this.#writes,
+      (writes) => (this.#writes = writes),
+    );
+    await load.begun();
     return load;
   }
 
@@ -88,20 +105,24 @@ export class VolumeLoad {
     private readonly guest: GuestSession,
     private readonly recording: Recording,
     private readonly state: string,
+    /** Writes that had ended before it began. */
+    private readonly before: number,
     private readonly report: (writes: number) => void,
   ) {}
 
-  /** Waits until so many more writes have ended; throws GuestCommandError when one failed, GuestCommandStalled. */
+  /** Waits until its first write has ended. Throws as {@link writes} does. */
+  async begun(): Promise<void> {
+    await this.#until(`[ -e ${this.state} ] && [ "$(cat ${this.state})" -gt ${this.before} ]`);
+    await this.soFar();
+  }
+
+  /**
+   * Waits until so many more writes have ended. Throws GuestCommandError when one failed, or when none ends after requests
+   * to the log failed: the kernel holds them then; GuestCommandStalled when none ends for another reason.
+   */
   async writes(count: number): Promise<void> {
-    const ended = `[ -e ${this.state}.ended ]`;
-    const script = [
-      `until [ -e ${this.state} ] || ${ended}; do sleep 0.02; done`,
-      `n=$(cat ${this.state})`,
-      `until [ "$(cat ${this.state})" -ge $((n + ${count})) ]`,
-      `do if ${ended}; then cat ${this.state}.ended >&2; exit 1; fi; sleep 0.02; done`,
-    ].join('; ');
-    const result = await this.recording.run(script, { deadlineMs: WRITE_DEADLINE_MS });
-    if (result.status !== 0) throw new GuestCommandError('writes of the load', result);
+    const wanted = (await this.soFar()) + count;
+    await this.#until(`[ "$(cat ${this.state})" -ge ${wanted} ]`);
   }
 
   /** How many writes have ended by now. */
@@ -111,15 +132,36 @@ export class VolumeLoad {
     return writes;
   }
 
-  /** Ends it after the write that is under way. Throws GuestCommandError when a write failed, GuestCommandStalled. */
+  /** Ends it after the write that is under way. Throws as {@link writes} does. */
   async stop(): Promise<void> {
-    const script = [
-      `touch ${this.state}.stop`,
-      `until [ -e ${this.state}.ended ]; do sleep 0.02; done`,
-      `[ "$(cat ${this.state}.ended)" = ok ] || { cat ${this.state}.ended >&2; exit 1; }`,
-    ].join('; ');
-    const result = await this.recording.run(script, { deadlineMs: WRITE_DEADLINE_MS });
+    await this.guest.succeed(`touch ${this.state}.stop`);
+    await this.#until(`[ -e ${this.state}.ended ]`);
     await this.soFar();
-    if (result.status !== 0) throw new GuestCommandError('writes of the load', result);
+    const how = await this.guest.succeed(`cat ${this.state}.ended`);
+    if (how !== 'ok') throw new GuestCommandError('writes of the load', failure(how));
   }
+
+  /** Waits for a condition, and looks now and then whether it can still come true. */
+  async #until(condition: string): Promise<void> {
+    const over = `[ -e ${this.state}.ended ]`;
+    const look = (seconds: number): string =>
+      `end=$(( $(date +%s) + ${seconds} )); until ${condition}; do ` +
+      `if ${over}; then ${condition} && exit; cat ${this.state}.ended >&2; exit 1; fi; ` +
+      `[ $(date +%s) -lt $end ] || exit ${NOT_YET}; sleep 0.02; done`;
+    for (let waited = 0; waited < WRITE_DEADLINE_MS; waited += LOOK_S * 1000) {
+      const result = await this.recording.run(look(LOOK_S), { deadlineMs: WRITE_DEADLINE_MS });
+      if (result.status === 0) return;
+      if (result.status !== NOT_YET) throw new GuestCommandError('writes of the load', result);
+      const failed = this.recording.failedRequests();
+      if (failed > 0) {
+        const problem = `no write has ended for ${LOOK_S} s, and ${failed} requests to the log failed`;
+        throw new GuestCommandError('writes of the load', failure(problem));
+      }
+    }
+    throw new GuestCommandStalled('writes of the load', WRITE_DEADLINE_MS, '', `awaited: ${condition}`);
+  }
+}
+
+function failure(stderr: string): CommandResult {
+  return { status: 1, signal: null, stdout: '', stderr, durationMs: 0 };
 }
