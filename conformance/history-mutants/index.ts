@@ -8,6 +8,7 @@ import { FLUSH_MUTANTS } from './flush.js';
 import { INACTIVE_TABLE_MUTANTS } from './inactive-tables.js';
 import { LAZY_FLUSH_MUTANTS } from './lazy-flush.js';
 import { LIFE_CYCLE_MUTANTS } from './life-cycle.js';
+import { LVM_MUTANTS } from './lvm.js';
 import { MARK_MUTANTS } from './marks.js';
 import type { HistoryMutant } from './mutant.js';
 import { NO_DAEMON_MUTANTS } from './no-daemon.js';
@@ -21,6 +22,7 @@ import { TRANSPORT_MUTANTS } from './transport.js';
 /** All of them, by family. */
 export const HISTORY_MUTANTS: readonly HistoryMutant[] = [
   ...LIFE_CYCLE_MUTANTS,
+  ...LVM_MUTANTS,
   ...SWAP_MUTANTS,
   ...FLUSH_MUTANTS,
   ...NO_DAEMON_MUTANTS,

@@ -4,13 +4,14 @@ import { movedBefore, replaced } from './edit.js';
 import type { HistoryMutant } from './mutant.js';
 
 /** The steps of a swap by one resume: one thread, one uuid, two luids (spec 6.1). */
-interface Swap {
+export interface Swap {
   readonly postsuspend: Exchange;
   readonly resume: Exchange;
   readonly dtr: Exchange;
 }
 
-function findSwap(history: History): Swap | undefined {
+/** The first swap of a history. */
+export function findSwap(history: History): Swap | undefined {
   for (const resume of history.exchanges('RESUME')) {
     const thread = history.thread(resume.node, resume.tid);
     const at = thread.indexOf(resume);

@@ -5,7 +5,7 @@ import { constructorPayload, nothingAfterRefusal, oneRegionSize } from './kernel
 import { batches, groupSize, noMarkWhenIntegrated } from './kernel-rules/flush.js';
 import { KernelContext, type KernelRule } from './kernel-rules/kernel-context.js';
 import { resumeFirst, suspendOrder } from './kernel-rules/life-cycle.js';
-import { reloadOrder, removeOrder, swapOrder } from './kernel-rules/luid-order.js';
+import { reloadOrder, removeOrder, resumedBeside, swapOrder } from './kernel-rules/luid-order.js';
 import { marks } from './kernel-rules/marks.js';
 import { recovery } from './kernel-rules/resync.js';
 import { status } from './kernel-rules/status.js';
@@ -21,6 +21,7 @@ const KERNEL_RULES: readonly KernelRule[] = [
   oneRegionSize,
   nothingAfterRefusal,
   swapOrder,
+  resumedBeside,
   reloadOrder,
   removeOrder,
   groupSize,

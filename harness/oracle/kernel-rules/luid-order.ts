@@ -1,4 +1,4 @@
-/** The order of requests when two instances of a uuid are about: LUID-05, LUID-06, LUID-07 (spec 6.1). */
+/** The order of requests when two instances of a uuid are about: LUID-05, LUID-06, LUID-07, LVM-26 (spec 6.1). */
 import { describeRequest, type CommandEvent, type Exchange } from '../../history/index.js';
 import type { RequestName } from '../../ulog/index.js';
 import type { Life } from '../life.js';
@@ -27,6 +27,32 @@ export function swapOrder(context: KernelContext): void {
     if (lives.sent(resume) !== young.resumed) continue;
     for (const old of lives.siblings(young)) {
       if (old.from < young.from && old.resumed < young.resumed) judgeSwap(context, thread, resume, old);
+    }
+  }
+}
+
+/**
+ * LVM-26: whoever swaps tables in several steps, no log is resumed while another one of its UUID is active on that node.
+ * What one `dmsetup resume` does is judged more closely by LUID-05.
+ */
+export function resumedBeside(context: KernelContext): void {
+  const { lives } = context;
+  for (const resume of context.exchanges) {
+    if (resume.name !== 'RESUME' || lives.isRebuild(resume)) continue;
+    if (isDmsetup(context.command(resume), 'resume')) continue;
+    const young = lives.of(resume);
+    if (lives.sent(resume) !== young.resumed) continue;
+    for (const old of lives.siblings(young, young.resumed)) {
+      if (old.resumed > young.resumed) continue;
+      const steps = old.instance.exchanges.filter(
+        (exchange) => isLifeCycle(exchange) && lives.sent(exchange) < young.resumed,
+      );
+      if (['POSTSUSPEND', 'DTR'].includes(String(steps.at(-1)?.name))) continue;
+      const seen = [...steps, resume]
+        .map((step) => `${describeRequest(step)} ${label(context, step)}`)
+        .join(', ');
+      const expected = `POSTSUSPEND of ${old.name} before RESUME of another log of its UUID`;
+      context.deviate('LVM-26', young, { expected, seen, by: [...steps, resume] });
     }
   }
 }
