@@ -174,6 +174,16 @@ describe('a trap', () => {
     for (const trap of traps(history)) assertExact(history, trap);
   });
 
+  test('does not hide an end that was none of its doing', async () => {
+    const { history } = await record(async (lab) => {
+      await lab.trap({ request: 50, does: 'kill' });
+      await lab.run(`kill -KILL ${lab.subject.pid}`);
+    });
+    const exit = history.subjectEvents().find(({ action }) => action === 'exited');
+    assert.match(String(exit?.detail), /^by itself, with SIGKILL/);
+    assert.equal(traps(history)[0]?.sprung, undefined);
+  });
+
   test('that never sprang is told with what came instead, does nothing when it is removed, and shows', async () => {
     const { history } = await record(async (lab) => {
       const trap = await lab.trap({ request: 2, of: 'CTR', does: 'kill' });
