@@ -368,6 +368,12 @@ export const MUTANTS: readonly DaemonMutant[] = [
     description: 'a log that grows takes its old regions for clean; seen when dirty ones are among them',
   },
   {
+    name: 'disk-starts-all-dirty',
+    breaks: 'DISK-06',
+    description:
+      'what is on the device is not read, and all regions are dirty; seen as a full resync after a power cut',
+  },
+  {
     name: 'disk-small-device-accepted',
     breaks: 'DISK-09',
     description: 'a log device that is too small is accepted',

@@ -165,11 +165,12 @@ describe('a power cut', () => {
   test('in the middle of traffic, and once more on the node that took the place', async () => {
     const { history } = await record(async (lab) => {
       let node = lab;
-      for (const pace of [5, 9]) {
+      for (const replies of [20, 35]) {
         const mirror = node.mirror({ regions: 64, sync: 'nosync' });
         await mirror.create();
+        const before = node.replies;
         await mirror.writeLoad(200);
-        await node.sent('MARK_REGION', pace);
+        await node.replied(before + replies);
         node = await node.powerCut();
       }
       await node.mirror({ regions: 64 }).create();

@@ -13,7 +13,7 @@ import { runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
 
 // Traps before a real kernel: the recording shows that exactly the request that was named sprang them, and that the
-// daemon had answered everything before it and nothing after.
+// daemon had answered what its thread had asked before, and nothing after.
 
 const OUTSIDER = 'daemon-under-test/outsider/outsider.profile.yaml';
 /** Requests with which a mirror comes and goes, and is written to in between: enough for every number below. */
@@ -88,7 +88,10 @@ function assertExact(history: History, trap: TrapStory): void {
   assert.equal(counting.indexOf(by) + 1, request, `${name} sprang at another request`);
   assert.equal(sprung.t, by.request.t, name);
   const earlier = since.slice(0, since.indexOf(by));
-  const open = earlier.filter(({ answer }) => answer === undefined || answer.t > sprung.t);
+  // Another thread of the kernel may have a request of its own under way.
+  const open = earlier.filter(
+    ({ tid, answer }) => tid === by.tid && (answer === undefined || answer.t > sprung.t),
+  );
   assert.deepEqual(open.map(describeExchange), [], `${name}: not answered before it`);
   const fall = history.subjectEvents().find(({ t, action }) => t === sprung.t && action !== 'ready');
   assert.equal(fall?.action, does === 'kill' ? 'killed' : 'frozen', name);
@@ -172,6 +175,16 @@ describe('a trap', () => {
   test('freezes the puppet, and lets kernel tests be driven by it', async () => {
     const { history } = await record(freezeAtEach, { underTest: 'kernel' });
     for (const trap of traps(history)) assertExact(history, trap);
+  });
+
+  test('does not hide an end that was none of its doing', async () => {
+    const { history } = await record(async (lab) => {
+      await lab.trap({ request: 50, does: 'kill' });
+      await lab.run(`kill -KILL ${lab.subject.pid}`);
+    });
+    const exit = history.subjectEvents().find(({ action }) => action === 'exited');
+    assert.match(String(exit?.detail), /^by itself, with SIGKILL/);
+    assert.equal(traps(history)[0]?.sprung, undefined);
   });
 
   test('that never sprang is told with what came instead, does nothing when it is removed, and shows', async () => {

@@ -127,6 +127,12 @@ describe('the comparison with the kernel', () => {
     });
   });
 
+  it('expects more events than hits of a guest that went on', () => {
+    const later = { ...arrived({ consult: 12, answered: 11 }), goneOn: true };
+    assert.equal(findLosses(kernel(), later).missed, 0);
+    assert.equal(findLosses(kernel(), { ...arrived({ consult: 8 }), goneOn: true }).missed, 2);
+  });
+
   it('blames the ring buffer alone where it was full', () => {
     const full = { ...kernel(), overruns: 3 };
     assert.deepEqual(findLosses(full, { ...arrived({ consult: 2 }), lost: 4, strayReturns: 2 }), {

@@ -173,6 +173,51 @@ describe('a recording of one mirror on 6.12', () => {
   });
 });
 
+describe('a recording that ends with a power cut', () => {
+  /** The captured stream, whose last marker says that the counts were taken. */
+  const pages = Buffer.from(PAGES.toString('latin1').replaceAll('drained:0', 'counted:0'), 'latin1');
+
+  it('is complete up to the cut, however many events come after the counts', async () => {
+    const counts = COUNTS.replace(/(consult\s+)23/, '$122').replace(/(answered\s+)23/, '$121');
+    const vm = replay({ pages, counts });
+    const [recorder, events] = await arm(vm);
+    let cut = 0;
+    const end = await recorder.powerCut(() => {
+      cut += 1;
+      vm.stream.destroy();
+      return Promise.resolve();
+    });
+    assert.deepEqual(end, { overruns: 0, missed: 0, truncated: false, reason: '' });
+    assert.equal(events.length, 94);
+    assert.equal(await recorder.stop('the kernel panicked'), end);
+    assert.equal(cut, 1);
+    await assert.rejects(recorder.waitForMarker('later', 10), { message: 'the power of the guest was cut' });
+  });
+
+  it('counts what the kernel had seen and the stream lacks', async () => {
+    const vm = replay({ pages, counts: COUNTS.replace(/(consult\s+)23/, '$125') });
+    const [recorder] = await arm(vm);
+    const end = await recorder.powerCut(() => {
+      vm.stream.destroy();
+      return Promise.resolve();
+    });
+    assert.equal(end.missed, 2);
+    assert.equal(end.reason, 'probe consult fired 25 times, 23 events arrived');
+  });
+
+  it('is truncated when the guest could not be asked; its power is cut all the same', async () => {
+    const vm = replay({ pages, counts: 'nothing' });
+    const [recorder] = await arm(vm);
+    const end = await recorder.powerCut(() => {
+      vm.stream.destroy();
+      return Promise.resolve();
+    });
+    assert.equal(end.truncated, true);
+    assert.match(end.reason, /before the power cut: kprobe_profile does not show the probe answered/);
+    assert.ok(vm.stream.destroyed);
+  });
+});
+
 describe('arming', () => {
   const refused = async (vm: Replay, expected: { step: string; message: string }): Promise<void> => {
     await assert.rejects(arm(replay(vm)), { name: 'RecorderArmError', ...expected });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CONSOLE_UNREAD, History, HOST_STALLED, PUPPET_DAEMON } from '../history/index.js';
+import { CONSOLE_UNREAD, History, HOST_STALLED, POWER_CUT, PUPPET_DAEMON } from '../history/index.js';
 import { FINDING_KINDS } from '../kernel-log/index.js';
 import type { Deviation } from '../oracle/index.js';
 import { sampleCatalogue, sampleRequirement } from '../plan/sample-suite.js';
@@ -236,6 +236,21 @@ describe('an expectation that others may be to blame for', () => {
     );
     assert.deepEqual(verdicts(aTest({ expect: failing() }), owed), [
       'LUID-01 fail: expected one log; seen two logs',
+    ]);
+  });
+
+  it('says that nobody owes anything to a node whose power was cut', () => {
+    const cut = { kind: 'observation', evidence: 'log', name: POWER_CUT, value: { unseenMs: 9 } } as const;
+    const late = { kind: 'observation', evidence: 'log', name: 'x', value: 1 } as const;
+    const { header, events, end } = sampleHistory([ready, request(), transmission(0), cut, stalled, late]);
+    const moved = events.map((event) =>
+      event.kind === 'observation' && event.name === 'x'
+        ? { ...event, t: 60_000_000_000n, node: 'node2' }
+        : event,
+    );
+    const history = new History(header, moved, end);
+    assert.deepEqual(verdicts(aTest({ expect: failing() }), history), [
+      'LUID-01 unknown: the scenario ran out of time: dmsetup wait',
     ]);
   });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { encodeConstructorText } from '../../ulog/index.js';
-import { DISK_LOG, DISK_LOG_BYTES, encodeDiskLog } from '../../history/index.js';
+import { DISK_LOG, DISK_LOG_BYTES, encodeDiskLog, POWER_CUT } from '../../history/index.js';
 import { Scenario, type LogScript } from '../../history/scenario/index.js';
 import { judgeHistory } from '../index.js';
 
@@ -104,6 +104,17 @@ describe('an image of the log device', () => {
         read(s);
       }),
       ['RECOV-07'],
+    );
+  });
+
+  it('says nothing of the logs of a node whose power was cut: their last requests may be missing', () => {
+    assert.deepEqual(
+      ids((s, log) => {
+        marked(log);
+        s.observe(POWER_CUT, { unseenMs: 9 });
+        read(s, { regions: 41 });
+      }),
+      [],
     );
   });
 
