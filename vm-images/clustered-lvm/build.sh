@@ -2,8 +2,8 @@
 # Builds LVM in a build root from Debian's sources and our patches. In /build: the files of the source package, and
 # ours in patches/. Leaves /build/lvm.
 #
-# Configured as Debian's own package is, without what the lvm command does not hold: daemons of clusters, libraries for
-# others, an editor of lines.
+# Configured as Debian's own package is, without what no node uses: daemons of clusters, D-Bus, an editor of lines,
+# libraries for others.
 set -eu
 
 cd /build
@@ -35,7 +35,6 @@ autoreconf --force
 	--enable-blkid_wiping \
 	--enable-dmeventd \
 	--enable-lvmpolld \
-	--enable-notify-dbus \
 	--enable-udev_rules \
 	--enable-udev_sync \
 	--disable-readline
