@@ -1,10 +1,8 @@
 import { chown, lstat, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lastLines, OwnedCommandError, OwnedSpawnError, runOwned } from '../../harness/setup/owned.mjs';
+import { mergeUsr } from '../merge-usr.js';
 import { ImageError } from '../root-image.js';
-
-/** Where older userlands keep what lies below usr/ today. */
-const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
 
 /** Links that alternatives(7) would have made, where the package brings no such file. */
 const LINKS: Readonly<Record<string, string>> = { 'usr/bin/awk': 'gawk', 'usr/bin/sh': 'dash' };
@@ -60,23 +58,16 @@ function waysIn(): readonly WayIn[] {
  * makes the directory /build in it, for whoever builds.
  */
 export async function fixUpBuildRoot(root: string): Promise<void> {
-  for (const name of MERGED) {
-    if (await isThere(join(root, name))) continue;
-    await mkdir(join(root, 'usr', name), { recursive: true });
-    await symlink(`usr/${name}`, join(root, name));
-  }
-  for (const directory of ['build', 'dev', 'etc', 'tmp', 'usr/bin'])
+  await mergeUsr(root);
+  for (const directory of ['build', 'dev', 'etc', 'tmp'])
     await mkdir(join(root, directory), { recursive: true });
-  const programs = await readdir(join(root, 'usr/bin'));
+  const programs = (await readdir(join(root, 'usr/bin'))).sort();
   const versioned = VERSIONED.flatMap((name) => {
     const newest = programs.filter((program) => program.startsWith(`${name}-`)).at(-1);
     return newest === undefined ? [] : [[`usr/bin/${name}`, newest] as const];
   });
   for (const [link, target] of [...Object.entries(LINKS), ...versioned]) {
-    // Where bin/ is a directory of its own, sh is there.
-    if ((await isThere(join(root, link))) || (await isThere(join(root, link.replace(/^usr\//, '')))))
-      continue;
-    await symlink(target, join(root, link));
+    if (!(await isThere(join(root, link)))) await symlink(target, join(root, link));
   }
   await writeFile(
     join(root, 'etc/passwd'),

@@ -2,8 +2,7 @@
 # Builds LVM in a build root from Debian's sources and our patches. In /build: the files of the source package, and
 # ours in patches/. Leaves /build/lvm.
 #
-# Configured as Debian's own package is, without what the lvm command does not hold: daemons of clusters, libraries for
-# others, an editor of lines.
+# Configured as Debian's own package is, without what no node uses: daemons of clusters, D-Bus, an editor of lines.
 set -eu
 
 cd /build
@@ -32,10 +31,10 @@ autoreconf --force
 	--with-thin-check=/usr/sbin/thin_check \
 	--with-thin-dump=/usr/sbin/thin_dump \
 	--with-thin-repair=/usr/sbin/thin_repair \
+	--enable-cmdlib \
 	--enable-blkid_wiping \
 	--enable-dmeventd \
 	--enable-lvmpolld \
-	--enable-notify-dbus \
 	--enable-udev_rules \
 	--enable-udev_sync \
 	--disable-readline

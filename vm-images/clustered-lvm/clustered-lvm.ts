@@ -11,7 +11,7 @@ import { ImageError } from '../root-image.js';
 import { enter, findWayIn, fixUpBuildRoot, handOver } from './build-root.js';
 
 /** Changes when the way of building does, besides the recipe. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 /** Where the command lies in a node; the others (lvcreate, pvmove, ...) are links to it. */
 const COMMAND = 'usr/sbin/lvm';
