@@ -39,7 +39,7 @@ describe('bad usage', () => {
     [
       'a userland',
       ['run', '--userland', 'potato'],
-      "ulogcheck: option '--userland <name>' argument 'potato' is invalid. It is trixie.\n",
+      "ulogcheck: option '--userland <name>' argument 'potato' is invalid. It is bullseye, bookworm, trixie or sid.\n",
     ],
     [
       'an LVM',
