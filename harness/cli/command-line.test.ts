@@ -70,6 +70,12 @@ describe('bad usage', () => {
       'ulogcheck: --qemu /nowhere/qemu: there is no such file. Give the path of qemu-system-x86_64, version 10 or newer.\n',
     ],
     [
+      'results to compare',
+      ['compatibility', '/nowhere/results.json'],
+      'ulogcheck: /nowhere/results.json: cannot be read (ENOENT). Give the results of a run that came to its end, such as ' +
+        'reports/out/latest/results.json.\n',
+    ],
+    [
       'a requirement to explain',
       ['explain', 'luid-03'],
       'ulogcheck: luid-03 is not in the catalogue. Did you mean LUID-03? See `ulogcheck run --list` for what is tested.\n',
