@@ -99,7 +99,7 @@ describe('the summary for GitHub', () => {
   it('has the counts, a table of what did not pass, and the details folded', () => {
     const text = renderStepSummary(sampleResults(EVERY), VIEW);
     assert.ok(
-      text.startsWith(`### ulogcheck: reference on 6.12.107
+      text.startsWith(`### ulogcheck: reference on 6.12.107, trixie (LVM 2.03.31)
 
 | pass | fail | unknown | infra | not applicable | without a test |
 |---:|---:|---:|---:|---:|---:|

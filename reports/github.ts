@@ -18,6 +18,7 @@ import {
   type View,
 } from './explanation.js';
 import { oneLine } from './printable.js';
+import { userlandText } from './userland-text.js';
 
 /** GitHub shows as many annotations of each kind from one step and drops the rest. */
 const SHOWN = 10;
@@ -192,9 +193,9 @@ export function renderStepSummary(results: RunResults, view: View): string {
   const { requirements, run, summary } = results;
   const kernel = requirements[0]?.kernel ?? run.options.kernel;
   const daemon = requirements[0]?.daemon ?? run.options.daemon;
-  const lvm = run.options.lvm === 'clustered' ? ', LVM clustered' : '';
+  const userland = userlandText({ ...run.options, lvmVersion: requirements[0]?.lvmVersion });
   const lines = [
-    `### ulogcheck: ${cell(daemon)} on ${cell(kernel)}${lvm}`,
+    `### ulogcheck: ${cell(daemon)} on ${cell(kernel)}, ${cell(userland)}`,
     '',
     '| pass | fail | unknown | infra | not applicable | without a test |',
     '|---:|---:|---:|---:|---:|---:|',

@@ -40,6 +40,7 @@ ${again}`;
       <property name="kernel" value="6.12.107"/>
       <property name="daemon" value="reference"/>
       <property name="userland" value="trixie"/>
+      <property name="lvmVersion" value="2.03.31"/>
       <property name="qemu" value="QEMU 10"/>
       <property name="seed" value="5"/>
       <property name="tier" value="quick"/>

@@ -147,6 +147,7 @@ interface Suite {
   readonly kernel: string;
   readonly daemon: string;
   readonly userland: string;
+  readonly lvmVersion: string | undefined;
   readonly cases: readonly TestCase[];
 }
 
@@ -164,6 +165,7 @@ function suitesOf(results: RunResults, view: View): Suite[] {
     kernel: members[0]?.kernel ?? run.options.kernel,
     daemon: members[0]?.daemon ?? run.options.daemon,
     userland: members[0]?.userland ?? run.options.userland,
+    lvmVersion: members[0]?.lvmVersion,
     cases: [
       ...members.map((result) => testCase(result, results, view)),
       ...(index === 0 ? [...programEntries(results).map(programCase), ...runCases(results)] : []),
@@ -207,7 +209,7 @@ export function renderJunit(results: RunResults, view: View): string {
     errors,
     time: seconds(run.durationMs),
   });
-  for (const [index, { kernel, daemon, userland, cases }] of suites.entries()) {
+  for (const [index, { kernel, daemon, userland, lvmVersion, cases }] of suites.entries()) {
     const suite = root.ele('testsuite', {
       name: verbatim(`${kernel} x ${daemon}`),
       ...counts(cases),
@@ -219,6 +221,7 @@ export function renderJunit(results: RunResults, view: View): string {
       kernel,
       daemon,
       userland,
+      ...(lvmVersion === undefined ? {} : { lvmVersion }),
       ...(run.options.lvm === undefined ? {} : { lvm: run.options.lvm }),
       qemu: run.qemu,
       seed: String(run.seed),

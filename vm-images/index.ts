@@ -6,6 +6,7 @@ export { MissingModuleError, type ModuleNeed } from './modules.js';
 export {
   ImageError,
   imagePackages,
+  lvmVersion,
   rootImage,
   type ImagePackages,
   type RootImageOptions,

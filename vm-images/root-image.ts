@@ -106,17 +106,36 @@ export async function imagePackages(options: RootImageOptions): Promise<ImagePac
   return { packages, image: entry === undefined ? undefined : join(entry, 'root.erofs') };
 }
 
-async function planRoot(options: RootImageOptions) {
-  const { cache, progress = () => undefined } = options;
-  const userland = USERLANDS.get(options.userland);
+/**
+ * Version of LVM in a root image, without Debian's revision: `2.03.31`. Needs no image and builds none. Throws
+ * {@link ImageError} and PackageError.
+ */
+export async function lvmVersion(options: RootImageOptions): Promise<string> {
+  const { packages } = await resolveRoot(options);
+  const version = packages.find(({ name }) => name === 'lvm2')?.version;
+  if (version === undefined) throw new ImageError(`userland ${options.userland} has no package lvm2`);
+  return version.replace(/^\d+:/, '').replace(/-[^-]*$/, '');
+}
+
+async function resolveRoot({
+  cache,
+  progress = () => undefined,
+  userland: codename,
+  extraPackages = [],
+}: RootImageOptions) {
+  const userland = USERLANDS.get(codename);
   if (userland === undefined) {
-    throw new ImageError(
-      `unknown userland "${options.userland}": known are ${[...USERLANDS.keys()].join(', ')}`,
-    );
+    throw new ImageError(`unknown userland "${codename}": known are ${[...USERLANDS.keys()].join(', ')}`);
   }
   const source = await PackageSource.open(cache, userland.codename, progress);
-  const wanted = [...new Set([...userland.packages, ...(options.extraPackages ?? [])])].sort();
+  const wanted = [...new Set([...userland.packages, ...extraPackages])].sort();
   const { packages } = await source.resolve(wanted, 'with-dependencies');
+  return { userland, source, packages };
+}
+
+async function planRoot(options: RootImageOptions) {
+  const { cache, progress } = options;
+  const { userland, source, packages } = await resolveRoot(options);
   const guestFiles = await readGuestFiles(join(guestDirectory, 'root'));
   const rewriter = await tableRewriter(cache, progress);
   const inputs = {

@@ -44,6 +44,9 @@ export const USERLANDS: ReadonlyMap<string, Userland> = new Map(
   ]),
 );
 
+/** The userland of nodes unless told otherwise. */
+export const DEFAULT_USERLAND = 'trixie';
+
 /** Documentation and data that no command of a node reads: they would only make the image larger. */
 export const LEFT_OUT: readonly string[] = [
   ...[

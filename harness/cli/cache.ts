@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { styleOf } from '../../reports/style.js';
-import { USERLANDS } from '../../vm-images/userlands.js';
 import { readArchive } from '../archive/read.js';
 import { writeArchive } from '../archive/write.js';
 import { Cache, cacheDirectory, type CacheUsage } from '../cache/index.js';
@@ -15,8 +14,8 @@ import { describeEntry } from './describe-entry.js';
 import { suiteVersion } from './describe-run.js';
 import { UsageError } from './errors.js';
 import { Interruption } from './interruption.js';
-import { checkKernelWord, lvmOption, offlineOption } from './machine-options.js';
-import { collected, oneOf } from './options.js';
+import { checkKernelWord, lvmOption, offlineOption, userlandOption } from './machine-options.js';
+import { collected } from './options.js';
 import { progressPrinter } from './progress-printer.js';
 
 interface ExportOptions {
@@ -109,11 +108,7 @@ export function addCache(program: Command, finish: (status: number) => void): vo
       collected,
       [],
     )
-    .addOption(
-      new Option('--userland <name>', 'userland of the nodes')
-        .default('trixie')
-        .argParser(oneOf([...USERLANDS.keys()])),
-    )
+    .addOption(userlandOption())
     .addOption(lvmOption())
     .addOption(offlineOption())
     .action(async (file: string, options: ExportOptions) => {

@@ -39,7 +39,7 @@ describe('bad usage', () => {
     [
       'a userland',
       ['run', '--userland', 'potato'],
-      "ulogcheck: option '--userland <name>' argument 'potato' is invalid. It is trixie.\n",
+      "ulogcheck: option '--userland <name>' argument 'potato' is invalid. It is bullseye, bookworm, trixie or sid.\n",
     ],
     [
       'an LVM',
@@ -68,6 +68,12 @@ describe('bad usage', () => {
       'a QEMU',
       ['run', '--qemu', '/nowhere/qemu'],
       'ulogcheck: --qemu /nowhere/qemu: there is no such file. Give the path of qemu-system-x86_64, version 10 or newer.\n',
+    ],
+    [
+      'results to compare',
+      ['compatibility', '/nowhere/results.json'],
+      'ulogcheck: /nowhere/results.json: cannot be read (ENOENT). Give the results of a run that came to its end, such as ' +
+        'reports/out/latest/results.json.\n',
     ],
     [
       'a requirement to explain',

@@ -23,6 +23,7 @@ const USAGE_ERRORS = new Set([
   'HistoryFormatError',
   'ArchiveError',
   'ResultsError',
+  'CompatibilityError',
 ]);
 
 /** Errors whose text is written for people; anything else is a defect of ulogcheck and shows its stack. */

@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { styleOf } from '../../reports/style.js';
 import { clusteredLvm, imagePackages, nodeLayer, rootImage } from '../../vm-images/index.js';
-import { USERLANDS } from '../../vm-images/userlands.js';
 import { Cache } from '../cache/index.js';
 import type { Lvm } from '../plan/lvm.js';
 import { EXIT } from '../results/exit-status.js';
@@ -10,8 +9,7 @@ import { packagesText, pinned } from '../setup/packages.js';
 import { bytesText } from './clean.js';
 import { chooseDaemon } from './daemon-option.js';
 import { Interruption } from './interruption.js';
-import { lvmOption, offlineOption } from './machine-options.js';
-import { oneOf } from './options.js';
+import { lvmOption, offlineOption, userlandOption } from './machine-options.js';
 import { progressPrinter } from './progress-printer.js';
 
 interface ImageOptions {
@@ -25,11 +23,7 @@ interface BuildOptions extends ImageOptions {
 
 function withImageOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('--userland <name>', 'userland of the nodes')
-        .default('trixie')
-        .argParser(oneOf([...USERLANDS.keys()])),
-    )
+    .addOption(userlandOption())
     .option('--daemon <name|path>', 'with what this daemon needs: a profile by name or by path', 'reference')
     .addOption(offlineOption());
 }

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { isAbsolute, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
-import { USERLANDS } from '../../vm-images/userlands.js';
+import { DEFAULT_USERLAND, USERLANDS } from '../../vm-images/userlands.js';
 import { LVMS } from '../plan/lvm.js';
 import type { PreparedRun, PrepareOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
@@ -14,14 +14,18 @@ import { oneOf } from './options.js';
 export function addMachineOptions(command: Command): Command {
   return command
     .option('--kernel <name>', 'kernel: stable, a release or a package version', 'stable')
-    .addOption(
-      new Option('--userland <name>', 'userland of the nodes')
-        .default('trixie')
-        .argParser(oneOf([...USERLANDS.keys()])),
-    )
+    .addOption(userlandOption())
     .addOption(lvmOption())
     .option('--qemu <path>', 'QEMU to use, version 10 or newer')
     .addOption(offlineOption());
+}
+
+/** `--userland`: the Debian release that nodes are made of, and with it the version of LVM. */
+export function userlandOption(): Option {
+  const names = [...USERLANDS.keys()];
+  return new Option('--userland <name>', `Debian release in the nodes: ${names.join(', ')}`)
+    .default(DEFAULT_USERLAND)
+    .argParser(oneOf(names));
 }
 
 /** `--lvm`: by which LVM tests make their volumes. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { styleOf } from '../../reports/style.js';
+import { userlandText } from '../../reports/userland-text.js';
 import type { Lvm } from '../plan/lvm.js';
 import { EXIT } from '../results/exit-status.js';
 import { chooseDaemon } from './daemon-option.js';
@@ -36,7 +37,9 @@ export function addPrepare(program: Command, finish: (status: number) => void): 
       progressPrinter(process.stdout, styleOf(process.stdout)),
       interruption,
     );
-    process.stdout.write(`ready  kernel ${prepared.kernelRelease}; ${prepared.qemu}\n`);
+    process.stdout.write(
+      `ready  kernel ${prepared.kernelRelease}; userland ${userlandText({ userland, lvm, lvmVersion: prepared.lvmVersion })}; ${prepared.qemu}\n`,
+    );
     finish(EXIT.ok);
   });
 }

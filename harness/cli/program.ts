@@ -3,6 +3,7 @@ import { EXIT } from '../results/exit-status.js';
 import { addBench } from './bench.js';
 import { addCache } from './cache.js';
 import { addClean } from './clean.js';
+import { addCompatibility } from './compatibility.js';
 import { suiteVersion } from './describe-run.js';
 import { addDoctor } from './doctor.js';
 import { explainError } from './errors.js';
@@ -50,6 +51,7 @@ function buildProgram(finish: (status: number) => void): Command {
   const commands = [
     addRun,
     addReport,
+    addCompatibility,
     addPrepare,
     addDoctor,
     addShell,

@@ -79,7 +79,10 @@ describe('reports', () => {
     const ktap = await ulogcheckIn(github, ...words, '--format', 'ktap');
     assert.ok(ktap.stderr.includes(annotation));
     assert.ok(!ktap.stdout.includes('::'));
-    assert.equal(readFileSync(summary, 'utf8').match(/^### ulogcheck: reference on stable$/gm)?.length, 2);
+    assert.equal(
+      readFileSync(summary, 'utf8').match(/^### ulogcheck: reference on stable, trixie$/gm)?.length,
+      2,
+    );
     const lost = await ulogcheckIn({ ...github, GITHUB_STEP_SUMMARY: directory }, ...words);
     assert.match(lost.stderr, /cannot be written: EISDIR/);
     assert.match(lost.stdout, /\n0 passed, 0 failed, 1 skipped\n$/);
@@ -94,7 +97,7 @@ describe('reports', () => {
     };
     assert.ok((await report('ktap')).endsWith(bail));
     assert.equal(await report('junit'), readFileSync(join(directory, 'earlier', 'junit.xml'), 'utf8'));
-    assert.match(await report('markdown'), /^### ulogcheck: reference on stable\n/);
+    assert.match(await report('markdown'), /^### ulogcheck: reference on stable, trixie\n/);
   });
 
   it('report says what is wrong with what it was given', async () => {

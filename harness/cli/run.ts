@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { reproduce } from '../../reports/again.js';
 import { styleOf } from '../../reports/style.js';
+import { userlandText } from '../../reports/userland-text.js';
 import { withSelfTests } from '../lab/self-tests.js';
 import { TIERS, type Tier } from '../plan/definition.js';
 import type { Lvm } from '../plan/lvm.js';
+import type { PreparedRun } from '../plan/prepared.js';
 import { KEEP, plannedTest, type RunPlan } from '../plan/run-plan.js';
 import { selectTests, type Selection, type SelectionSource } from '../plan/select.js';
 import { assembleResults } from '../results/assemble.js';
@@ -96,10 +98,14 @@ export function addRun(program: Command, finish: (status: number) => void): void
   );
 }
 
+/** What is told of the nodes; without any there is no LVM. */
+type Prepared = Pick<PreparedRun, 'kernelRelease' | 'qemu' | 'environment'> &
+  Partial<Pick<PreparedRun, 'lvmVersion'>>;
+
 interface Execution {
   readonly plan: RunPlan;
   readonly outcomes: OutcomesFile;
-  readonly qemu: string;
+  readonly prepared: Prepared;
   readonly started: Date;
 }
 
@@ -121,7 +127,7 @@ function results(
   daemon: ChosenDaemon,
   selection: Selection,
   { catalogue }: SelectionSource,
-  { plan, outcomes, qemu, started }: Execution,
+  { plan, outcomes, prepared, started }: Execution,
 ): RunResults {
   return assembleResults({
     catalogue,
@@ -132,12 +138,13 @@ function results(
     out: plan.out,
     kernel: plan.kernel,
     userland: options.userland,
+    lvmVersion: prepared.lvmVersion,
     daemon: daemon.profile.name,
     tier: options.tier,
     run: {
       suite: suiteVersion(),
       catalogue: describeCatalogue(catalogue),
-      qemu,
+      qemu: prepared.qemu,
       host: describeHost(),
       seed: options.seed,
       started: started.toISOString(),
@@ -150,23 +157,18 @@ function results(
   });
 }
 
-/** Said of a run whose LVM is not the userland's own. */
-function lvmText(lvm: Lvm): string {
-  return lvm === 'stock' ? '' : `, LVM ${lvm}`;
-}
-
 /** What is about to happen; nothing when nothing is. */
 function announcement(
-  { runs, kernel, workers, out }: RunPlan,
-  qemu: string,
+  { runs, kernel, userland, workers, out }: RunPlan,
+  { qemu, lvmVersion }: Prepared,
   daemon: string,
   lvm: Lvm,
 ): string {
   const count = runs.reduce((sum, { tests }) => sum + tests.length, 0);
   if (count === 0) return '';
   return [
-    `run    ${count} tests, ${workers} at a time: kernel ${kernel}, daemon ${daemon}${lvmText(lvm)}`,
-    `       ${qemu}`,
+    `run    ${count} tests, ${workers} at a time: kernel ${kernel}, daemon ${daemon}`,
+    `       userland ${userlandText({ userland, lvmVersion, lvm })}; ${qemu}`,
     `       results go to ${out}`,
     '',
   ].join('\n');
@@ -177,6 +179,7 @@ function page(
   options: CheckedOptions,
   daemon: ChosenDaemon,
   kernel: string,
+  lvmVersion: string | undefined,
   { tests }: Selection,
   suite: SelectionSource,
 ): NonNullable<RunPlan['page']> {
@@ -184,7 +187,7 @@ function page(
   const locate = locateIn(projectRoot);
   const run = { options: effective(options, daemon), seed: options.seed };
   return {
-    title: `ulogcheck: ${daemon.profile.name} on ${kernel}${lvmText(options.lvm)}`,
+    title: `ulogcheck: ${daemon.profile.name} on ${kernel}, ${userlandText({ ...options, lvmVersion })}`,
     tests: Object.fromEntries(
       tests.map(({ title, file }) => [
         title,
@@ -207,7 +210,7 @@ async function runSelected(
   const stream = process[reporting.progress];
   using interruption = new Interruption();
   // Without a test no node is needed; the results still say what is missing.
-  const prepared =
+  const prepared: Prepared =
     selection.tests.length === 0
       ? { kernelRelease: options.kernel, qemu: 'not needed', environment: null }
       : await prepareMachine(
@@ -250,11 +253,13 @@ async function runSelected(
         selection.tests.filter(({ startsFirst }) => startsFirst !== true),
       ),
     ],
-    ...(reporting.html ? { page: page(options, daemon, prepared.kernelRelease, selection, suite) } : {}),
+    ...(reporting.html
+      ? { page: page(options, daemon, prepared.kernelRelease, prepared.lvmVersion, selection, suite) }
+      : {}),
   };
-  stream.write(announcement(plan, prepared.qemu, daemon.profile.name, options.lvm));
+  stream.write(announcement(plan, prepared, daemon.profile.name, options.lvm));
   const outcomes = await executePlan(plan, interruption, reporting.progress);
-  const all = results(options, daemon, selection, suite, { plan, outcomes, qemu: prepared.qemu, started });
+  const all = results(options, daemon, selection, suite, { plan, outcomes, prepared, started });
   await writeJsonAtomically(join(out, 'results.json'), all);
   await moveLatest(out, process.cwd());
   await reporting.end(all, { out, again: againOf(options.tier, suite) });

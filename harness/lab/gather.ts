@@ -1,5 +1,6 @@
 import { loadProfile } from '../../daemon-under-test/profiles/profile.js';
-import { clusteredLvm, initramfs, nodeLayer, rootImage } from '../../vm-images/index.js';
+import { clusteredLvm, initramfs, lvmVersion, nodeLayer, rootImage } from '../../vm-images/index.js';
+import { DEFAULT_USERLAND } from '../../vm-images/userlands.js';
 import type { Cache } from '../cache/index.js';
 import { listKernels, resolveKernel, type Kernel } from '../kernels/index.js';
 import type { PrepareOptions } from '../plan/prepared.js';
@@ -18,6 +19,8 @@ export interface GatheredFiles {
   readonly plainRoot: string;
   /** Layers that all nodes have over their root image, besides that with the guest's Node. */
   readonly commonLayers: readonly string[];
+  /** Version of LVM in all of them. */
+  readonly lvmVersion: string;
   readonly nodeLayer: string;
   readonly subjects: Readonly<Record<string, SubjectFiles>>;
 }
@@ -58,6 +61,7 @@ export async function gatherFiles(
     initramfs: await initramfs(cache, kernel, { progress }),
     plainRoot,
     commonLayers,
+    lvmVersion: await lvmVersion({ cache, progress, userland }),
     nodeLayer: await nodeLayer(cache, progress),
     subjects,
   };
@@ -92,7 +96,7 @@ export async function withRemedy<T>(options: GatherOptions, work: () => Promise<
     const command = [
       'ulogcheck prepare',
       ...(options.kernel === 'stable' ? [] : [`--kernel ${options.kernel}`]),
-      ...(options.userland === 'trixie' ? [] : [`--userland ${options.userland}`]),
+      ...(options.userland === DEFAULT_USERLAND ? [] : [`--userland ${options.userland}`]),
       ...(options.lvm === undefined || options.lvm === 'stock' ? [] : [`--lvm ${options.lvm}`]),
       ...(options.daemons.length !== 1 || options.daemons[0] === 'reference'
         ? []

@@ -51,6 +51,7 @@ export async function prepareRun(options: PrepareOptions, progress: ProgressSink
     const environment: RunEnvironment = { ...base, plain, subjects };
     return {
       kernelRelease: release,
+      lvmVersion: files.lvmVersion,
       qemu: `QEMU ${qemu.version} (${origin}), ${accelerator}: ${reason}`,
       environment,
     };

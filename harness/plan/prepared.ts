@@ -19,6 +19,8 @@ export interface PrepareOptions {
 export interface PreparedRun {
   /** What `uname -r` will say. */
   readonly kernelRelease: string;
+  /** Version of LVM in the nodes, e.g. `2.03.31`. */
+  readonly lvmVersion: string;
   /** For people and for results.json: version, accelerator, where it comes from. */
   readonly qemu: string;
   /** Anything else that the fixtures need; the plan carries it as it is. */

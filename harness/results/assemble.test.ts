@@ -77,6 +77,12 @@ describe('results', () => {
     assert.deepEqual(results.summary, { pass: 1, fail: 0, unknown: 3, infra: 0, notApplicable: 0 });
   });
 
+  it('name the userland and, once nodes were made of it, its LVM', () => {
+    const { userland, lvmVersion } = only('LUID-01', { userland: 'bullseye', lvmVersion: '2.03.11' });
+    assert.deepEqual([userland, lvmVersion], ['bullseye', '2.03.11']);
+    assert.ok(!('lvmVersion' in only('LUID-01', {})));
+  });
+
   it('point at the evidence, relative to results.json', () => {
     const evidence = [{ kind: 'probe', path: 'history.jsonl', events: [1, 2] }] as const;
     const judgement = sampleJudgement('pass', {

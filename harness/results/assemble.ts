@@ -34,6 +34,8 @@ export interface AssembleInput {
   readonly out: string;
   readonly kernel: string;
   readonly userland: string;
+  /** Version of LVM in it, if nodes were prepared. */
+  readonly lvmVersion?: string | undefined;
   readonly daemon: string;
   readonly tier: Tier;
   readonly run: RunDescription;
@@ -118,6 +120,7 @@ function resultOf(requirement: Requirement, selected: boolean, input: AssembleIn
     knownDefect: applies ? knownDefect : null,
     kernel: input.kernel,
     userland: input.userland,
+    ...(input.lvmVersion === undefined ? {} : { lvmVersion: input.lvmVersion }),
     daemon: input.daemon,
     variant: null,
     selected,

@@ -190,6 +190,8 @@ const requirementResultSchema = z.strictObject({
   knownDefect: z.strictObject({ kernels: z.string(), finding: z.string() }).nullable(),
   kernel: z.string(),
   userland: z.string(),
+  /** Version of LVM in the userland, e.g. `2.03.31`; absent if no node was needed. */
+  lvmVersion: z.exactOptional(z.string()),
   daemon: z.string(),
   /** The way in which the subject was configured for this verdict, where a test has several. */
   variant: z.string().nullable(),

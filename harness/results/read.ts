@@ -12,17 +12,23 @@ const versioned = z.looseObject({ schemaVersion: z.unknown() });
 
 /** Reads `results.json` of the directory of a run. Throws {@link ResultsError}. */
 export async function readResults(directory: string): Promise<RunResults> {
-  const path = join(directory, 'results.json');
+  return readResultsFile(
+    join(directory, 'results.json'),
+    'Give the directory of a run that came to its end, such as reports/out/latest',
+  );
+}
+
+/** Reads a `results.json` by its path. Throws {@link ResultsError}; `wanted` says what would have been right. */
+export async function readResultsFile(
+  path: string,
+  wanted = 'Give the results of a run that came to its end, such as reports/out/latest/results.json',
+): Promise<RunResults> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new ResultsError(
-      `${path}: cannot be read (${code}). Give the directory of a run that came to its end, such as ` +
-        'reports/out/latest.',
-      { cause: error },
-    );
+    throw new ResultsError(`${path}: cannot be read (${code}). ${wanted}.`, { cause: error });
   }
   let json: unknown;
   try {

@@ -137,6 +137,7 @@ export function sampleResult(
     knownDefect: null,
     kernel: '6.12.107',
     userland: 'trixie',
+    lvmVersion: '2.03.31',
     daemon: 'reference',
     variant: null,
     selected: true,
