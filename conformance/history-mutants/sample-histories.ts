@@ -76,6 +76,16 @@ export function withoutDaemon(): History {
   return s.history();
 }
 
+/** LVM makes a mirror that nobody keeps a log for. */
+export function lvmWithoutDaemon(): History {
+  const s = new Scenario({ underTest: 'kernel' });
+  const a = s.log('LVM-U', TEXT);
+  const refused = { status: 5, stderr: '  Failed to activate new LV vg/lv.\n' };
+  s.command('lvcreate -m1 vg', () => a.begin('CTR', Buffer.from(TEXT)).unheard(), refused);
+  s.command('dmsetup ls', () => undefined, { stdout: 'No devices found\n' });
+  return s.history();
+}
+
 /** A resync, I/O to single regions, inactive tables, status and table. */
 export function resync(): History {
   const s = scenario();
@@ -370,6 +380,7 @@ export function rebuilds(): History {
 export const SAMPLE_HISTORIES: readonly (() => History)[] = [
   plainHistory,
   withoutDaemon,
+  lvmWithoutDaemon,
   resync,
   lazyFlushes,
   oddAnswers,

@@ -32,14 +32,14 @@ export function swapOrder(context: KernelContext): void {
 }
 
 /**
- * LVM-26: whoever swaps tables in several steps, no log is resumed while another one of its UUID is active on that node.
- * What one `dmsetup resume` does is judged more closely by LUID-05.
+ * LVM-26: when an LVM command swaps tables, which it does in several steps, no log is resumed while another one of its UUID
+ * is active on that node. Others may have two devices with one log UUID; what one `dmsetup resume` does is judged by LUID-05.
  */
 export function resumedBeside(context: KernelContext): void {
   const { lives } = context;
   for (const resume of context.exchanges) {
     if (resume.name !== 'RESUME' || lives.isRebuild(resume)) continue;
-    if (isDmsetup(context.command(resume), 'resume')) continue;
+    if (!isLvm(context.command(resume))) continue;
     const young = lives.of(resume);
     if (lives.sent(resume) !== young.resumed) continue;
     for (const old of lives.siblings(young, young.resumed)) {
@@ -55,6 +55,10 @@ export function resumedBeside(context: KernelContext): void {
       context.deviate('LVM-26', young, { expected, seen, by: [...steps, resume] });
     }
   }
+}
+
+function isLvm(command: CommandEvent | undefined): boolean {
+  return /^(lv|vg|pv)[a-z]+$/.test(command?.argv[0] ?? '');
 }
 
 /** RESUME and DTR of one luid, one after the other on one thread, after its PRESUSPEND and POSTSUSPEND. */
