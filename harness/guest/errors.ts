@@ -7,10 +7,12 @@ export class GuestCommandError extends Error {
   constructor(
     readonly command: string,
     readonly result: CommandResult,
+    /** What others said about it, as whole lines. */
+    more: readonly string[] = [],
   ) {
     const how = result.signal === null ? `status ${String(result.status)}` : `signal ${result.signal}`;
     const said = (result.stderr.trim() || result.stdout.trim() || 'it printed nothing').slice(-2000);
-    super(`in the guest, "${command}" ended with ${how}: ${said}`);
+    super(`in the guest, "${command}" ended with ${how}: ${[said, ...more].join('\n')}`);
   }
 }
 

@@ -42,6 +42,10 @@ export class PuppetSubject implements TestSubject {
     private readonly log: PuppetLog,
   ) {}
 
+  get lastLines(): readonly string[] {
+    return [];
+  }
+
   get ended(): string | undefined {
     return this.#ended;
   }

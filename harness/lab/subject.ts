@@ -319,8 +319,12 @@ export class Subject implements TestSubject {
     for (const listener of this.#listeners) listener(line);
   }
 
+  get lastLines(): readonly string[] {
+    return this.#lines.slice(-TAIL_LINES).map(({ text }) => text);
+  }
+
   #tail(): string {
-    const last = this.#lines.slice(-TAIL_LINES).map(({ text }) => `  ${text}`);
+    const last = this.lastLines.map((text) => `  ${text}`);
     return last.length === 0 ? '  (nothing)' : last.join('\n');
   }
 

@@ -148,7 +148,12 @@ export class TestLab {
   }
 
   get #lvmSite(): LvmSite {
-    return { guest: this.node.session, recording: this.recording, lvm: this.lvm };
+    return {
+      guest: this.node.session,
+      recording: this.recording,
+      lvm: this.lvm,
+      daemonSaid: () => this.subject.lastLines,
+    };
   }
 
   /** Makes a leg one whose I/O the test can hold and fail; mirrors that are described from now on use it. */

@@ -13,6 +13,8 @@ export interface TestSubject {
   start(): Promise<void>;
   /** Why it is not running, or undefined while it runs. */
   readonly ended: string | undefined;
+  /** What it printed last, in order; empty for one that prints nothing. */
+  readonly lastLines: readonly string[];
   /** SIGSTOP: from then on no request is answered. */
   freeze(): Promise<void>;
   /** SIGCONT. */

@@ -3,6 +3,7 @@ import { type CommandResult, GuestCommandError, type GuestSession, shellCommand 
 import { parseRewrites, TABLE_REWRITES } from '../../history/index.js';
 import type { Lvm } from '../../plan/lvm.js';
 import { InfraError } from '../../vm/index.js';
+import { lookAtKernelLog } from '../looks.js';
 import type { Recording } from '../recording.js';
 
 /** In which form marks reach the log: as MARK_REGION, or as payload of FLUSH (spec 8). */
@@ -13,6 +14,11 @@ const DEADLINE_MS = 60_000;
 
 /** Per node: each command logs into a file of its own, so that those that run side by side are told apart. */
 let nextLog = 1;
+
+/** Lines of the kernel's log that tell why LVM could not do something. */
+const ABOUT_DEVICE_MAPPER = /device-mapper|dm-log|log server|I\/O error/i;
+/** Of each side, in an error. */
+const SHOWN_LINES = 5;
 
 /** By which the rebuilt LVM asks for clustered logs. */
 const ASKS_ITSELF = { LVM_CLUSTERED_MIRROR: '1' };
@@ -27,6 +33,8 @@ export interface LvmSite {
   readonly guest: GuestSession;
   readonly recording: Recording;
   readonly lvm: Lvm;
+  /** What the daemon printed last. */
+  daemonSaid(): readonly string[];
 }
 
 /** Runs LVM commands in a node, with the table rewriter in between, and records what it did. */
@@ -50,11 +58,26 @@ export class LvmCommands {
     }
   }
 
-  /** Runs a command that must succeed. Throws GuestCommandError with what LVM said, and what `attempt` does. */
+  /**
+   * Runs a command that must succeed. Throws GuestCommandError with what LVM, the kernel's device-mapper and the daemon
+   * said, and what `attempt` does.
+   */
   async succeed(argv: readonly string[], options?: LvmRunOptions): Promise<string> {
     const result = await this.attempt(argv, options);
-    if (result.status !== 0) throw new GuestCommandError(shellCommand(argv), result);
+    if (result.status !== 0)
+      throw new GuestCommandError(shellCommand(argv), result, await this.#whatOthersSaid());
     return result.stdout.trim();
+  }
+
+  /** LVM knows only that an ioctl failed; why, the kernel and the daemon tell. */
+  async #whatOthersSaid(): Promise<string[]> {
+    const { guest, recording } = this.site;
+    const kernel = await lookAtKernelLog(guest, recording, ABOUT_DEVICE_MAPPER);
+    const daemon = this.site.daemonSaid();
+    return [
+      ...(kernel.length === 0 ? [] : ['the kernel said last:', ...kernel.slice(-SHOWN_LINES)]),
+      ...(daemon.length === 0 ? [] : ['the daemon said last:', ...daemon.slice(-SHOWN_LINES)]),
+    ];
   }
 
   #rewriting(log: string): Readonly<Record<string, string>> {
