@@ -5,7 +5,7 @@ lvmScenario(import.meta.url, {
   ids: ['LVM-03', 'LUID-03', 'LUID-01'],
   quick: 'core-legacy',
   mutants: {
-    'core-legacy': ['parameters-of-first-ctr'],
+    'core-legacy': ['resume-destroys-old'],
     'core-integrated': ['first-created-wins'],
     'disk-legacy': ['dtr-takes-newest'],
     'disk-integrated': ['uuid-keyed'],

@@ -1,3 +1,4 @@
+import { TABLE_REWRITER_PATH } from '../../vm-images/index.js';
 import { join } from 'node:path';
 import type { ShellOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
@@ -59,6 +60,7 @@ function greeting(
     `node1: Linux ${release}, disks ${node.disks.join(' ')}`,
     served,
     `a mirror: dmsetup create m --table "0 16384 mirror userspace 4 my-uuid clustered-core 128 nosync 2 ${node.disk(0)} 0 ${node.disk(1)} 0"`,
+    `LVM: export LD_PRELOAD=${TABLE_REWRITER_PATH}, and its mirrors have their log here too`,
     'DM_DISABLE_UDEV=1 is set. exit or Ctrl-D ends the node.',
     '',
   ].join('\n');
