@@ -89,6 +89,16 @@ What did not pass:
     ]);
   });
 
+  it('keeps the stock LVM and the rebuilt one apart', () => {
+    const rebuilt = run('b', [sampleResult('LVM-01', 'pass')]);
+    const { options } = rebuilt.results.run;
+    const clustered = run('b', rebuilt.results.requirements, { options: { ...options, lvm: 'clustered' } });
+    assert.equal(
+      table(run('a', [sampleResult('LVM-01', 'pass')]), clustered)[1],
+      'id      trixie (LVM 2.03.31)  trixie (LVM 2.03.31 clustered)',
+    );
+  });
+
   it('joins runs of one column, where the worst verdict counts and no test counts nothing', () => {
     const lines = table(
       run('a', [

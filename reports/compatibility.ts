@@ -67,7 +67,7 @@ export function compatibility(runs: readonly NamedResults[]): Compatibility {
       `these are results of several daemons (${daemons.join(', ')}): make a table of each`,
     );
   }
-  const columns = columnsOf(all.filter(isTested));
+  const columns = columnsOf(runs);
   const rows = new Map<string, Row>();
   for (const { id, level, sentence } of all) {
     const cells = columns.map(({ said }) => cellOf(said.get(id) ?? []));
@@ -85,15 +85,18 @@ function checkRun(path: string, { run, requirements }: RunResults): void {
   }
 }
 
-function columnsOf(results: readonly RequirementResult[]): Column[] {
+function columnsOf(runs: readonly NamedResults[]): Column[] {
   const columns = new Map<string, Column & { readonly said: Map<string, RequirementResult[]> }>();
-  for (const result of results) {
-    const userland = userlandText(result);
-    const key = JSON.stringify([result.kernel, userland]);
-    const said = new Map<string, RequirementResult[]>();
-    const column = columns.get(key) ?? { kernel: result.kernel, userland, said };
-    columns.set(key, column);
-    column.said.set(result.id, [...(column.said.get(result.id) ?? []), result]);
+  for (const { results } of runs) {
+    for (const result of results.requirements.filter(isTested)) {
+      const { id, kernel } = result;
+      const userland = userlandText({ ...result, lvm: results.run.options.lvm });
+      const key = JSON.stringify([kernel, userland]);
+      const said = new Map<string, RequirementResult[]>();
+      const column = columns.get(key) ?? { kernel, userland, said };
+      columns.set(key, column);
+      column.said.set(id, [...(column.said.get(id) ?? []), result]);
+    }
   }
   return [...columns.values()];
 }

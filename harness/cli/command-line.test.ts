@@ -137,7 +137,7 @@ describe('commands that need no VM', () => {
     const { status, stdout } = await ulogcheck('run', '--list', '-g', 'LUID-03');
     assert.equal(status, 0);
     assert.match(stdout, /^conformance\/luid\/.*\.spec\.ts\n {2}LUID-03 /);
-    assert.match(stdout, /\n1 tests of 1 requirements\n$/);
+    assert.match(stdout, /\n\d+ tests of 1 requirements\b.*\n$/);
     assert.ok(!existsSync(join(directory, 'reports')));
   });
 
