@@ -19,7 +19,7 @@ import type { RunningSubject } from './subject.js';
 /** Raised when golden nodes are made in another way. */
 const LAYOUT = 1;
 /** More than this many are not kept: each is some 150 MB of RAM on disk. */
-const KEPT = 10;
+const KEPT = 16;
 /** A report of the kernel is taken for complete after this time. */
 const REPORT_MS = 10_000;
 
