@@ -29,6 +29,7 @@ export const NODE_NEEDS: readonly ModuleNeed[] = [
   loaded('CONFIG_PVPANIC_MMIO', 'pvpanic_mmio', 'pvpanic'),
   loaded('CONFIG_PVPANIC_PCI', 'pvpanic_pci', 'pvpanic'),
   loaded('CONFIG_BLK_DEV_LOOP', 'loop'),
+  carried('CONFIG_DM_SNAPSHOT', 'dm_snapshot'),
   carried('CONFIG_DM_DELAY', 'dm_delay'),
   carried('CONFIG_DM_FLAKEY', 'dm_flakey'),
   carried('CONFIG_BLK_DEV_RAM', 'brd'),

@@ -225,6 +225,12 @@ export const MUTANTS: readonly DaemonMutant[] = [
     description: 'the log device is read and written at CTR; seen when a table is loaded beside a live one',
   },
   {
+    name: 'log-device-not-told',
+    breaks: 'CTR-23',
+    description:
+      'CTR of a disk log is answered without its device; seen in dmsetup deps, and when LVM suspends that device first',
+  },
+  {
     name: 'old-instance-writes-old-bitmap',
     breaks: 'LUID-12',
     description:

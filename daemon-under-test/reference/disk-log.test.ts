@@ -244,6 +244,17 @@ describe('disk log', () => {
     assert.equal(disk.open, 0);
   });
 
+  it('tells the kernel its device, but not at a reconnect (CTR-23, RECOV-04)', () => {
+    const kernel = kernelWith(new MemoryDisk(MIB));
+    const told = (reconnect: boolean): string =>
+      Buffer.from(kernel.ctr(1n, text(64), reconnect).payload).toString();
+    assert.equal(told(false), '7:9\0');
+    assert.equal(told(true), '');
+    // The first answer was lost, and the kernel asks again.
+    kernel.must('DTR', 1n);
+    assert.deepEqual([told(false), told(false)], ['7:9\0', '7:9\0']);
+  });
+
   it('is refused on a device that is too small, by the rule of the kernel (DISK-09)', () => {
     assert.equal(logAreaSize(1, 512), 1536);
     assert.equal(logAreaSize(4096, 512), 1536);

@@ -1,5 +1,6 @@
 /** From a request to its reply. Touches no socket and no clock. */
 import {
+  capabilities,
   decodeConstructorText,
   decodeRegions,
   decodeRegionSync,
@@ -106,8 +107,17 @@ export class Dispatcher {
     const instance = this.instances.create(request.uuid, request.luid, parameters, reconnect);
     const outcome = instance.restored ? 'restored' : existing === undefined ? 'created' : 'replaced';
     this.#life(request, { text, outcome, reconnect, regions: instance.regionCount });
-    // No device name in the reply: with one the kernel could never reconnect (spec 2.6), and nothing needs it.
-    return SUCCESS;
+    return reconnect ? SUCCESS : this.constructed(request, instance);
+  }
+
+  /**
+   * The answer to a CTR that made a log: the log device, where the kernel takes one, so that it is among the mirror's
+   * dependencies (CTR-23). LVM suspends and resumes in their order; to it the log device would otherwise be one that
+   * nobody writes to. Never to a reconnect, which could then not succeed (spec 2.6).
+   */
+  protected constructed(request: UlogMessage, { disk }: LogInstance): Reply {
+    if (disk === undefined || !capabilities(request.version).deviceName) return SUCCESS;
+    return { error: 0, payload: encodeText(disk.deviceNumber, true) };
   }
 
   /**

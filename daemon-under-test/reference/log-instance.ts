@@ -48,7 +48,7 @@ export class LogInstance {
   readonly parameters: LogParameters;
   protected readonly clean: RegionBitmap;
   protected readonly sync: RegionBitmap;
-  protected readonly disk: DiskLog | undefined;
+  readonly disk: DiskLog | undefined;
   protected readonly memory: InstanceMemory;
   /** The kernel had this log before it was made here. */
   protected readonly rebuilt: boolean;

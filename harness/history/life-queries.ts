@@ -103,14 +103,27 @@ export function rebuilds(history: History): Rebuild[] {
     });
 }
 
+/** A region, and the SET_REGION_SYNC that was about it. */
+export interface RegionReport {
+  readonly exchange: Exchange;
+  readonly region: bigint;
+}
+
 /** Regions that SET_REGION_SYNC 1 of one log was sent for, in order. */
-export function recoveredBy({
-  exchanges,
-}: Instance): { readonly exchange: Exchange; readonly region: bigint }[] {
+export function recoveredBy(log: Instance): RegionReport[] {
+  return reportedAs(log, 1n);
+}
+
+/** Regions that SET_REGION_SYNC 0 of one log was sent for, in order: a leg lost a write, or could not be recovered. */
+export function regionsFailed(log: Instance): RegionReport[] {
+  return reportedAs(log, 0n);
+}
+
+function reportedAs({ exchanges }: Instance, state: bigint): RegionReport[] {
   return exchanges
     .filter(({ name }) => name === 'SET_REGION_SYNC')
     .map((exchange) => ({ exchange, ...decodeRegionSync(exchange.payload) }))
-    .filter(({ inSync }) => inSync === 1n);
+    .filter(({ inSync }) => inSync === state);
 }
 
 /** Every `dmsetup status` of a test that succeeded. */

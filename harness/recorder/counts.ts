@@ -64,9 +64,10 @@ export interface Losses {
  * Compares. `sent` fires for all connector traffic and is filtered after that, so its hits may exceed the events.
  * A return may fire after the probes were taken away, once for each call that was open then. Older kernels do not
  * count the misses of return probes; lost returns show as calls without a return. Where the ring buffer was full,
- * gaps prove nothing more.
+ * gaps prove nothing more. A probe that fires while it is taken away is counted and leaves no event: where `before`
+ * says what had been counted when that began, hits beyond it may have events or not.
  */
-export function findLosses(kernel: KernelCounts, arrived: ArrivedCounts): Losses {
+export function findLosses(kernel: KernelCounts, arrived: ArrivedCounts, before = kernel): Losses {
   const reasons: string[] = [];
   let missed = 0;
   const count = (number: number, reason: string): void => {
@@ -87,8 +88,12 @@ export function findLosses(kernel: KernelCounts, arrived: ArrivedCounts): Losses
     const events = arrived.probes[name];
     const slack = name === 'sent' ? Infinity : name === 'consulted' ? arrived.openCalls : 0;
     const surplus = arrived.goneOn === true ? 0 : events - hits;
-    const gap = events > hits ? surplus : Math.max(0, hits - events - slack);
-    count(gap, `probe ${name} fired ${hits} times, ${events} events arrived`);
+    const due = before.probes[name].hits;
+    const gap = events > hits ? surplus : Math.max(0, due - events - slack);
+    count(
+      gap,
+      `probe ${name} fired ${due === hits ? hits : `${due} to ${hits}`} times, ${events} events arrived`,
+    );
   }
   const { lostReturns, strayReturns } = arrived;
   count(lostReturns, `${lostReturns} calls have no return although their thread went on`);

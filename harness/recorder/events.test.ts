@@ -133,6 +133,17 @@ describe('the comparison with the kernel', () => {
     assert.equal(findLosses(kernel(), { ...arrived({ consult: 8 }), goneOn: true }).missed, 2);
   });
 
+  it('asks for no events of hits while the probes were taken away', () => {
+    const after = kernel({ consult: { hits: 14, misses: 0 } });
+    assert.equal(findLosses(after, arrived({ consult: 12 }), kernel()).missed, 0);
+    assert.equal(findLosses(after, arrived({ consult: 15 }), kernel()).missed, 1);
+    assert.deepEqual(findLosses(after, arrived({ consult: 8 }), kernel()), {
+      overruns: 0,
+      missed: 2,
+      reason: 'probe consult fired 10 to 14 times, 8 events arrived',
+    });
+  });
+
   it('blames the ring buffer alone where it was full', () => {
     const full = { ...kernel(), overruns: 3 };
     assert.deepEqual(findLosses(full, { ...arrived({ consult: 2 }), lost: 4, strayReturns: 2 }), {

@@ -109,11 +109,12 @@ export class RingRecorder implements Recorder {
     try {
       if (this.#failure !== undefined) throw new RecorderStreamError(this.#failure);
       const drained = (cpu: number): string => `${OWN_MARKER}drained:${cpu}`;
+      const before = parseCounts(await this.#command(countsScript(cpus)));
       await this.#command(stopScript(cpus, drained));
       await Promise.all(streams.map((_stream, cpu) => this.#ownMarkers.wait(drained(cpu), STOP_DEADLINE_MS)));
       for (let cpu = 0; cpu < cpus; cpu++) this.#accept(this.#merge.end(cpu));
       const counts = parseCounts(await this.#command(countsScript(cpus)));
-      return { ...findLosses(counts, this.#arrivals), truncated: false };
+      return { ...findLosses(counts, this.#arrivals, before), truncated: false };
     } catch (error) {
       const complaints = guestDied ? '' : await this.#complaints();
       const reason = `the recording is incomplete: ${messageOf(error)}${complaints}`;

@@ -7,8 +7,9 @@
  *     disk N MAJ:MIN REGION_SIZE ...  ->  userspace N+2 UUID clustered-disk MAJ:MIN REGION_SIZE ...
  * and in DM_TABLE_STATUS, on the way back, the reverse, so that LVM's comparison of tables and its reading of status
  * lines find what they expect. UUID is what LVM itself took when it still asked for such logs: of a core log the UUID
- * of the mirror's device, with "-pvmove" appended for a device that pvmove made; of a disk log the UUID of the log
- * device. With ULOGCHECK_REWRITER_FLUSH=integrated the word integrated_flush follows the UUID, and N grows by one more.
+ * of the mirror's volume, which is that of its device without the "-real" that it has below a snapshot's origin, with
+ * "-pvmove" appended for a device that pvmove made; of a disk log the UUID of the log device. With
+ * ULOGCHECK_REWRITER_FLUSH=integrated the word integrated_flush follows the UUID, and N grows by one more.
  *
  * A mirror line that is not exactly of this kind goes through untouched. Whatever is done with a mirror's line is
  * appended to the file that ULOGCHECK_REWRITER_LOG names, one JSON object a line:
@@ -149,6 +150,17 @@ static int is_pvmove(const char *name)
 	return strspn(lv + 6, "0123456789") == strlen(lv + 6);
 }
 
+/* Length of a device's UUID without the suffix of the device that a snapshot's origin lies on. */
+static int volume_uuid_length(const char *uuid)
+{
+	static const char suffix[] = "-real";
+	size_t length = strlen(uuid), less = sizeof(suffix) - 1;
+
+	if (length > less && !strcmp(uuid + length - less, suffix))
+		length -= less;
+	return (int)length;
+}
+
 /* The arguments of a log in a mirror's line: its type, how many words follow, and the line behind the number. */
 struct log_words {
 	char type[16];
@@ -197,7 +209,8 @@ static const char *to_userspace(int fd, const struct dm_ioctl *mirror, const cha
 	} else {
 		if (!*mirror->uuid)
 			return "the device has no UUID";
-		snprintf(uuid, sizeof(uuid), "%s%s", mirror->uuid, is_pvmove(mirror->name) ? "-pvmove" : "");
+		snprintf(uuid, sizeof(uuid), "%.*s%s", volume_uuid_length(mirror->uuid), mirror->uuid,
+			 is_pvmove(mirror->name) ? "-pvmove" : "");
 	}
 	written = snprintf(out, size, "userspace %u %s%s clustered-%s %s", log.count + 2 + (integrated ? 1 : 0), uuid,
 			   integrated ? " integrated_flush" : "", log.type, log.rest);

@@ -94,6 +94,11 @@ export class LogicalVolume {
     await waitInSync(this.site.recording, this.dmName, deadlineMs);
   }
 
+  /** The same for a volume that has a snapshot, whose mirror lies in a device below it. */
+  async waitOriginInSync(deadlineMs = SYNC_DEADLINE_MS): Promise<void> {
+    await waitInSync(this.site.recording, `${this.dmName}-real`, deadlineMs);
+  }
+
   /** Compares its legs byte by byte, past all caches, and records the result as image evidence. */
   async compareLegs(): Promise<boolean> {
     return await compareLegs(this.site.guest, this.site.recording, this.dmName);

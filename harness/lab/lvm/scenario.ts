@@ -11,7 +11,10 @@ import type { VolumeGroup, VolumeGroupOptions } from './volume-group.js';
 /** Where the log is kept and how marks reach it. */
 export type LvmVariant = 'core-legacy' | 'core-integrated' | 'disk-legacy' | 'disk-integrated';
 
-const VARIANTS: Readonly<Record<LvmVariant, Pick<VolumeGroupOptions, 'log' | 'flush'>>> = {
+/** What a variant is about. */
+type LogAndFlush = Pick<VolumeGroupOptions, 'log' | 'flush'>;
+
+const VARIANTS: Readonly<Record<LvmVariant, LogAndFlush>> = {
   'core-legacy': { log: 'core', flush: 'legacy' },
   'core-integrated': { log: 'core', flush: 'integrated' },
   'disk-legacy': { log: 'disk', flush: 'legacy' },
@@ -33,11 +36,13 @@ export interface LvmScenario extends Pick<
   readonly requestsMayFail?: boolean;
   /** Default true: the group's mirrors are all gone at the end, and so must their logs be. */
   readonly endsWithoutLogs?: boolean;
+  /** Disks of the group are to be broken; see {@link VolumeGroup.break}. */
+  readonly breakable?: boolean;
   drive(lab: TestLab, group: VolumeGroup): Promise<void>;
   /** Besides what holds for all: that the daemon served the mirrors, and that data was looked at. */
-  situation(history: History): readonly HistoryEvent[];
+  situation(history: History, variant: LogAndFlush): readonly HistoryEvent[];
   /** Besides what holds for all: data intact, legs alike, no mirror past the daemon, no command failed, no log left. */
-  expect?(history: History, check: Check, variant: Pick<VolumeGroupOptions, 'log' | 'flush'>): void;
+  expect?(history: History, check: Check, variant: LogAndFlush): void;
 }
 
 /** The tests that a scenario comes down to. */
@@ -63,12 +68,13 @@ export function testsOf(scenario: LvmScenario): Omit<ConformanceTest<TestLab>, '
       ...(scenario.allowFindings && { allowFindings: scenario.allowFindings }),
       ...(scenario.startsFirst && { startsFirst: scenario.startsFirst }),
       drive: async (lab) => {
-        await scenario.drive(lab, await lab.volumeGroup(variant));
+        const { breakable = false } = scenario;
+        await scenario.drive(lab, await lab.volumeGroup({ ...variant, breakable }));
       },
       situation: (history) => {
         const served = servedByTheDaemon(history);
         const looks = dataLooks(history).map(({ event }) => event);
-        const own = scenario.situation(history);
+        const own = scenario.situation(history, variant);
         return served.length > 0 && looks.length > 0 && own.length > 0 ? [...served, ...looks, ...own] : [];
       },
       expect: (history, check) => {

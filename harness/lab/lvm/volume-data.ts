@@ -36,7 +36,7 @@ export class VolumeData {
     private readonly recording: Recording,
     private device: string,
     private readonly lv: string,
-    private readonly bytes: number,
+    readonly bytes: number,
   ) {
     if (bytes % BLOCK_BYTES !== 0) throw new InfraError(`${bytes} bytes of test data are no whole blocks`);
   }
@@ -90,6 +90,18 @@ export class VolumeData {
     const value = { lv: this.lv, writes, bytes: this.bytes, md5: { expected, seen }, wrong };
     this.recording.observe('image', LV_DATA, value);
     return expected === seen;
+  }
+
+  /**
+   * As verify, for a copy of another volume's data that was made after `least` writes of its load had ended, and when no
+   * more than `most` had: what it holds tells how many they were. Returns that number.
+   */
+  async verifyCopy(least: number, most: number): Promise<number> {
+    const words = `newest ${shellQuote(this.device)} ${this.#blocks}`;
+    const printed = await this.#succeed(`${WRITER} ${words}`, VERIFY_DEADLINE_MS);
+    const writes = Math.min(Math.max(Number(printed), least), most);
+    await this.verify(writes);
+    return writes;
   }
 
   async #succeed(script: string, deadlineMs: number): Promise<string> {

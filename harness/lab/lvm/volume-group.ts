@@ -1,5 +1,6 @@
 import type { CommandResult } from '../../guest/index.js';
 import { InfraError } from '../../vm/index.js';
+import { BreakableDisks } from './breakable-disks.js';
 import { LogicalVolume } from './logical-volume.js';
 import { type FlushMode, LvmCommands, type LvmRunOptions, type LvmSite } from './lvm-commands.js';
 
@@ -18,6 +19,8 @@ export interface VolumeGroupOptions {
   /** Kind of log of the mirrors that are made in it. */
   readonly log: MirrorLog;
   readonly name?: string;
+  /** Its disks can be broken, see `break`. */
+  readonly breakable?: boolean;
 }
 
 /** What a logical volume is made like; the rest is LVM's default. */
@@ -43,6 +46,7 @@ export class VolumeGroup {
     /** Device nodes of the physical volumes in the guest. */
     readonly pvs: readonly string[],
     private readonly options: VolumeGroupOptions,
+    private readonly breakable?: BreakableDisks,
   ) {
     this.lvm = new LvmCommands(site, options.flush);
   }
@@ -50,10 +54,13 @@ export class VolumeGroup {
   /** pvcreate and vgcreate over these disks. */
   static async create(
     site: LvmSite,
-    pvs: readonly string[],
+    disks: readonly string[],
     options: VolumeGroupOptions,
   ): Promise<VolumeGroup> {
-    const group = VolumeGroup.found(site, pvs, options);
+    const breakable =
+      options.breakable === true ? await BreakableDisks.over(site.recording, disks) : undefined;
+    const pvs = breakable?.devices ?? disks;
+    const group = new VolumeGroup(site, pvs, options, breakable);
     await group.lvm.succeed(['vgcreate', '-y', '-s', `${EXTENT_KIB}k`, group.name, ...pvs]);
     return group;
   }
@@ -74,13 +81,37 @@ export class VolumeGroup {
     return device;
   }
 
+  /** Kind of log of the mirrors that are made in it. */
+  get log(): MirrorLog {
+    return this.options.log;
+  }
+
+  /** From now on all I/O of a physical volume fails; the group must have been made `breakable`. */
+  async break(index: number): Promise<void> {
+    if (this.breakable === undefined) throw new InfraError('the disks of this group cannot be broken');
+    await this.breakable.break(this.pv(index));
+  }
+
   /** lvcreate --type mirror with so many copies beside the original (-m), and this group's kind of log. */
   async mirror(copies: number, options: VolumeOptions = {}): Promise<LogicalVolume> {
-    const { log } = this.options;
-    return await this.#lvcreate(
-      ['--type', 'mirror', '-m', String(copies), '--mirrorlog', log, '-R', `${REGION_KIB}k`],
-      options,
-    );
+    return await this.#lvcreate(this.#mirrorWords(copies), options);
+  }
+
+  /** lvconvert of a linear volume to what `mirror` makes; it returns when all of it is in sync. */
+  async toMirror(volume: LogicalVolume, copies: number): Promise<void> {
+    await volume.convert(...this.#mirrorWords(copies));
+  }
+
+  /** lvcreate -s: a snapshot of a volume, with so many extents for what it keeps when the volume changes. */
+  async snapshot(origin: LogicalVolume, name: string, extents: number): Promise<LogicalVolume> {
+    await this.lvm.succeed(['lvcreate', '-y', '-s', '-l', String(extents), '-n', name, origin.path]);
+    const { bytes } = origin.data;
+    return new LogicalVolume(this.site, this.lvm, this.name, name, bytes);
+  }
+
+  /** lvconvert --repair of a mirror that lost a disk; legs that cannot be replaced by the group's policy are removed. */
+  async repair(volume: LogicalVolume): Promise<void> {
+    await volume.convert('--repair', '--use-policies');
   }
 
   /** lvcreate of a linear volume. */
@@ -98,6 +129,11 @@ export class VolumeGroup {
   async move(words: readonly string[], options?: LvmRunOptions): Promise<CommandResult> {
     const config = `activation { mirror_region_size=${REGION_KIB} raid_region_size=${REGION_KIB} }`;
     return await this.lvm.attempt(['pvmove', '-i', '1', '--config', config, ...words], options);
+  }
+
+  #mirrorWords(copies: number): string[] {
+    const { log } = this.options;
+    return ['--type', 'mirror', '-m', String(copies), '--mirrorlog', log, '-R', `${REGION_KIB}k`];
   }
 
   async #lvcreate(words: readonly string[], options: VolumeOptions): Promise<LogicalVolume> {
