@@ -13,11 +13,12 @@ import { declareSelfTests } from './lab/self-tests.js';
 
 export type { MirrorOptions } from './lab/test-lab.js';
 export { dirtyRegions, diskLogs } from './history/disk-log.js';
-export type { Exchange, History } from './history/index.js';
+export type { Exchange, History, Instance } from './history/index.js';
 export * from './history/kernel-queries.js';
 export * from './history/life-queries.js';
 export * from './history/lvm.js';
 export { powerCutOf, powerCuts } from './history/power-cuts.js';
+export * from './history/moves.js';
 export * from './history/queries.js';
 export * from './history/status-line.js';
 export { traps, type TrapStory } from './history/traps.js';
