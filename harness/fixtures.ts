@@ -20,6 +20,7 @@ export * from './history/life-queries.js';
 export * from './history/log-swaps.js';
 export * from './history/lvm.js';
 export { powerCutOf, powerCuts } from './history/power-cuts.js';
+export * from './history/moves.js';
 export * from './history/queries.js';
 export * from './history/status-line.js';
 export { traps, type TrapStory } from './history/traps.js';

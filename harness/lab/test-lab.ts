@@ -212,6 +212,16 @@ export class TestLab {
     });
   }
 
+  /**
+   * Waits until a process of this name sleeps within a function of the kernel, as its stack tells. Throws
+   * GuestCommandStalled.
+   */
+  async untilIn(program: string, kernelFunction: string, deadlineMs = TRAFFIC_DEADLINE_MS): Promise<void> {
+    const stacks = `$(ps -C ${program} -o pid= | sed 's|^ *|/proc/|; s|$|/stack|')`;
+    const inside = `grep -qw ${kernelFunction} ${stacks} /dev/null`;
+    await this.node.session.succeed(`until ${inside}; do sleep 0.02; done 2>/dev/null`, { deadlineMs });
+  }
+
   /** Waits until the kernel sent `count` requests of a type since the test began, resends included. Throws TrafficMissing. */
   async sent(name: RequestName, count: number, deadlineMs = TRAFFIC_DEADLINE_MS): Promise<void> {
     await this.recording.until(`transmission ${count} of ${name}`, deadlineMs, (events) => {
@@ -232,6 +242,22 @@ export class TestLab {
         if (event.kind === 'return' && calls.has(event.call)) returns++;
       }
       return returns >= count;
+    });
+  }
+
+  /**
+   * Waits until a request of that type waits for its answer, as the next one does when the daemon is frozen. Throws
+   * TrafficMissing.
+   */
+  async waiting(name: RequestName, deadlineMs = TRAFFIC_DEADLINE_MS): Promise<void> {
+    await this.recording.until(`a ${name} that waits for its answer`, deadlineMs, (events) => {
+      const open = new Set<string>();
+      for (const event of events) {
+        if (event.kind === 'request' && requestName(event.type) === name)
+          open.add(`${event.node} ${event.call}`);
+        if (event.kind === 'return') open.delete(`${event.node} ${event.call}`);
+      }
+      return open.size > 0;
     });
   }
 

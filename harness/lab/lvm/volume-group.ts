@@ -1,8 +1,8 @@
-import type { CommandResult } from '../../guest/index.js';
+import { GuestCommandStalled } from '../../guest/index.js';
 import { InfraError } from '../../vm/index.js';
 import { BreakableDisks } from './breakable-disks.js';
 import { LogicalVolume } from './logical-volume.js';
-import { type FlushMode, LvmCommands, type LvmRunOptions, type LvmSite } from './lvm-commands.js';
+import { type FlushMode, LvmCommands, type LvmSite } from './lvm-commands.js';
 
 /** Where a mirror keeps its log, in LVM's words; `clustered-core` and `clustered-disk` for the kernel. */
 export type MirrorLog = 'core' | 'disk';
@@ -36,6 +36,24 @@ export interface VolumeOptions {
   readonly on?: readonly number[];
 }
 
+/**
+ * How a pvmove learns how far its copy is:
+ * - `event`: it waits for the kernel's event, so that a move of one segment ends with its last region; of the following
+ *   segments it asks again and again, as fast as it can. It holds the group's lock while it waits, and prints nothing.
+ * - `second`: it asks at once and then every second, and prints the answers.
+ * - `never`: not while a test lasts; for a move that is left to itself with `-b`, which keeps no lock.
+ */
+export type MoveWatch = 'event' | 'second' | 'never';
+
+/** Words for --interval; with a sign, pvmove waits before it asks for the first time. */
+const INTERVALS: Readonly<Record<MoveWatch, string>> = { event: '0', second: '1', never: '+3600' };
+
+/** The region size of a move is no part of LVM's metadata, but of each command that makes its table. */
+const MOVE_CONFIG = [
+  '--config',
+  `activation { mirror_region_size=${REGION_KIB} raid_region_size=${REGION_KIB} }`,
+];
+
 /** A volume group over all disks of a node, for mirrors whose log the subject serves. */
 export class VolumeGroup {
   /** Its LVM commands, for verbs that no class has. */
@@ -45,7 +63,7 @@ export class VolumeGroup {
     private readonly site: LvmSite,
     /** Device nodes of the physical volumes in the guest. */
     readonly pvs: readonly string[],
-    private readonly options: VolumeGroupOptions,
+    readonly options: VolumeGroupOptions,
     private readonly breakable?: BreakableDisks,
   ) {
     this.lvm = new LvmCommands(site, options.flush);
@@ -125,10 +143,20 @@ export class VolumeGroup {
     return new LogicalVolume(this.site, this.lvm, this.name, name, dataExtents * EXTENT_BYTES);
   }
 
-  /** pvmove with these words, in regions of the group's size; it returns when the move is over, looking often. */
-  async move(words: readonly string[], options?: LvmRunOptions): Promise<CommandResult> {
-    const config = `activation { mirror_region_size=${REGION_KIB} raid_region_size=${REGION_KIB} }`;
-    return await this.lvm.attempt(['pvmove', '-i', '1', '--config', config, ...words], options);
+  /** pvmove with these words, e.g. source and target, in regions of the group's size. */
+  async move(words: readonly string[], watch: MoveWatch = 'event'): Promise<string> {
+    try {
+      return await this.lvm.succeed(['pvmove', '-i', INTERVALS[watch], ...MOVE_CONFIG, ...words]);
+    } catch (error) {
+      // It would go on asking, and a recording that is ended meanwhile misses some of it.
+      if (error instanceof GuestCommandStalled) await this.site.guest.run('pkill -KILL -x pvmove');
+      throw error;
+    }
+  }
+
+  /** vgchange -ay; a move that is under way goes on, but nobody looks how far it is. */
+  async activate(): Promise<void> {
+    await this.lvm.succeed(['vgchange', '-ay', '--poll', 'n', ...MOVE_CONFIG, this.name]);
   }
 
   #mirrorWords(copies: number): string[] {
