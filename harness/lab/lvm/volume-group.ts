@@ -12,6 +12,9 @@ const REGION_KIB = 128;
 /** Bytes of an extent. */
 export const EXTENT_BYTES = EXTENT_KIB * 1024;
 
+/** What {@link VolumeGroup.list} asks for. */
+export const LISTED = 'lv_name,lv_attr,seg_size,devices';
+
 /** How a volume group is made. */
 export interface VolumeGroupOptions {
   readonly flush: FlushMode;
@@ -33,6 +36,12 @@ export interface VolumeOptions {
   readonly on?: readonly number[];
 }
 
+/** The region size of a move is no part of LVM's metadata, but of each command that makes its table. */
+const MOVE_CONFIG = [
+  '--config',
+  `activation { mirror_region_size=${REGION_KIB} raid_region_size=${REGION_KIB} }`,
+];
+
 /** A volume group over all disks of a node, for mirrors whose log the subject serves. */
 export class VolumeGroup {
   /** Its LVM commands, for verbs that no class has. */
@@ -42,7 +51,7 @@ export class VolumeGroup {
     private readonly site: LvmSite,
     /** Device nodes of the physical volumes in the guest. */
     readonly pvs: readonly string[],
-    private readonly options: VolumeGroupOptions,
+    readonly options: VolumeGroupOptions,
   ) {
     this.lvm = new LvmCommands(site, options.flush);
   }
@@ -96,8 +105,26 @@ export class VolumeGroup {
 
   /** pvmove with these words, in regions of the group's size; it returns when the move is over, looking often. */
   async move(words: readonly string[], options?: LvmRunOptions): Promise<CommandResult> {
-    const config = `activation { mirror_region_size=${REGION_KIB} raid_region_size=${REGION_KIB} }`;
-    return await this.lvm.attempt(['pvmove', '-i', '1', '--config', config, ...words], options);
+    return await this.lvm.attempt(['pvmove', '-i', '0', ...MOVE_CONFIG, ...words], options);
+  }
+
+  /** vgchange -ay; a move that is under way goes on, but nobody looks how far it is. */
+  async activate(): Promise<void> {
+    await this.lvm.succeed(['vgchange', '-ay', '--poll', 'n', ...MOVE_CONFIG, this.name]);
+  }
+
+  /** vgck: whether LVM takes the metadata of the group for consistent is the history's to tell. */
+  async check(): Promise<void> {
+    await this.lvm.attempt(['vgck', this.name]);
+  }
+
+  /**
+   * lvs of all volumes, hidden ones too, a line for each segment: name, attributes, size of the segment in KiB, and what
+   * it lies on, with `|` between them.
+   */
+  async list(): Promise<void> {
+    const shape = ['--noheadings', '--separator', '|', '--units', 'k', '--nosuffix', '-o', LISTED];
+    await this.lvm.attempt(['lvs', '-a', ...shape, this.name]);
   }
 
   async #lvcreate(words: readonly string[], options: VolumeOptions): Promise<LogicalVolume> {
