@@ -119,8 +119,8 @@ async function outlive(
 ): Promise<void> {
   const lv = await change.prepare(group);
   const load = await lv.data.startLoad();
-  let changed = false;
-  const run = (): UnderWay => lab.start(async () => (changed = await change.run(group, lv)));
+  const outcome = { changed: false };
+  const run = (): UnderWay => lab.start(async () => (outcome.changed = await change.run(group, lv)));
   const { trap, underWay } = await hit(lab, step, failure === 'killed' ? 'kill' : 'freeze', run);
   if (failure === 'killed') {
     await lab.subject.start();
@@ -129,7 +129,7 @@ async function outlive(
     await lab.subject.thaw();
   }
   await underWay.finished();
-  if (!changed) await change.complete(group, lv);
+  if (!outcome.changed) await change.complete(group, lv);
   await load.writes(3);
   if (change.mirrored) await lv.waitInSync();
   await load.stop();
