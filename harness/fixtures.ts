@@ -6,6 +6,7 @@ import { type ConformanceTest, specSource } from './plan/definition.js';
 import { DISCOVER_VARIABLE } from './plan/discover.js';
 import { programAsTest, type ProgramDefinition } from './plan/program.js';
 import { registerTest } from './plan/registry.js';
+import { type FailingChange, failureScenarios } from './lab/lvm/failures.js';
 import { type LvmScenario, testsOf } from './lab/lvm/scenario.js';
 import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
@@ -19,6 +20,7 @@ export * from './history/kernel-queries.js';
 export * from './history/life-queries.js';
 export * from './history/log-swaps.js';
 export * from './history/lvm.js';
+export { marksAtPowerCut } from './history/marks-at-power-cut.js';
 export { powerCutOf, powerCuts } from './history/power-cuts.js';
 export * from './history/moves.js';
 export * from './history/queries.js';
@@ -48,6 +50,11 @@ export function conformanceTest(moduleUrl: string, definition: Omit<ConformanceT
  */
 export function lvmScenario(moduleUrl: string, scenario: LvmScenario): void {
   for (const test of testsOf(scenario)) conformanceTest(moduleUrl, test);
+}
+
+/** Defines the tests of a change by LVM that each of three failures hits at each of its steps. Throws DefinitionError. */
+export function lvmFailures(moduleUrl: string, change: FailingChange): void {
+  for (const scenario of failureScenarios(change)) lvmScenario(moduleUrl, scenario);
 }
 
 /**

@@ -131,7 +131,7 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'resync-skips-a-region',
     breaks: 'SYNC-08',
-    alsoBreaks: ['LVM-01'],
+    alsoBreaks: ['LVM-01', 'LVM-22', 'LVM-23', 'LVM-24'],
     description: 'region 1 counts as in sync with region 0 and is never handed out; seen in a full resync',
   },
   {
@@ -204,6 +204,7 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'growth-says-clean',
     breaks: 'DISK-05',
+    alsoBreaks: ['LVM-23', 'LVM-24'],
     description:
       'regions that a disk log grows by are clean; seen when a table with more regions is swapped in',
   },
@@ -411,6 +412,19 @@ export const MUTANTS: readonly DaemonMutant[] = [
     breaks: 'LVM-21',
     description:
       'DTR of a log with regions to recover is refused; seen when a mirror is removed during its resync',
+  },
+  {
+    name: 'rebuild-resume-refused',
+    breaks: 'RECOV-03',
+    alsoBreaks: ['LVM-22'],
+    description:
+      'the RESUME that follows the CTR of a rebuild is refused; seen as a request that fails after a restart',
+  },
+  {
+    name: 'repetition-refused',
+    breaks: 'LVM-23',
+    description:
+      'a request that is sent again is refused; seen when a daemon goes on that stood still for 15 s',
   },
 ];
 

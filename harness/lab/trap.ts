@@ -47,6 +47,8 @@ const PATIENCE_MS = 12_000;
 export class Trap {
   /** Whether it sprang; settles when that, and what it did, is in the history. */
   readonly #over: Promise<boolean>;
+  /** The one that sprang it. */
+  #call: number | undefined;
 
   private constructor(
     private readonly site: TrapSite,
@@ -94,6 +96,16 @@ export class Trap {
     if (!(await over)) throw new InfraError(`the trap was removed before ${awaited}`);
   }
 
+  /** Waits until the kernel has sent the request that sprang the trap a second time (spec 2.5). Throws TrafficMissing. */
+  async sentAgain(deadlineMs: number): Promise<void> {
+    await this.sprung(deadlineMs);
+    const call = this.#call;
+    await this.site.recording.until('the request that sprang the trap, sent again', deadlineMs, (events) => {
+      const sent = events.filter((event) => event.kind === 'transmission' && event.call === call);
+      return sent.length > 1;
+    });
+  }
+
   /** Takes the trap away unless it has sprung, and tells whether it had. Safe to call twice. */
   async remove(): Promise<boolean> {
     // Opened for reading too: nobody reads from the FIFO of a trap that is gone, and the write must not wait.
@@ -111,6 +123,7 @@ export class Trap {
     }
     const { request, does } = this.options;
     const { t, call, type } = await recording.requestOf(Number(first), BigInt(second));
+    this.#call = call;
     observe(recording, { state: 'sprung', trap: id, call }, t);
     const name = requestName(type) ?? `type ${type}`;
     await subject.fell(does, `trap ${id}, request ${request}${ofTypes(this.options)}: ${name}`, t);

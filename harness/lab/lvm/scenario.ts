@@ -2,6 +2,7 @@
 import type { Exchange, History, HistoryEvent } from '../../history/index.js';
 import { dataLooks, tableRewrites } from '../../history/lvm.js';
 import { legComparisons } from '../../history/life-queries.js';
+import { powerCutOf } from '../../history/power-cuts.js';
 import { requestsFailed } from '../../history/queries.js';
 import { DRIVE_STOPPED } from '../../results/judgement.js';
 import type { Check, ConformanceTest, Tier } from '../../plan/definition.js';
@@ -140,8 +141,9 @@ function expectAlways(
   }
   // One that stopped half-way leaves its volumes behind.
   if (!endsWithoutLogs || history.observations(DRIVE_STOPPED).length > 0) return;
-  for (const { uuid, luid, death, exchanges, stillborn } of history.instances()) {
-    check(stillborn || death !== undefined, {
+  for (const { uuid, luid, node, death, exchanges, stillborn } of history.instances()) {
+    // Those of a node without power end with it.
+    check(stillborn || powerCutOf(history, node) !== undefined || death !== undefined, {
       expected: `DTR of every log`,
       seen: `none of the one with luid 0x${luid.toString(16)} (${uuid})`,
       events: exchanges[0]?.events() ?? [],

@@ -1,4 +1,4 @@
-import { GuestCommandStalled } from '../../guest/index.js';
+import { type CommandResult, GuestCommandStalled } from '../../guest/index.js';
 import { InfraError } from '../../vm/index.js';
 import { BreakableDisks } from './breakable-disks.js';
 import { LogicalVolume } from './logical-volume.js';
@@ -12,6 +12,9 @@ const EXTENT_KIB = 512;
 const REGION_KIB = 128;
 /** Bytes of an extent. */
 export const EXTENT_BYTES = EXTENT_KIB * 1024;
+
+/** What {@link VolumeGroup.list} asks for. */
+export const LISTED = 'lv_name,lv_attr,seg_size,devices';
 
 /** How a volume group is made. */
 export interface VolumeGroupOptions {
@@ -154,9 +157,28 @@ export class VolumeGroup {
     }
   }
 
+  /** The same where it may well fail, when the daemon falls: how it ended is the caller's to judge. */
+  async tryMove(words: readonly string[]): Promise<CommandResult> {
+    return await this.lvm.attempt(['pvmove', '-i', INTERVALS.event, ...MOVE_CONFIG, ...words]);
+  }
+
   /** vgchange -ay; a move that is under way goes on, but nobody looks how far it is. */
   async activate(): Promise<void> {
     await this.lvm.succeed(['vgchange', '-ay', '--poll', 'n', ...MOVE_CONFIG, this.name]);
+  }
+
+  /** vgck: whether LVM takes the metadata of the group for consistent is the history's to tell. */
+  async check(): Promise<void> {
+    await this.lvm.attempt(['vgck', this.name]);
+  }
+
+  /**
+   * lvs of all volumes, hidden ones too, a line for each segment: name, attributes, size of the segment in KiB, and what
+   * it lies on, with `|` between them.
+   */
+  async list(): Promise<void> {
+    const shape = ['--noheadings', '--separator', '|', '--units', 'k', '--nosuffix', '-o', LISTED];
+    await this.lvm.attempt(['lvs', '-a', ...shape, this.name]);
   }
 
   #mirrorWords(copies: number): string[] {
