@@ -34,8 +34,8 @@ lvmScenario(import.meta.url, {
   mutants: {
     'core-legacy': ['state-copied-to-pending'],
     'core-integrated': ['dtr-takes-newest'],
-    'disk-legacy': ['suspend-by-uuid'],
-    'disk-integrated': ['dtr-frees-log-device'],
+    'disk-legacy': ['uuid-keyed'],
+    'disk-integrated': ['live-count-for-pending', 'resume-ignores-luid'],
   },
   drive: async (_lab, group) => {
     const lv = await group.mirror(1, { extents: EXTENTS });

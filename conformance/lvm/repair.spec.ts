@@ -19,7 +19,7 @@ lvmScenario(import.meta.url, {
   breakable: true,
   quick: 'disk-legacy',
   mutants: {
-    'core-legacy': ['resume-ignores-luid'],
+    'core-legacy': ['uuid-keyed'],
     'core-integrated': ['dtr-takes-newest'],
     'disk-legacy': ['uuid-keyed'],
     'disk-integrated': ['first-created-wins'],

@@ -22,8 +22,8 @@ lvmScenario(import.meta.url, {
     'a snapshot of a mirror under writes keeps the data of its moment, and the mirror goes on, also without it',
   ids: ['LVM-18', 'LUID-03', 'LUID-01'],
   mutants: {
-    'core-legacy': ['first-created-wins'],
-    'core-integrated': ['suspend-by-uuid'],
+    'core-legacy': ['dtr-takes-newest'],
+    'core-integrated': ['uuid-keyed'],
     'disk-legacy': ['resume-by-uuid'],
     'disk-integrated': ['dtr-takes-newest'],
   },

@@ -130,7 +130,7 @@ export class VolumeGroup {
     return new LogicalVolume(this.site, this.lvm, this.name, name, bytes);
   }
 
-  /** lvconvert --repair of a mirror that lost a disk; legs that cannot be replaced by the group's policy are removed. */
+  /** lvconvert --repair of a mirror that lost a disk; by LVM's default policy a leg that is lost is removed. */
   async repair(volume: LogicalVolume): Promise<void> {
     await volume.convert('--repair', '--use-policies');
   }
