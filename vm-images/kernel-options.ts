@@ -73,6 +73,11 @@ const RECORDER: OptionGroup = {
     builtIn('CONFIG_FTRACE', 'the menu of the tracers', NO_RECORD),
     builtIn('CONFIG_KPROBE_EVENTS', 'probes that write into the ring buffer', NO_RECORD),
     builtIn('CONFIG_TRACING', 'the ring buffer and tracefs', NO_RECORD),
+    builtIn(
+      'CONFIG_PERF_EVENTS',
+      'traps: a signal at exactly the n-th request (docs/faults.md)',
+      'tests with traps end as infra',
+    ),
     builtIn('CONFIG_KALLSYMS', 'probes are set by the names of functions', NO_RECORD),
     {
       option: 'CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY',
@@ -100,6 +105,7 @@ const WHY: Readonly<Record<string, string>> = {
   CONFIG_BLK_DEV_LOOP: 'block devices out of files',
   CONFIG_DM_DELAY: 'legs that are slow',
   CONFIG_DM_FLAKEY: 'legs that fail',
+  CONFIG_DM_SNAPSHOT: 'snapshots of mirrors',
   CONFIG_BLK_DEV_RAM: 'disks in memory',
   CONFIG_CHR_DEV_SG: 'SCSI commands to disks',
   CONFIG_BLK_DEV_SD: 'SCSI disks',
