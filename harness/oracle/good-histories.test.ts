@@ -159,6 +159,20 @@ void describe('the oracle finds nothing in', () => {
     return s;
   });
 
+  good('DTR that the daemon answered too late, and refuses when it comes again', () => {
+    const { s, a } = active();
+    a.presuspend();
+    a.postsuspend();
+    s.subject('frozen');
+    const dtr = a.begin('DTR');
+    const late = dtr.seq;
+    dtr.transmit(15_100);
+    s.subject('thawed');
+    dtr.reply(undefined, { seq: late });
+    dtr.answer(undefined, { error: -22 });
+    return s;
+  });
+
   good('reload and resume by LVM, in steps, DTR old first', () => {
     const { s, a } = active();
     const b = s.log('U', FRESH);

@@ -118,7 +118,7 @@ async function outlive(
   failure: 'killed' | 'frozen',
 ): Promise<void> {
   const lv = await change.prepare(group);
-  const load = await lv.data.startLoad();
+  const load = await lv.data.startLoad({ requestsMayFail: true });
   const outcome = { changed: false };
   const run = (): UnderWay => lab.start(async () => (outcome.changed = await change.run(group, lv)));
   const { trap, underWay } = await hit(lab, step, failure === 'killed' ? 'kill' : 'freeze', run);

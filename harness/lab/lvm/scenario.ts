@@ -142,8 +142,9 @@ function expectAlways(
   // One that stopped half-way leaves its volumes behind.
   if (!endsWithoutLogs || history.observations(DRIVE_STOPPED).length > 0) return;
   for (const { uuid, luid, node, death, exchanges, stillborn } of history.instances()) {
-    // Those of a node without power end with it.
-    check(stillborn || powerCutOf(history, node) !== undefined || death !== undefined, {
+    // Those of a node without power end with it; one whose construction fails after CTR gets no DTR (spec 4).
+    const abandoned = exchanges.some(({ name, result = 0 }) => name === 'GET_REGION_SIZE' && result < 0);
+    check(stillborn || abandoned || powerCutOf(history, node) !== undefined || death !== undefined, {
       expected: `DTR of every log`,
       seen: `none of the one with luid 0x${luid.toString(16)} (${uuid})`,
       events: exchanges[0]?.events() ?? [],

@@ -148,18 +148,12 @@ export class VolumeGroup {
 
   /** pvmove with these words, e.g. source and target, in regions of the group's size. */
   async move(words: readonly string[], watch: MoveWatch = 'event'): Promise<string> {
-    try {
-      return await this.lvm.succeed(['pvmove', '-i', INTERVALS[watch], ...MOVE_CONFIG, ...words]);
-    } catch (error) {
-      // It would go on asking, and a recording that is ended meanwhile misses some of it.
-      if (error instanceof GuestCommandStalled) await this.site.guest.run('pkill -KILL -x pvmove');
-      throw error;
-    }
+    return await this.#moving(this.lvm.succeed(['pvmove', '-i', INTERVALS[watch], ...MOVE_CONFIG, ...words]));
   }
 
   /** The same where it may well fail, when the daemon falls: how it ended is the caller's to judge. */
   async tryMove(words: readonly string[]): Promise<CommandResult> {
-    return await this.lvm.attempt(['pvmove', '-i', INTERVALS.event, ...MOVE_CONFIG, ...words]);
+    return await this.#moving(this.lvm.attempt(['pvmove', '-i', INTERVALS.event, ...MOVE_CONFIG, ...words]));
   }
 
   /** vgchange -ay; a move that is under way goes on, but nobody looks how far it is. */
@@ -179,6 +173,16 @@ export class VolumeGroup {
   async list(): Promise<void> {
     const shape = ['--noheadings', '--separator', '|', '--units', 'k', '--nosuffix', '-o', LISTED];
     await this.lvm.attempt(['lvs', '-a', ...shape, this.name]);
+  }
+
+  async #moving<T>(move: Promise<T>): Promise<T> {
+    try {
+      return await move;
+    } catch (error) {
+      // It would go on asking, and a recording that is ended meanwhile misses some of it.
+      if (error instanceof GuestCommandStalled) await this.site.guest.run('pkill -KILL -x pvmove');
+      throw error;
+    }
   }
 
   #mirrorWords(copies: number): string[] {

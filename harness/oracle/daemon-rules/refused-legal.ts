@@ -21,7 +21,7 @@ const USUAL_COUNT = 2 ** 20;
 /** See the head of this file. */
 export function refusedLegal(answered: Answered): void {
   const { exchange, answer, model, life, lives, from, to } = answered;
-  if (answer.error >= 0) return;
+  if (answer.error >= 0 || wasDestroyed(answered)) return;
   const id = exchange.name === 'CTR' ? refusedConstruction(answered) : undefined;
   if (exchange.name === 'CTR' && id === undefined) return;
   if (id === undefined && !isJudged(answered)) return;
@@ -35,6 +35,14 @@ export function refusedLegal(answered: Answered): void {
       : 'success: the request is legal and the daemon knows this log',
   );
   model.distrust(to);
+}
+
+/** DTR was answered too late, and sent again (spec 2.5): the log is gone, and the refusal is right. */
+function wasDestroyed({ exchange: { name, replies }, answer }: Answered): boolean {
+  if (name !== 'DTR') return false;
+  return replies
+    .slice(0, replies.indexOf(answer))
+    .some(({ form, error }) => form !== 'malformed' && error === 0);
 }
 
 /** Legal, known, and not the fault of a log device. */
