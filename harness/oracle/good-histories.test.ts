@@ -33,6 +33,17 @@ function good(name: string, build: () => Scenario): void {
 void describe('the oracle finds nothing in', () => {
   good('create, nosync', () => active().s);
 
+  good('a region that is written again when its write has ended and its CLEAR was not sent yet', () => {
+    const { s, a } = active();
+    for (let write = 0; write < 2; write++) {
+      a.mark([1]);
+      a.flush();
+    }
+    a.clear([1]);
+    a.flush();
+    return s;
+  });
+
   good('create, GET_SYNC_COUNT after RESUME', () => {
     const s = new Scenario();
     const a = s.log('U', SYNCED);

@@ -329,7 +329,6 @@ const CASES: readonly Bad[] = [
     ids: ['FLUSH-20'],
     build: (_, a) => {
       a.mark([1]);
-      a.flush();
       a.mark([1]);
       a.flush();
     },

@@ -7,7 +7,7 @@ import { told } from './told.js';
 
 /** What the kernel holds of the regions of one log, as far as its requests show. */
 class RegionStates {
-  /** Marked, and not cleared since: DIRTY. */
+  /** Marked, and not committed yet, so that no data was written and they cannot be anything but DIRTY. */
   readonly #dirty = new Map<number, Exchange>();
   /** Latest IN_SYNC answer. */
   readonly #inSync = new Map<number, { readonly value: number; readonly exchange: Exchange }>();
@@ -22,10 +22,10 @@ class RegionStates {
   see(exchange: Exchange): void {
     const { name, payload } = exchange;
     const marks = name === 'MARK_REGION' || (name === 'FLUSH' && payload.length > 0);
-    if (marks) {
-      this.#mark(exchange);
-      return;
-    }
+    if (marks) this.#mark(exchange);
+    // Writes go on now, and may end; a region without any is CLEAN in the kernel, and marked again by the next one.
+    if (name === 'FLUSH') this.#dirty.clear();
+    if (marks) return;
     this.#repeating = this.#repeating && this.context.lives.isRebuild(exchange);
     switch (name) {
       case 'CLEAR_REGION':
@@ -94,7 +94,8 @@ class RegionStates {
 }
 
 /**
- * FLUSH-20: a region that is DIRTY already is not marked again before its CLEAR.
+ * FLUSH-20: a region that is DIRTY already is not marked again. That it is, is known only until its mark is committed: after
+ * that its writes may have ended, which no request tells before CLEAR_REGION.
  * FLUSH-21: a region whose latest IN_SYNC answer was 0 is not marked, until SET_REGION_SYNC changes it.
  */
 export function marks(context: KernelContext): void {
