@@ -92,6 +92,11 @@ describe('bad usage', () => {
       'ulogcheck: there is no mutant uid-keyed. Did you mean uuid-keyed?\n',
     ],
     [
+      'a mutant that no selected test names',
+      ['mutants', 'uuid-keyed', '-g', 'SYNC-08'],
+      'ulogcheck: no test that -g selects names the mutant uuid-keyed\n',
+    ],
+    [
       'an age',
       ['clean', '--older-than', '3'],
       "ulogcheck: option '--older-than <age>' argument '3' is invalid. It is a number and m, h, d or w, such as 12h or 7d.\n",

@@ -44,6 +44,23 @@ function chooseMutants(names: readonly string[], all: readonly MutantInfo[]): re
   return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
 }
 
+/**
+ * Those that the selected tests name. One that was asked for and that none of them names would survive without having
+ * been looked at. Throws {@link UsageError}.
+ */
+export function chooseNamed<M extends Pick<MutantInfo, 'name'>>(
+  mutants: readonly M[],
+  named: ReadonlySet<string>,
+  asked: boolean,
+): readonly M[] {
+  const found = mutants.filter(({ name }) => named.has(name));
+  const lost = mutants.filter(({ name }) => !named.has(name)).map(({ name }) => name);
+  if (asked && lost.length > 0)
+    throw new UsageError(`no test that -g selects names the mutant ${lost.join(', ')}`);
+  if (found.length === 0) throw new UsageError('the tests that -g selects name no mutant');
+  return found;
+}
+
 /** 130 interrupted, 69 infra, 1 a mutant survived or proves nothing, 0. */
 export function mutantsStatus(
   { mutants }: MutantResults,
@@ -71,9 +88,9 @@ async function runMutants(names: readonly string[], options: MutantsOptions): Pr
   const named = new Set(suite.tests.flatMap(({ mutants }) => mutants));
   const candidates = knownMutants();
   const chosen =
-    names.length === 0 && options.grep.length > 0
-      ? candidates.filter(({ name }) => named.has(name))
-      : chooseMutants(names, candidates);
+    options.grep.length === 0
+      ? chooseMutants(names, candidates)
+      : chooseNamed(chooseMutants(names, candidates), named, names.length > 0);
   if (!suite.tests.some(isSmoke)) {
     throw new DefinitionError(
       'no conformance test has the word "smoke" in its title, so nothing shows that a mutant still serves a plain ' +

@@ -220,6 +220,39 @@ const CASES: readonly Bad[] = [
     },
   },
   {
+    what: 'a log of LVM that is resumed while the old one is active',
+    ids: ['LVM-26'],
+    build: (s, a) => {
+      s.command('lvextend -l +4 vg/lv', () => {
+        const b = s.log('U', FRESH).construct(1024);
+        b.resume();
+        a.presuspend();
+        a.postsuspend();
+        a.dtr();
+      });
+    },
+  },
+  {
+    what: 'a log that LVM resumed again, not to remove a snapshot, beside a new one',
+    ids: ['LVM-26'],
+    build: (s, a) => {
+      s.command('lvextend -l +4 vg/lv', () => {
+        const b = s.log('U', FRESH).construct(1024);
+        a.presuspend();
+        a.postsuspend();
+        a.resume();
+        b.resume();
+      });
+    },
+  },
+  {
+    what: 'a log that is resumed while the old one is active, which lvremove did not suspend',
+    ids: ['LVM-26'],
+    build: (s) => {
+      s.command('lvremove -y vg/snap', () => s.log('U', FRESH).construct(1024).resume());
+    },
+  },
+  {
     what: 'DTR of the second instance before CTR of the third',
     ids: ['LUID-06'],
     build: (s) => {
@@ -486,6 +519,29 @@ void describe('the oracle catches a kernel that sends', () => {
     a.flush();
     a.clear(range(0, 32));
     a.flush();
+    assert.deepEqual(
+      judgeHistory(s.history()).filter(({ side }) => side === 'kernel'),
+      [],
+    );
+  });
+
+  void it('a log that lvremove of a snapshot resumes once more, without a complaint', () => {
+    const s = new Scenario({ underTest: 'kernel' });
+    const a = s.log('U', SYNCED);
+    s.command(CREATE, () => {
+      a.construct(1024, 64);
+      a.resume();
+    });
+    s.command('lvremove -y vg/snap', () => {
+      const b = s.log('U', FRESH).construct(1024);
+      a.presuspend();
+      a.postsuspend();
+      a.resume();
+      b.resume();
+      a.presuspend();
+      a.postsuspend();
+      a.dtr();
+    });
     assert.deepEqual(
       judgeHistory(s.history()).filter(({ side }) => side === 'kernel'),
       [],

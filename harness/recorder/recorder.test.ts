@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -215,6 +216,16 @@ describe('a recording that ends with a power cut', () => {
     assert.equal(end.truncated, true);
     assert.match(end.reason, /before the power cut: kprobe_profile does not show the probe answered/);
     assert.ok(vm.stream.destroyed);
+  });
+
+  it('ends too when the guest was gone before', { timeout: 10_000 }, async () => {
+    const vm = replay({ pages });
+    const [recorder] = await arm(vm);
+    vm.stream.destroy();
+    await once(vm.stream, 'close');
+    const end = await recorder.powerCut(() => Promise.resolve());
+    assert.equal(end.truncated, true);
+    assert.match(end.reason, /before the power cut: the recorder stream of CPU 0 ended/);
   });
 });
 

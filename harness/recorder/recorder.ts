@@ -138,7 +138,10 @@ export class RingRecorder implements Recorder {
     }
     this.#dying = true;
     const ends = Promise.all(
-      streams.map((stream) => new Promise((resolve) => stream.once('close', resolve))),
+      // One that closed before, with the guest, does not say so again.
+      streams
+        .filter(({ closed }) => !closed)
+        .map((stream) => new Promise((resolve) => stream.once('close', resolve))),
     );
     await cut();
     await ends;

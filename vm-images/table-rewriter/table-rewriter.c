@@ -289,25 +289,36 @@ static struct dm_target_spec *target_at(struct dm_ioctl *request, size_t offset)
 /* DM_TABLE_LOAD. Here `next` counts from the target that it is in. */
 static int load(int fd, unsigned long number, struct dm_ioctl *request)
 {
-	struct dm_ioctl device, *rewritten;
-	size_t offset = request->data_start, size, used;
+	struct dm_ioctl device, *rewritten = NULL;
+	size_t offset = request->data_start, size = sizeof(*request) + 8, used;
 	struct dm_target_spec *spec, *copy;
+	const char *mirror = NULL, *trouble = NULL;
 	unsigned int index;
-	int result, is_any = 0;
+	int result, saved;
 
 	for (index = 0; index < request->target_count; index++, offset += spec->next) {
 		spec = target_at(request, offset);
-		if (!spec)
-			return kernel_ioctl(fd, number, request);
-		is_any |= is_mirror(spec);
+		if (!spec) {
+			trouble = "a target does not lie within the request";
+			break;
+		}
+		if (is_mirror(spec))
+			mirror = (const char *)(spec + 1);
+		/* Targets may lie on one another, so their number says nothing of their size. */
+		size += sizeof(*spec) + strlen((const char *)(spec + 1)) + LINE;
 	}
-	if (!is_any || look_up(fd, request, &device))
+	if (!mirror)
 		return kernel_ioctl(fd, number, request);
-
-	size = request->data_size + request->target_count * (size_t)LINE;
-	rewritten = calloc(1, size);
-	if (!rewritten)
+	if (look_up(fd, request, &device)) {
+		device = *request;
+		trouble = trouble ? trouble : "the kernel does not tell which device it is for";
+	}
+	if (!trouble && !(rewritten = calloc(1, size)))
+		trouble = "no memory";
+	if (trouble) {
+		note("alone", &device, mirror, "reason", trouble);
 		return kernel_ioctl(fd, number, request);
+	}
 	memcpy(rewritten, request, sizeof(*request));
 	rewritten->data_start = used = (sizeof(*request) + 7) & ~(size_t)7;
 	for (index = 0, offset = request->data_start; index < request->target_count; index++, offset += spec->next) {
@@ -332,7 +343,9 @@ static int load(int fd, unsigned long number, struct dm_ioctl *request)
 	rewritten->data_size = request->data_size;
 	rewritten->data_start = request->data_start;
 	memcpy(request, rewritten, offsetof(struct dm_ioctl, data));
+	saved = errno;
 	free(rewritten);
+	errno = saved;
 	return result;
 }
 

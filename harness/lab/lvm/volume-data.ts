@@ -82,12 +82,15 @@ export class VolumeData {
 
   /**
    * Reads everything back, past all caches, and records how it compares with what was written. `writes` is said where
-   * another node wrote. The write after the last one that is known to have ended may have been under way.
+   * another node wrote. The write after the last one that is known to have ended may have been under way. Throws
+   * GuestCommandError, and InfraError when there are no sums to compare.
    */
   async verify(writes = this.#writes): Promise<boolean> {
     const words = `verify ${shellQuote(this.device)} ${this.#blocks} ${writes}`;
     const printed = await this.#succeed(`${WRITER} ${words}`, VERIFY_DEADLINE_MS);
     const [expected = '', seen = '', ...wrong] = printed.trim().split('\n');
+    if (![expected, seen].every((sum) => /^[0-9a-f]{32}$/.test(sum)))
+      throw new InfraError(`the data of ${this.lv} was not compared: "${printed.trim()}"`);
     const value = { lv: this.lv, writes, bytes: this.bytes, md5: { expected, seen }, wrong };
     this.recording.observe('image', LV_DATA, value);
     return expected === seen;

@@ -34,12 +34,14 @@ export function swapOrder(context: KernelContext): void {
 /**
  * LVM-26: when an LVM command swaps tables, which it does in several steps, no log is resumed while another one of its UUID
  * is active on that node. Others may have two devices with one log UUID; what one `dmsetup resume` does is judged by LUID-05.
+ * Allowed is what the sentence allows: the lvremove of a snapshot resumes the log below the origin once more.
  */
 export function resumedBeside(context: KernelContext): void {
   const { lives } = context;
   for (const resume of context.exchanges) {
     if (resume.name !== 'RESUME' || lives.isRebuild(resume)) continue;
-    if (!isLvm(context.command(resume))) continue;
+    const command = context.command(resume);
+    if (!isLvm(command)) continue;
     const young = lives.of(resume);
     if (lives.sent(resume) !== young.resumed) continue;
     for (const old of lives.siblings(young, young.resumed)) {
@@ -47,7 +49,10 @@ export function resumedBeside(context: KernelContext): void {
       const steps = old.instance.exchanges.filter(
         (exchange) => isLifeCycle(exchange) && lives.sent(exchange) < young.resumed,
       );
-      if (['POSTSUSPEND', 'DTR'].includes(String(steps.at(-1)?.name))) continue;
+      const last = steps.at(-1);
+      if (['POSTSUSPEND', 'DTR'].includes(String(last?.name))) continue;
+      const again = last !== undefined && last.name === 'RESUME' && lives.sent(last) !== old.resumed;
+      if (again && command?.argv[0] === 'lvremove' && context.command(last) === command) continue;
       const seen = [...steps, resume]
         .map((step) => `${describeRequest(step)} ${label(context, step)}`)
         .join(', ');
