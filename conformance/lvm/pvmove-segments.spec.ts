@@ -1,4 +1,13 @@
-import { coexisting, lvmScenario, moves, SWAP_ORDER, swapOrder } from '../../harness/fixtures.js';
+import {
+  allShown,
+  coexisting,
+  lvmCommands,
+  lvmScenario,
+  marksDuring,
+  moves,
+  SWAP_ORDER,
+  swapOrder,
+} from '../../harness/fixtures.js';
 
 const SEGMENTS = 3;
 const EXTENTS = 2;
@@ -34,7 +43,11 @@ lvmScenario(import.meta.url, {
   },
   situation: (history) => {
     const swaps = coexisting(history);
-    return swaps.length === SEGMENTS - 1 ? swaps.flatMap(({ events }) => events) : [];
+    if (swaps.length !== SEGMENTS - 1) return [];
+    return allShown(
+      swaps.flatMap(({ events }) => events),
+      marksDuring(history, lvmCommands(history, 'pvmove')[0]),
+    );
   },
   expect: (history, check) => {
     const steps = moves(history).flatMap((move) => move.steps);

@@ -1,4 +1,13 @@
-import { coexisting, lvmScenario, moves, SWAP_ORDER, swapOrder } from '../../harness/fixtures.js';
+import {
+  allShown,
+  coexisting,
+  lvmCommands,
+  lvmScenario,
+  marksDuring,
+  moves,
+  SWAP_ORDER,
+  swapOrder,
+} from '../../harness/fixtures.js';
 
 const NAMES = ['one', 'two', 'three'] as const;
 const EXTENTS = 2;
@@ -29,7 +38,11 @@ lvmScenario(import.meta.url, {
   },
   situation: (history) => {
     const swaps = coexisting(history);
-    return swaps.length === NAMES.length - 1 ? swaps.flatMap(({ events }) => events) : [];
+    if (swaps.length !== NAMES.length - 1) return [];
+    return allShown(
+      swaps.flatMap(({ events }) => events),
+      marksDuring(history, lvmCommands(history, 'pvmove')[0]),
+    );
   },
   expect: (history, check) => {
     const steps = moves(history).flatMap((move) => move.steps);
