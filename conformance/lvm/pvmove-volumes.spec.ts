@@ -1,12 +1,12 @@
 import {
   allShown,
   coexisting,
+  handover,
   lvmCommands,
   lvmScenario,
   marksDuring,
   moves,
-  SWAP_ORDER,
-  swapOrder,
+  SWAP,
 } from '../../harness/fixtures.js';
 
 const NAMES = ['one', 'two', 'three'] as const;
@@ -60,9 +60,9 @@ lvmScenario(import.meta.url, {
       });
     }
     for (const pair of coexisting(history)) {
-      const order = swapOrder(history, pair).join(', ');
-      check(order === SWAP_ORDER.join(', '), {
-        expected: SWAP_ORDER.join(', '),
+      const { order } = handover(history, pair.first, pair.second);
+      check(order === SWAP, {
+        expected: SWAP,
         seen: order,
         events: pair.events,
       });
