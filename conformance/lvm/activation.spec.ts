@@ -11,8 +11,8 @@ lvmScenario(import.meta.url, {
   mutants: {
     'core-legacy': ['dtr-keeps-state'],
     'core-integrated': ['dtr-keeps-state'],
-    'disk-legacy': ['disk-log-never-read'],
-    'disk-integrated': ['disk-log-never-read'],
+    'disk-legacy': ['disk-starts-all-dirty'],
+    'disk-integrated': ['disk-starts-all-dirty'],
   },
   drive: async (_lab, group) => {
     const lv = await group.mirror(1, { extents: EXTENTS });

@@ -1,4 +1,11 @@
-import { lifeCycle, lvmCommands, lvmScenario, recoveredBy } from '../../harness/fixtures.js';
+import {
+  allShown,
+  lifeCycle,
+  lvmCommands,
+  lvmScenario,
+  marksDuring,
+  recoveredBy,
+} from '../../harness/fixtures.js';
 
 const EXTENTS = 6;
 const REGIONS = EXTENTS * 4;
@@ -29,10 +36,11 @@ lvmScenario(import.meta.url, {
   },
   situation: (history) => {
     const [refresh] = lvmCommands(history, 'lvchange');
-    return lifeCycle(history)
+    const steps = lifeCycle(history)
       .filter(({ request }) => request !== undefined && refresh !== undefined && request.t > refresh.t)
       .filter(({ request }) => request !== undefined && refresh !== undefined && request.t < refresh.end)
       .flatMap((exchange) => exchange.events());
+    return allShown(marksDuring(history, refresh), steps);
   },
   expect: (history, check) => {
     const [log, ...others] = history.instances();

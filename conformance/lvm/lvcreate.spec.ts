@@ -2,6 +2,7 @@ import { lvmCommands, lvmScenario, marks, recoveredBy, regionSyncs } from '../..
 
 const EXTENTS = 6;
 const REGIONS = EXTENTS * 4;
+const DEADLINE_MS = 60_000;
 
 for (const copies of [1, 2]) {
   lvmScenario(import.meta.url, {
@@ -19,9 +20,9 @@ for (const copies of [1, 2]) {
       const trap = await lab.trap({ request: 5, of: 'SET_REGION_SYNC', does: 'freeze' });
       // lvcreate would zero the beginning, perhaps after the test has written there.
       const creating = lab.start(() => group.mirror(copies, { extents: EXTENTS, words: ['-Zn', '-Wn'] }));
-      await trap.sprung(30_000);
+      await trap.sprung(DEADLINE_MS);
       const filling = lab.start(() => lv.data.fill());
-      await lab.untilBlocked('writer');
+      await lab.untilIn('writer', 'blkdev_write_iter', DEADLINE_MS);
       await lab.subject.thaw();
       await creating.finished();
       await filling.finished();

@@ -1,4 +1,11 @@
-import { coexisting, lvmScenario, recoveredBy } from '../../harness/fixtures.js';
+import {
+  allShown,
+  coexisting,
+  lvmCommands,
+  lvmScenario,
+  marksDuring,
+  recoveredBy,
+} from '../../harness/fixtures.js';
 
 const EXTENTS = 8;
 const MORE = 4;
@@ -28,7 +35,11 @@ lvmScenario(import.meta.url, {
     await lv.compareLegs();
     await lv.remove();
   },
-  situation: (history) => coexisting(history).flatMap(({ events }) => events),
+  situation: (history) =>
+    allShown(
+      marksDuring(history, lvmCommands(history, 'lvextend')[0]),
+      coexisting(history).flatMap(({ events }) => events),
+    ),
   expect: (history, check) => {
     const [pair] = coexisting(history);
     const copied = new Set(pair === undefined ? [] : recoveredBy(pair.second).map(({ region }) => region));

@@ -1,7 +1,8 @@
-import { answeredU64, lvmCommands, lvmScenario, requestsFailed } from '../../harness/fixtures.js';
+import { lvmCommands, lvmScenario, recoveredBy, requestsFailed } from '../../harness/fixtures.js';
 
 const EXTENTS = 6;
 const REGIONS = EXTENTS * 4;
+const DEADLINE_MS = 60_000;
 
 // The removal waits for the region under recovery while the daemon stands still, so that no other one is recovered.
 lvmScenario(import.meta.url, {
@@ -24,19 +25,21 @@ lvmScenario(import.meta.url, {
     const lv = await group.mirror(1, { extents: EXTENTS, words: ['-an', '-Zn', '-Wn'] });
     const trap = await lab.trap({ request: 5, of: 'SET_REGION_SYNC', does: 'freeze' });
     const activating = lab.start(() => lv.change('-ay'));
-    await trap.sprung(30_000);
+    await trap.sprung(DEADLINE_MS);
     await activating.finished();
     const removing = lab.start(() => lv.remove());
-    await lab.untilBlocked('lvremove');
+    await lab.untilIn('lvremove', 'mirror_presuspend', DEADLINE_MS);
     await lab.subject.thaw();
     await removing.finished();
     await lab.run(['dmsetup', 'ls']);
   },
   situation: (history) => {
     const [, second] = history.instances();
-    const counts = second?.exchanges.filter(({ name }) => name === 'GET_SYNC_COUNT') ?? [];
-    const last = counts.at(-1);
-    return last !== undefined && (answeredU64(last) ?? 0n) < BigInt(REGIONS) ? last.events() : [];
+    if (second?.death === undefined) return [];
+    const copied = recoveredBy(second);
+    return copied.length < REGIONS
+      ? [...copied.flatMap(({ exchange }) => exchange.events()), ...second.death.events()]
+      : [];
   },
   expect: (history, check) => {
     const failed = requestsFailed(history.exchanges('DTR', 'PRESUSPEND', 'POSTSUSPEND'));

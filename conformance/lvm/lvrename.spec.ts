@@ -1,4 +1,11 @@
-import { lvmCommands, lvmScenario, recoveredBy, requestsFailed } from '../../harness/fixtures.js';
+import {
+  allShown,
+  lvmCommands,
+  lvmScenario,
+  marksDuring,
+  recoveredBy,
+  requestsFailed,
+} from '../../harness/fixtures.js';
 
 const EXTENTS = 6;
 const REGIONS = EXTENTS * 4;
@@ -25,7 +32,10 @@ lvmScenario(import.meta.url, {
     await lv.compareLegs();
     await lv.remove();
   },
-  situation: (history) => lvmCommands(history, 'lvrename').filter(({ status }) => status === 0),
+  situation: (history) => {
+    const renamed = lvmCommands(history, 'lvrename').filter(({ status }) => status === 0);
+    return allShown(renamed, marksDuring(history, renamed[0]));
+  },
   expect: (history, check) => {
     const failed = requestsFailed(history.exchanges());
     check(failed.length === 0, {

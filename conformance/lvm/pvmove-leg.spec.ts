@@ -1,4 +1,4 @@
-import { type History, type Instance, lvmScenario, moves } from '../../harness/fixtures.js';
+import { type History, type Instance, lvmScenario, marks, moves } from '../../harness/fixtures.js';
 
 const EXTENTS = 8;
 const REGIONS = 32;
@@ -33,14 +33,14 @@ lvmScenario(import.meta.url, {
     const [above] = mirrorLogs(history);
     const [from, to] = [below?.log.birth, below?.log.death].map((exchange) => exchange?.request);
     if (below === undefined || above === undefined || from === undefined || to === undefined) return [];
-    const marks = above.exchanges.filter(
-      ({ name, request, payload }) =>
-        (name === 'MARK_REGION' || (name === 'FLUSH' && payload.length > 0)) &&
-        request !== undefined &&
-        history.place(request) > history.place(from) &&
-        history.place(request) < history.place(to),
+    const during = marks(history).filter(
+      (mark) =>
+        above.exchanges.includes(mark) &&
+        mark.request !== undefined &&
+        history.place(mark.request) > history.place(from) &&
+        history.place(mark.request) < history.place(to),
     );
-    return marks.length === 0 ? [] : [...below.events, ...marks.flatMap((mark) => mark.events())];
+    return during.length === 0 ? [] : [...below.events, ...during.flatMap((mark) => mark.events())];
   },
   expect: (history, check) => {
     const [above, ...more] = mirrorLogs(history);

@@ -13,7 +13,6 @@ lvmScenario(import.meta.url, {
     'pvmove that a power cut ended, under writes, is taken up again by a fresh node: what was not moved is copied',
   ids: ['LVM-15', 'SYNC-08'],
   mutants: { 'core-legacy': ['resync-skips-a-region'], 'core-integrated': ['resync-skips-a-region'] },
-  endsWithoutLogs: false,
   drive: async (lab, group) => {
     const one = await group.linear({ name: 'one', extents: EXTENTS, on: [0] });
     const two = await group.linear({ name: 'two', extents: EXTENTS, on: [0] });

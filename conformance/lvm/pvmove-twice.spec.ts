@@ -1,4 +1,4 @@
-import { lvmScenario, moves } from '../../harness/fixtures.js';
+import { allShown, lvmScenario, marks, moves } from '../../harness/fixtures.js';
 
 const EXTENTS = 8;
 const REGIONS = 32;
@@ -40,14 +40,22 @@ lvmScenario(import.meta.url, {
   situation: (history) => {
     const [first, second] = moves(history);
     const made = second?.steps[0]?.log.birth?.request;
-    if (first === undefined || made === undefined) return [];
+    if (first === undefined || second === undefined || made === undefined) return [];
     const after = first.steps
       .flatMap(({ log }) => log.exchanges)
       .filter(
         ({ name, request }) =>
           name === 'SET_REGION_SYNC' && request !== undefined && history.place(request) > history.place(made),
       );
-    return after.length === 0 ? [] : [made, ...after.flatMap((exchange) => exchange.events())];
+    // Each volume was written to while it moved.
+    const written = [first, second].map(({ steps }) =>
+      marks(history).filter((mark) => steps.some(({ log }) => log.exchanges.includes(mark))),
+    );
+    return allShown(
+      [made],
+      after.flatMap((exchange) => exchange.events()),
+      ...written.map((exchanges) => exchanges.flatMap((mark) => mark.events())),
+    );
   },
   expect: (history, check) => {
     const all = moves(history);

@@ -1,4 +1,13 @@
-import { coexisting, lvmScenario, moves, SWAP_ORDER, swapOrder } from '../../harness/fixtures.js';
+import {
+  allShown,
+  coexisting,
+  handover,
+  lvmCommands,
+  lvmScenario,
+  marksDuring,
+  moves,
+  SWAP,
+} from '../../harness/fixtures.js';
 
 const NAMES = ['one', 'two', 'three'] as const;
 const EXTENTS = 2;
@@ -29,7 +38,11 @@ lvmScenario(import.meta.url, {
   },
   situation: (history) => {
     const swaps = coexisting(history);
-    return swaps.length === NAMES.length - 1 ? swaps.flatMap(({ events }) => events) : [];
+    if (swaps.length !== NAMES.length - 1) return [];
+    return allShown(
+      swaps.flatMap(({ events }) => events),
+      marksDuring(history, lvmCommands(history, 'pvmove')[0]),
+    );
   },
   expect: (history, check) => {
     const steps = moves(history).flatMap((move) => move.steps);
@@ -47,9 +60,9 @@ lvmScenario(import.meta.url, {
       });
     }
     for (const pair of coexisting(history)) {
-      const order = swapOrder(history, pair).join(', ');
-      check(order === SWAP_ORDER.join(', '), {
-        expected: SWAP_ORDER.join(', '),
+      const { order } = handover(history, pair.first, pair.second);
+      check(order === SWAP, {
+        expected: SWAP,
         seen: order,
         events: pair.events,
       });

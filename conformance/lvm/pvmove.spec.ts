@@ -1,9 +1,11 @@
 import {
+  allShown,
   answeredU64,
   type Exchange,
   type History,
   lvmCommands,
   lvmScenario,
+  marksDuring,
   movedPercent,
   moves,
 } from '../../harness/fixtures.js';
@@ -39,10 +41,13 @@ lvmScenario(import.meta.url, {
     await lv.remove();
   },
   situation: (history) => {
-    const shares = askedWhileFrozen(history).map(shareOf);
-    return shares.some((share) => share > 0 && share < 100)
-      ? askedWhileFrozen(history).flatMap((question) => question.events())
-      : [];
+    const asked = askedWhileFrozen(history).filter(
+      (question) => shareOf(question) > 0 && shareOf(question) < 100,
+    );
+    return allShown(
+      asked.flatMap((question) => question.events()),
+      marksDuring(history, lvmCommands(history, 'pvmove')[0]),
+    );
   },
   expect: (history, check) => {
     const [move] = moves(history);

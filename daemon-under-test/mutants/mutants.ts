@@ -377,8 +377,9 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'disk-starts-all-dirty',
     breaks: 'DISK-06',
+    alsoBreaks: ['LVM-09'],
     description:
-      'what is on the device is not read, and all regions are dirty; seen as a full resync after a power cut',
+      'what is on the device is not read, and all regions are dirty; seen as a full resync after a power cut or an activation',
   },
   {
     name: 'disk-small-device-accepted',
@@ -396,11 +397,6 @@ export const MUTANTS: readonly DaemonMutant[] = [
     alsoBreaks: ['LVM-10'],
     description:
       'a log that is resumed after a suspend has no region in sync; seen when a mirror is refreshed or renamed',
-  },
-  {
-    name: 'disk-log-never-read',
-    breaks: 'LVM-09',
-    description: 'a disk log is taken for blank at each RESUME; seen when a mirror is activated again',
   },
   {
     name: 'dtr-keeps-device-open',

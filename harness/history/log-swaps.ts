@@ -1,30 +1,23 @@
 /** Questions about logs that take one another's place when a mirror of LVM changes, and about what they copy. */
 import type { CommandEvent, HistoryEvent } from './events.js';
-import type { Exchange } from './exchange.js';
 import type { History } from './history.js';
 import type { Instance } from './instance.js';
 import { exchangesDuring } from './kernel-queries.js';
 import { recoveredBy } from './life-queries.js';
-import { exchangesAfter, lifeCycle } from './queries.js';
-
-/** True for MARK_REGION, and for a FLUSH that carries marks. */
-function marks({ name, payload }: Exchange): boolean {
-  return name === 'MARK_REGION' || (name === 'FLUSH' && payload.length > 0);
-}
+import { exchangesAfter, lifeCycle, marks } from './queries.js';
 
 /** Marks that were sent while a command ran: the mirrors were written to. */
 export function marksDuring(history: History, command: CommandEvent | undefined): HistoryEvent[] {
-  return exchangesDuring(history, command)
-    .filter(marks)
+  const during = exchangesDuring(history, command);
+  return marks(history)
+    .filter((mark) => during.includes(mark))
     .flatMap((exchange) => exchange.events());
 }
 
 /** Marks that were sent after one event and before another. */
 export function marksBetween(history: History, from: HistoryEvent, to: HistoryEvent): HistoryEvent[] {
   const [after, before] = [history.place(from), history.place(to)];
-  return history
-    .exchanges()
-    .filter(marks)
+  return marks(history)
     .flatMap((exchange) => exchange.events())
     .filter((event) => history.place(event) > after && history.place(event) < before);
 }

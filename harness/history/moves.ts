@@ -4,7 +4,6 @@ import type { History } from './history.js';
 import { constructorText, type Instance } from './instance.js';
 import { recoveredBy } from './life-queries.js';
 import type { CommandEvent, HistoryEvent } from './events.js';
-import { type Coexistence, exchangesAfter, lifeCycle } from './queries.js';
 
 /** What the UUID of the log of a move ends in. */
 const SUFFIX = '-pvmove';
@@ -66,30 +65,6 @@ function stepOf(log: Instance, birth: Exchange): MoveStep {
 function regionsOf(birth: Exchange): number {
   const [length, , size] = (constructorText(birth) ?? '').split(' ').map(Number);
   return length === undefined || size === undefined ? 0 : Math.ceil(length / size);
-}
-
-/** What {@link swapOrder} gives for kernels since 2.6.33 (spec 6.1). */
-export const SWAP_ORDER: readonly string[] = [
-  'CTR new',
-  'PRESUSPEND old',
-  'POSTSUSPEND old',
-  'RESUME new',
-  'DTR old',
-];
-
-/** The life cycle of both logs of a swap from the construction of the second to the end of the first: `CTR new`, … */
-export function swapOrder(history: History, { first, second }: Coexistence): string[] {
-  if (second.birth === undefined) return [];
-  const after = exchangesAfter(history, first.death);
-  const during = [second.birth, ...exchangesAfter(history, second.birth)].filter(
-    (exchange) => first.death === undefined || !after.includes(exchange),
-  );
-  return lifeCycle(history)
-    .filter((exchange) => during.includes(exchange))
-    .flatMap((exchange) => {
-      if (first.exchanges.includes(exchange)) return [`${exchange.name} old`];
-      return second.exchanges.includes(exchange) ? [`${exchange.name} new`] : [];
-    });
 }
 
 /** How far pvmove said it was, in percent, in order. */
