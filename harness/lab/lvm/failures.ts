@@ -133,6 +133,7 @@ async function outlive(
   await load.writes(3);
   if (change.mirrored) await lv.waitInSync();
   await load.stop();
+  await lv.data.verify();
   await look(group, lv, change);
 }
 
@@ -146,6 +147,7 @@ async function outliveNode(
   const before = await change.prepare(group);
   const load = await before.data.startLoad();
   await hit(lab, step, 'freeze', () => lab.start(async () => await change.run(group, before)));
+  // Where the log has no part in them, writes go on until the cut.
   const writes = await load.soFar();
   const survivor = (await lab.powerCut()).foundVolumeGroup(group.options);
   await survivor.check();
@@ -153,7 +155,8 @@ async function outliveNode(
   const lv = change.found(survivor);
   await change.complete(survivor, lv);
   if (change.mirrored) await lv.waitInSync();
-  await look(survivor, lv, change, writes);
+  await lv.data.verifyAfterCut(writes);
+  await look(survivor, lv, change);
 }
 
 /** Begins the change and waits until the step is reached, and the daemon is dead or stands still. */
@@ -176,13 +179,7 @@ async function hit(
 }
 
 /** Looks at what came of it, and removes the volume. */
-async function look(
-  group: VolumeGroup,
-  lv: LogicalVolume,
-  { mirrored }: FailingChange,
-  writes?: number,
-): Promise<void> {
-  await lv.data.verify(writes);
+async function look(group: VolumeGroup, lv: LogicalVolume, { mirrored }: FailingChange): Promise<void> {
   if (mirrored) await lv.compareLegs();
   await group.check();
   await group.list();

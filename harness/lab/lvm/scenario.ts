@@ -105,7 +105,15 @@ export function servedByTheDaemon(history: History): HistoryEvent[] {
     const ctr = constructed.get(rewrite.to?.split(' ')[2] ?? '');
     return ctr === undefined ? [] : [event, ...ctr.events()];
   });
-  return events.some((shown) => shown.length === 0) ? [] : events.flat();
+  if (events.some((shown) => shown.length === 0)) return [];
+  // What the rewriter noted of a command went with the power of its node; the logs that were constructed then did not.
+  const cut = new Set(
+    history.commands().flatMap(({ outcome, node }) => (outcome === 'power-cut' ? node : [])),
+  );
+  const unnoted = history
+    .exchanges('CTR')
+    .filter(({ node, uuid }) => cut.has(node) && uuid.startsWith('LVM-'));
+  return [...events.flat(), ...unnoted.flatMap((ctr) => ctr.events())];
 }
 
 /** What must hold in every scenario, whatever LVM does in it. */

@@ -108,6 +108,11 @@ export class VolumeData {
     return writes;
   }
 
+  /** As verify, where another node wrote until its power was cut, and at least so many writes had ended by then. */
+  async verifyAfterCut(least: number): Promise<void> {
+    await this.verifyCopy(least, Infinity);
+  }
+
   async #succeed(script: string, deadlineMs: number): Promise<string> {
     const result = await this.recording.run(script, { deadlineMs });
     if (result.status !== 0) throw new GuestCommandError(script, result);
