@@ -19,8 +19,8 @@ lvmScenario(import.meta.url, {
   mutants: {
     'core-legacy': ['last-created-wins'],
     'core-integrated': ['resume-ignores-luid'],
-    'disk-legacy': ['uuid-keyed'],
-    'disk-integrated': ['resume-ignores-luid'],
+    'disk-legacy': ['uuid-keyed', 'dtr-by-uuid'],
+    'disk-integrated': ['luid-upper-half'],
   },
   drive: async (_lab, group) => {
     const lv = await group.mirror(1, { extents: EXTENTS });

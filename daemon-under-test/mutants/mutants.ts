@@ -22,6 +22,7 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'dtr-by-uuid',
     breaks: 'LUID-02',
+    alsoBreaks: ['LUID-03'],
     description:
       'DTR destroys every log of the UUID; seen when an inactive table is dropped, and at every swap',
   },
@@ -99,7 +100,7 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'luid-upper-half',
     breaks: 'LUID-08',
-    alsoBreaks: ['LUID-01', 'LUID-03'],
+    alsoBreaks: ['LUID-03', 'LUID-01', 'LUID-03'],
     description:
       'only the upper 32 bits of a luid are kept, in which the kernel addresses of one host are alike; seen at a swap',
   },

@@ -95,12 +95,12 @@ export function servedByTheDaemon(history: History): HistoryEvent[] {
   if (history.header.lvm === 'clustered') {
     return history
       .exchanges('CTR')
-      .filter(({ uuid }) => uuid.startsWith('LVM-'))
+      .filter(({ uuid, result }) => uuid.startsWith('LVM-') && result === 0)
       .flatMap((ctr) => ctr.events());
   }
   const loads = tableRewrites(history).filter(({ rewrite }) => rewrite.action === 'load');
   const constructed = new Map<string, Exchange>();
-  for (const ctr of history.exchanges('CTR')) constructed.set(ctr.uuid, ctr);
+  for (const ctr of history.exchanges('CTR')) if (ctr.result === 0) constructed.set(ctr.uuid, ctr);
   const events = loads.map(({ rewrite, event }) => {
     const ctr = constructed.get(rewrite.to?.split(' ')[2] ?? '');
     return ctr === undefined ? [] : [event, ...ctr.events()];
