@@ -100,7 +100,7 @@ export const MUTANTS: readonly DaemonMutant[] = [
   {
     name: 'luid-upper-half',
     breaks: 'LUID-08',
-    alsoBreaks: ['LUID-03', 'LUID-01', 'LUID-03'],
+    alsoBreaks: ['LUID-01', 'LUID-03'],
     description:
       'only the upper 32 bits of a luid are kept, in which the kernel addresses of one host are alike; seen at a swap',
   },
