@@ -1,6 +1,6 @@
 /** What tests with LVM leave in a history besides commands and traffic, and questions about it. */
 import { z } from 'zod';
-import type { CommandEvent, HistoryEvent, ObservationEvent } from './events.js';
+import type { CommandEvent, ObservationEvent } from './events.js';
 import type { History } from './history.js';
 import { LV_DATA, TABLE_REWRITES } from './observations.js';
 
@@ -65,36 +65,4 @@ export function dataLooks(history: History): DataLook[] {
 /** Commands of LVM of that name, e.g. `lvextend`, in order. */
 export function lvmCommands(history: History, ...names: readonly string[]): CommandEvent[] {
   return history.commands().filter(({ argv: [program = ''] }) => names.includes(program));
-}
-
-/** How many logs with one UUID were alive at the same time at most, on one node; and when that was so. */
-export interface Peak {
-  readonly uuid: string;
-  readonly alive: number;
-  readonly events: readonly HistoryEvent[];
-}
-
-/** For each UUID: the largest number of its logs that were alive at the same time. */
-export function peaks(history: History): Peak[] {
-  const byUuid = new Map<string, Peak>();
-  const instances = history.instances().filter(({ stillborn }) => !stillborn);
-  for (const { uuid, node, birth } of instances) {
-    if (birth?.request === undefined) continue;
-    const at = history.place(birth.request);
-    const alive = instances.filter((other) => {
-      const from = other.birth?.request;
-      const to = other.death?.request;
-      return (
-        other.uuid === uuid &&
-        other.node === node &&
-        (from === undefined || history.place(from) <= at) &&
-        (to === undefined || history.place(to) > at)
-      );
-    });
-    if (alive.length > (byUuid.get(uuid)?.alive ?? 0)) {
-      const events = alive.flatMap((instance) => instance.birth?.events() ?? []);
-      byUuid.set(uuid, { uuid, alive: alive.length, events });
-    }
-  }
-  return [...byUuid.values()];
 }

@@ -2,7 +2,7 @@ import { type CommandResult, GuestCommandError, type GuestSession, shellQuote } 
 import { LEGS_EQUAL } from '../../history/index.js';
 import { InfraError } from '../../vm/index.js';
 import type { Recording } from '../recording.js';
-import type { LvmCommands, LvmRunOptions, LvmSite } from './lvm-commands.js';
+import type { LvmCommands, LvmSite } from './lvm-commands.js';
 import { VolumeData } from './volume-data.js';
 
 const SYNC_DEADLINE_MS = 90_000;
@@ -43,8 +43,8 @@ export class LogicalVolume {
   }
 
   /** lvextend by so many extents. */
-  async extend(extents: number, ...more: readonly string[]): Promise<void> {
-    await this.lvm.succeed(['lvextend', '-y', '-l', `+${extents}`, ...more, this.path]);
+  async extend(extents: number): Promise<void> {
+    await this.lvm.succeed(['lvextend', '-y', '-l', `+${extents}`, this.path]);
   }
 
   /** lvreduce by so many extents; the data at the end is lost. */
@@ -85,8 +85,8 @@ export class LogicalVolume {
   }
 
   /** Any LVM command, as it is. */
-  async attempt(argv: readonly string[], options?: LvmRunOptions): Promise<CommandResult> {
-    return await this.lvm.attempt(argv, options);
+  async attempt(argv: readonly string[]): Promise<CommandResult> {
+    return await this.lvm.attempt(argv);
   }
 
   /** Waits until the kernel says that all regions of all its mirrors are in sync. */

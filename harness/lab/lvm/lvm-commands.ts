@@ -9,10 +9,10 @@ import type { Recording } from '../recording.js';
 /** In which form marks reach the log: as MARK_REGION, or as payload of FLUSH (spec 8). */
 export type FlushMode = 'legacy' | 'integrated';
 
-/** An LVM command gets this long, unless it says otherwise: it may wait for a resend of the kernel's (15 s, spec 2.5). */
+/** An LVM command gets this long: it may wait for a resend of the kernel's (15 s, spec 2.5). */
 const DEADLINE_MS = 60_000;
 
-/** Per node: each command logs into a file of its own, so that those that run side by side are told apart. */
+/** Each command logs into a file of its own, so that those that run side by side are told apart. */
 let nextLog = 1;
 
 /** Lines of the kernel's log that tell why LVM could not do something. */
@@ -22,11 +22,6 @@ const SHOWN_LINES = 5;
 
 /** By which the rebuilt LVM asks for clustered logs. */
 const ASKS_ITSELF = { LVM_CLUSTERED_MIRROR: '1' };
-
-/** How an LVM command is run. */
-export interface LvmRunOptions {
-  readonly deadlineMs?: number;
-}
 
 /** Where LVM commands run. */
 export interface LvmSite {
@@ -44,15 +39,15 @@ export class LvmCommands {
     readonly flush: FlushMode,
   ) {}
 
-  /** Runs a command; how it ended is the caller's to judge. Throws GuestCommandStalled, and InfraError without a rewriter. */
-  async attempt(argv: readonly string[], options: LvmRunOptions = {}): Promise<CommandResult> {
+  /** Runs a command; how it ended is the caller's to judge. Throws GuestCommandStalled, and InfraError when the rewriter's log is unreadable. */
+  async attempt(argv: readonly string[]): Promise<CommandResult> {
     const log = `/run/ulogcheck-tables.${nextLog++}`;
     const env = {
       DM_DISABLE_UDEV: '1',
       ...(this.site.lvm === 'clustered' ? ASKS_ITSELF : this.#rewriting(log)),
     };
     try {
-      return await this.site.recording.run(argv, { env, deadlineMs: options.deadlineMs ?? DEADLINE_MS });
+      return await this.site.recording.run(argv, { env, deadlineMs: DEADLINE_MS });
     } finally {
       await this.#recordRewrites(log);
     }
@@ -62,8 +57,8 @@ export class LvmCommands {
    * Runs a command that must succeed. Throws GuestCommandError with what LVM, the kernel's device-mapper and the daemon
    * said, and what `attempt` does.
    */
-  async succeed(argv: readonly string[], options?: LvmRunOptions): Promise<string> {
-    const result = await this.attempt(argv, options);
+  async succeed(argv: readonly string[]): Promise<string> {
+    const result = await this.attempt(argv);
     if (result.status !== 0)
       throw new GuestCommandError(shellCommand(argv), result, await this.#whatOthersSaid());
     return result.stdout.trim();

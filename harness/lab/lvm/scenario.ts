@@ -23,10 +23,7 @@ const VARIANTS: Readonly<Record<LvmVariant, LogAndFlush>> = {
 };
 
 /** LVM's steps of one story with mirrors; see {@link ConformanceTest} for the fields of the same names. */
-export interface LvmScenario extends Pick<
-  ConformanceTest<TestLab>,
-  'ids' | 'disks' | 'allowFindings' | 'startsFirst'
-> {
+export interface LvmScenario extends Pick<ConformanceTest<TestLab>, 'ids' | 'disks' | 'startsFirst'> {
   /** What LVM does and what must come of it; the variant is added. */
   readonly title: string;
   /** The variants that exist, each with the broken daemons that it must catch. */
@@ -35,8 +32,6 @@ export interface LvmScenario extends Pick<
   readonly quick?: LvmVariant;
   /** Default false: no request to a log may fail. */
   readonly requestsMayFail?: boolean;
-  /** Default true: the group's mirrors are all gone at the end, and so must their logs be. */
-  readonly endsWithoutLogs?: boolean;
   /** Disks of the group are to be broken; see {@link VolumeGroup.break}. */
   readonly breakable?: boolean;
   drive(lab: TestLab, group: VolumeGroup): Promise<void>;
@@ -66,7 +61,6 @@ export function testsOf(scenario: LvmScenario): Omit<ConformanceTest<TestLab>, '
       disks: scenario.disks ?? 4,
       needs,
       mutants,
-      ...(scenario.allowFindings && { allowFindings: scenario.allowFindings }),
       ...(scenario.startsFirst && { startsFirst: scenario.startsFirst }),
       drive: async (lab) => {
         const { breakable = false } = scenario;
@@ -117,11 +111,7 @@ export function servedByTheDaemon(history: History): HistoryEvent[] {
 }
 
 /** What must hold in every scenario, whatever LVM does in it. */
-function expectAlways(
-  history: History,
-  check: Check,
-  { endsWithoutLogs = true, requestsMayFail = false }: LvmScenario,
-): void {
+function expectAlways(history: History, check: Check, { requestsMayFail = false }: LvmScenario): void {
   const failed = requestsMayFail ? [] : requestsFailed(history.exchanges());
   for (const exchange of failed) {
     check(false, {
@@ -148,7 +138,7 @@ function expectAlways(
     check(equal, { expected: 'the same bytes on all legs', seen: 'they differ', events: [event] });
   }
   // One that stopped half-way leaves its volumes behind.
-  if (!endsWithoutLogs || history.observations(DRIVE_STOPPED).length > 0) return;
+  if (history.observations(DRIVE_STOPPED).length > 0) return;
   for (const { uuid, luid, node, death, exchanges, stillborn } of history.instances()) {
     // Those of a node without power end with it; one whose construction fails after CTR gets no DTR (spec 4).
     const abandoned = exchanges.some(({ name, result = 0 }) => name === 'GET_REGION_SIZE' && result < 0);

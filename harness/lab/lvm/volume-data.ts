@@ -45,11 +45,6 @@ export class VolumeData {
     return this.bytes / BLOCK_BYTES;
   }
 
-  /** How many writes had ended when they were last looked at; another node may be told. */
-  get writes(): number {
-    return this.#writes;
-  }
-
   /** The volume has another device node from now on. */
   renamed(device: string): void {
     this.device = device;

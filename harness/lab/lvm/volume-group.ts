@@ -11,7 +11,7 @@ export type MirrorLog = 'core' | 'disk';
 const EXTENT_KIB = 512;
 const REGION_KIB = 128;
 /** Bytes of an extent. */
-export const EXTENT_BYTES = EXTENT_KIB * 1024;
+const EXTENT_BYTES = EXTENT_KIB * 1024;
 
 /** What {@link VolumeGroup.list} asks for. */
 export const LISTED = 'lv_name,lv_attr,seg_size,devices';
@@ -42,11 +42,11 @@ export interface VolumeOptions {
 /**
  * How a pvmove learns how far its copy is:
  * - `event`: it waits for the kernel's event, so that a move of one segment ends with its last region; of the following
- *   segments it asks again and again, as fast as it can. It holds the group's lock while it waits, and prints nothing.
+ *   segments it asks some eight times a second. It holds the group's lock while it waits, and prints nothing.
  * - `second`: it asks at once and then every second, and prints the answers.
  * - `never`: not while a test lasts; for a move that is left to itself with `-b`, which keeps no lock.
  */
-export type MoveWatch = 'event' | 'second' | 'never';
+type MoveWatch = 'event' | 'second' | 'never';
 
 /** Words for --interval; with a sign, pvmove waits before it asks for the first time. */
 const INTERVALS: Readonly<Record<MoveWatch, string>> = { event: '0', second: '1', never: '+3600' };
