@@ -9,7 +9,7 @@ const AGAIN: Again = {
   path: (path) => path.replace('/home/me/', './'),
 };
 const OPTIONS = {
-  kernel: 'stable',
+  kernels: ['stable'],
   daemon: 'reference',
   userland: 'trixie',
   tier: 'quick',
@@ -19,7 +19,12 @@ const OPTIONS = {
 
 /** As `reproduce`, with the options at their defaults but for these. */
 function command(title: string, given: object = {}, again: Again = AGAIN): string {
-  return reproduce(title, KERNEL, { seed: 5, options: { ...OPTIONS, grep: [], ...given } }, again);
+  return reproduce(
+    title,
+    KERNEL,
+    { seed: 5, options: { ...OPTIONS, kernels: ['stable'], grep: [], ...given } },
+    again,
+  );
 }
 
 describe('the command that reproduces', () => {

@@ -82,6 +82,7 @@ describe('annotations for GitHub', () => {
       title: 'divide error in f',
       text: 'Oops: 0\nat x',
       event: 3,
+      kernel: '6.12.107',
       test: 'a test',
       path: 'x',
     } as const;

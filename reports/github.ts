@@ -191,7 +191,7 @@ const REASON = 300;
  */
 export function renderStepSummary(results: RunResults, view: View): string {
   const { requirements, run, summary } = results;
-  const kernel = requirements[0]?.kernel ?? run.options.kernel;
+  const kernel = results.kernels.map(({ label }) => label).join(', ');
   const daemon = requirements[0]?.daemon ?? run.options.daemon;
   const userland = userlandText({ ...run.options, lvmVersion: requirements[0]?.lvmVersion });
   const lines = [

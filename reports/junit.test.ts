@@ -108,7 +108,9 @@ ${where}</skipped>
     const results = sampleResults([nasty], { errors: [NASTY], qemu: NASTY });
     const text = await junit({
       ...results,
-      findings: [{ finding: 'bug', title: NASTY, text: NASTY, event: 1, test: NASTY, path: 'x' }],
+      findings: [
+        { finding: 'bug', title: NASTY, text: NASTY, event: 1, kernel: '6.12.107', test: NASTY, path: 'x' },
+      ],
     });
     assert.match(
       text,

@@ -162,7 +162,7 @@ function suitesOf(results: RunResults, view: View): Suite[] {
   // A run of programs alone has a suite too.
   if (groups.size === 0) groups.set('', []);
   return [...groups.values()].map((members, index) => ({
-    kernel: members[0]?.kernel ?? run.options.kernel,
+    kernel: members[0]?.kernel ?? results.kernels[0]?.label ?? '',
     daemon: members[0]?.daemon ?? run.options.daemon,
     userland: members[0]?.userland ?? run.options.userland,
     lvmVersion: members[0]?.lvmVersion,

@@ -153,6 +153,7 @@ not ok 7 TRN-04 What TRN-04 says holds. # XFAIL known defect: Anybody may join. 
       title: 'divide error in f',
       text: 'Oops: 0\nat x',
       event: 3,
+      kernel: '6.12.107',
       test: 'a test',
       path: 'x',
     } as const;

@@ -7,7 +7,7 @@ describe('the table of mutants', () => {
   it('tells what caught each, and what survived', () => {
     const text = renderMutants(
       {
-        schemaVersion: 1,
+        schemaVersion: 2,
         mutants: [
           {
             name: 'uuid-keyed',

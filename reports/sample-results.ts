@@ -1,6 +1,6 @@
 /** A run with one of everything, for the unit tests of reports. */
 import type { RequirementResult, RunResults } from '../harness/results/model.js';
-import { sampleResult } from '../harness/results/sample-history.js';
+import { sampleKernel, sampleResult } from '../harness/results/sample-history.js';
 import { summarise } from '../harness/results/summary.js';
 import type { View } from './explanation.js';
 
@@ -16,7 +16,7 @@ export function sampleResults(
   given: Partial<RunResults['run']> = {},
 ): RunResults {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     run: {
       suite: { name: 'ulogcheck', version: '0.1.0' },
       catalogue: { requirements: 191, digest: 'sha256:0' },
@@ -26,7 +26,7 @@ export function sampleResults(
       started: '2026-08-01T00:00:00.000Z',
       argv: ['run'],
       options: {
-        kernel: 'stable',
+        kernels: ['stable'],
         daemon: 'reference',
         userland: 'trixie',
         tier: 'quick',
@@ -38,6 +38,7 @@ export function sampleResults(
       errors: [],
       ...given,
     },
+    kernels: [sampleKernel()],
     summary: summarise(requirements),
     requirements: [...requirements],
     findings: [],

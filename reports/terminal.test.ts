@@ -102,6 +102,7 @@ describe('the report of a run', () => {
       title: 'divide error in f',
       text: 'Oops: 0\nat x',
       event: 3,
+      kernel: '6.12.107',
       test: 'a test',
       path: 'tests/a/history.jsonl',
     } as const;

@@ -23,9 +23,9 @@ export function renderTraces(
   return `${lines.join('\n')}\n`;
 }
 
-function describe(name: string, { directory, results: { run, requirements } }: EndedRun): string {
+function describe(name: string, { directory, results: { run, kernels } }: EndedRun): string {
   const { daemon, userland, lvm = 'stock' } = run.options;
-  const kernel = requirements[0]?.kernel ?? run.options.kernel;
+  const kernel = kernels.map(({ label }) => label).join(', ');
   return `${name}  ${directory}: kernel ${kernel}, daemon ${daemon}, userland ${userland}, LVM ${lvm}`;
 }
 

@@ -112,7 +112,7 @@ interface Execution {
 /** The options as results.json keeps them. */
 function effective(options: CheckedOptions, daemon: ChosenDaemon): RunDescription['options'] {
   return {
-    kernel: options.kernel,
+    kernels: [options.kernel],
     daemon: daemon.reference,
     userland: options.userland,
     lvm: options.lvm,
@@ -136,7 +136,20 @@ function results(
     leftOut: selection.leftOut,
     outcomes: outcomes.outcomes.map(({ outcome }) => outcome),
     out: plan.out,
-    kernel: plan.kernel,
+    kernels: [
+      {
+        label: plan.kernel,
+        release: plan.kernel,
+        version: /^[\d.]+/.exec(plan.kernel)?.[0] ?? plan.kernel,
+        packageVersion: null,
+        suite: null,
+        spec: options.kernel,
+        state: 'tested',
+        reason: '',
+        preparedMs: 0,
+        testedMs: outcomes.outcomes.reduce((sum, { outcome }) => sum + outcome.durationMs, 0),
+      },
+    ],
     userland: options.userland,
     lvmVersion: prepared.lvmVersion,
     daemon: daemon.profile.name,

@@ -251,7 +251,7 @@ describe('planning mutants', () => {
     const status = (...verdicts: MutantResult['verdict'][]): number =>
       mutantsStatus(
         {
-          schemaVersion: 1,
+          schemaVersion: 2,
           mutants: verdicts.map((verdict) => ({
             ...{ name: 'm', kind: 'daemon', breaks: 'LUID-01', reason: '', killedBy: null, durationMs: 0 },
             verdict,
@@ -272,7 +272,7 @@ describe('planning mutants', () => {
       ],
       [0, 1, 1, 69, 69, 69],
     );
-    assert.equal(mutantsStatus({ schemaVersion: 1, mutants: [] }, true, []), 130);
-    assert.equal(mutantsStatus({ schemaVersion: 1, mutants: [] }, false, ['x']), 69);
+    assert.equal(mutantsStatus({ schemaVersion: 2, mutants: [] }, true, []), 130);
+    assert.equal(mutantsStatus({ schemaVersion: 2, mutants: [] }, false, ['x']), 69);
   });
 });

@@ -4,7 +4,7 @@ import { plannedTest } from '../plan/run-plan.js';
 import { sampleCatalogue, sampleRequirement, sampleTest } from '../plan/sample-suite.js';
 import { assembleResults, type AssembleInput } from './assemble.js';
 import { runResultsSchema, type RequirementResult, type RunDescription } from './model.js';
-import { sampleJudgement, sampleOutcome } from './sample-history.js';
+import { sampleJudgement, sampleKernel, sampleOutcome } from './sample-history.js';
 
 const catalogue = sampleCatalogue(
   sampleRequirement('LUID-01'),
@@ -25,7 +25,7 @@ const run: RunDescription = {
   started: '2026-08-01T00:00:00.000Z',
   argv: ['run'],
   options: {
-    kernel: 'stable',
+    kernels: ['stable'],
     daemon: 'reference',
     userland: 'trixie',
     tier: 'quick',
@@ -45,7 +45,7 @@ function assemble(given: Partial<AssembleInput>): ReturnType<typeof assembleResu
     leftOut: [],
     outcomes: [],
     out: '/out',
-    kernel: '6.12.107',
+    kernels: [sampleKernel()],
     userland: 'trixie',
     daemon: 'reference',
     tier: 'quick',
@@ -116,6 +116,7 @@ describe('results', () => {
         title: 'WARNING in f',
         text: 'W',
         event: 9,
+        kernel: '6.12.107',
         test: 'other',
         path: 'tests/other/history.jsonl',
       },
@@ -145,10 +146,36 @@ describe('results', () => {
       kernels: '>=6.6',
       finding: 'anybody may join',
     });
-    const old = only('TRN-04', { outcomes, kernel: '6.1.192' });
+    // Its release says 6.6, and it is older: the release of a kernel is an ABI's number only.
+    const old = only('TRN-04', {
+      outcomes: [sampleOutcome([sampleJudgement('fail', { id: 'TRN-04' })], { kernel: '6.6.0-4' })],
+      kernels: [sampleKernel({ label: '6.6.0-4', release: '6.6.0-4', version: '6.1.192' })],
+    });
     assert.deepEqual([old.known, old.knownDefect], [false, null]);
     const gone = [sampleOutcome([sampleJudgement('pass', { id: 'TRN-04' })])];
     assert.equal(only('TRN-04', { outcomes: gone }).known, false);
+  });
+
+  it('of several kernels follow each other, each with its own outcomes', () => {
+    const kernels = [
+      sampleKernel({ label: '5.10' }),
+      sampleKernel({ label: '6.1', state: 'not-applicable', reason: 'it lacks CONFIG_PVH' }),
+      sampleKernel({ label: '6.6', state: 'infra', reason: 'it did not boot' }),
+      sampleKernel(),
+    ];
+    const outcomes = [
+      sampleOutcome([sampleJudgement('pass')], { kernel: '5.10' }),
+      sampleOutcome([sampleJudgement('fail')]),
+    ];
+    const said = assemble({ kernels, outcomes })
+      .requirements.filter(({ id }) => id === 'LUID-01')
+      .map(({ kernel, verdict, reason }) => [kernel, verdict, reason]);
+    assert.deepEqual(said, [
+      ['5.10', 'pass', 'it is pass'],
+      ['6.1', 'not-applicable', 'it lacks CONFIG_PVH'],
+      ['6.6', 'infra', 'it did not boot'],
+      ['6.12.107', 'fail', 'it is fail'],
+    ]);
   });
 
   it('say what became of a planned test that left nothing', () => {

@@ -7,6 +7,7 @@ import {
   RESULTS_SCHEMA_VERSION,
   type EvidenceRef,
   type Judgement,
+  type KernelRun,
   type RequirementResult,
   type RunDescription,
   type RunResults,
@@ -32,13 +33,19 @@ export interface AssembleInput {
   readonly outcomes: readonly TestOutcome[];
   /** Directory of results.json; paths in the results are relative to it. */
   readonly out: string;
-  readonly kernel: string;
+  /** Oldest first, each label once; outcomes name them by their labels. */
+  readonly kernels: readonly KernelRun[];
   readonly userland: string;
   /** Version of LVM in it, if nodes were prepared. */
   readonly lvmVersion?: string | undefined;
   readonly daemon: string;
   readonly tier: Tier;
   readonly run: RunDescription;
+}
+
+/** What is put together for one of the kernels. */
+export interface KernelInput extends Omit<AssembleInput, 'kernels'> {
+  readonly kernel: KernelRun;
 }
 
 /** What one test said about one requirement, and the test. */
@@ -48,14 +55,14 @@ interface Statement {
   readonly outcome: TestOutcome | undefined;
 }
 
-function subjectName(subject: Subject, { kernel, daemon }: AssembleInput): string {
+function subjectName(subject: Subject, { kernel: { label }, daemon }: KernelInput): string {
   switch (subject) {
     case 'daemon':
       return daemon;
     case 'kernel':
-      return kernel;
+      return label;
     case 'both':
-      return `${daemon} on ${kernel}`;
+      return `${daemon} on ${label}`;
   }
 }
 
@@ -70,8 +77,9 @@ function placed(
 }
 
 /** What stands for the judgement that a planned test owes about one of its requirements. */
-function owed(id: string, title: string, ended: boolean, { run }: AssembleInput): Judgement {
+function owed(id: string, title: string, ended: boolean, { run, kernel }: KernelInput): Judgement {
   const silent = { id, observed: '', evidence: [] };
+  if (kernel.state !== 'tested') return { ...silent, verdict: kernel.state, reason: kernel.reason };
   if (ended)
     return { ...silent, verdict: 'infra', reason: `the test "${title}" ended without a judgement about it` };
   return run.interrupted
@@ -79,7 +87,7 @@ function owed(id: string, title: string, ended: boolean, { run }: AssembleInput)
     : { ...silent, verdict: 'infra', reason: 'its test was planned but never ran' };
 }
 
-function statementsAbout(id: string, input: AssembleInput): Statement[] {
+function statementsAbout(id: string, input: KernelInput): Statement[] {
   const said = input.outcomes.flatMap((outcome) =>
     outcome.judgements
       .filter((judgement) => judgement.id === id)
@@ -94,19 +102,19 @@ function statementsAbout(id: string, input: AssembleInput): Statement[] {
   return [...said, ...silent];
 }
 
-function untestedReason(id: string, { leftOut, tier }: AssembleInput): string {
+function untestedReason(id: string, { leftOut, tier }: KernelInput): string {
   const others = leftOut.filter((test) => test.ids.includes(id)).length;
   return others === 0 ? NO_TEST : `${NO_TEST} in the ${tier} tier (${others} in the full tier)`;
 }
 
-function resultOf(requirement: Requirement, selected: boolean, input: AssembleInput): RequirementResult {
+function resultOf(requirement: Requirement, selected: boolean, input: KernelInput): RequirementResult {
   const { id, level, subject, sentence, knownDefect } = requirement;
   const statements = statementsAbout(id, input);
   const verdict = combineVerdicts(statements.map(({ judgement }) => judgement.verdict));
   const deciding = statements.filter(({ judgement }) => judgement.verdict === verdict);
   const reasons = new Set(deciding.map(({ judgement }) => judgement.reason));
   const observed = new Set(deciding.map(({ judgement }) => judgement.observed).filter((text) => text !== ''));
-  const applies = knownDefect !== undefined && kernelInRange(input.kernel, knownDefect.kernels);
+  const applies = knownDefect !== undefined && kernelInRange(input.kernel.version, knownDefect.kernels);
   return {
     id,
     level,
@@ -118,7 +126,7 @@ function resultOf(requirement: Requirement, selected: boolean, input: AssembleIn
     observed: [...observed].join('; '),
     known: applies && verdict === 'fail',
     knownDefect: applies ? knownDefect : null,
-    kernel: input.kernel,
+    kernel: input.kernel.label,
     userland: input.userland,
     ...(input.lvmVersion === undefined ? {} : { lvmVersion: input.lvmVersion }),
     daemon: input.daemon,
@@ -138,32 +146,47 @@ function resultOf(requirement: Requirement, selected: boolean, input: AssembleIn
   };
 }
 
-/**
- * Puts the outcomes of a run together into `results.json`: one entry for each selected requirement, the
- * untested ones included, and one for every other requirement that was seen broken on the way.
- */
-export function assembleResults(input: AssembleInput): RunResults {
+/** The entries of one kernel: each selected requirement, and whatever else was seen broken on it. */
+function requirementsOf(input: KernelInput): RequirementResult[] {
   const selected = new Set(input.selected.map(({ id }) => id));
   const broken = new Set(
     input.outcomes.flatMap(({ judgements }) =>
       judgements.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id),
     ),
   );
-  const requirements = input.catalogue.requirements
+  return input.catalogue.requirements
     .filter(({ id }) => selected.has(id) || broken.has(id))
     .map((requirement) => resultOf(requirement, selected.has(requirement.id), input));
+}
+
+/**
+ * Puts the outcomes of a run together into `results.json`: for each kernel one entry for each selected requirement,
+ * the untested ones included, and one for every other requirement that was seen broken on the way.
+ */
+export function assembleResults(input: AssembleInput): RunResults {
+  const { kernels, ...common } = input;
+  const inputs = kernels.map((kernel): KernelInput => ({
+    ...common,
+    kernel,
+    outcomes: input.outcomes.filter((outcome) => outcome.kernel === kernel.label),
+  }));
+  const requirements = inputs.flatMap(requirementsOf);
   return {
     schemaVersion: RESULTS_SCHEMA_VERSION,
     run: input.run,
+    kernels: [...kernels],
     summary: summarise(requirements),
     requirements,
-    programs: assemblePrograms(input),
-    findings: input.outcomes.flatMap((outcome) =>
-      (outcome.findings ?? []).map((finding) => ({
-        ...finding,
-        test: outcome.test,
-        path: join(relative(input.out, resolve(input.out, outcome.directory)), HISTORY_FILE),
-      })),
+    programs: inputs.flatMap(assemblePrograms),
+    findings: inputs.flatMap(({ outcomes, kernel, out }) =>
+      outcomes.flatMap((outcome) =>
+        (outcome.findings ?? []).map((finding) => ({
+          ...finding,
+          kernel: kernel.label,
+          test: outcome.test,
+          path: join(relative(out, resolve(out, outcome.directory)), HISTORY_FILE),
+        })),
+      ),
     ),
   };
 }

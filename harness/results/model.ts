@@ -6,7 +6,7 @@ import { TIERS } from '../plan/definition.js';
 import { TAP_FORMATS, TAP_PROBLEMS } from '../tap/index.js';
 
 /** Version of results.json, outcomes.json and mutants.json. */
-export const RESULTS_SCHEMA_VERSION = 1;
+export const RESULTS_SCHEMA_VERSION = 2;
 
 /**
  * pass: seen to hold. fail: seen broken. unknown: tested, and yet nothing can be said. infra: the host or the
@@ -151,7 +151,8 @@ const runSchema = z.strictObject({
   argv: z.array(z.string()),
   /** The options as they took effect, so that a failure can be reproduced. */
   options: z.strictObject({
-    kernel: z.string(),
+    /** As given to `--kernel`. */
+    kernels: z.array(z.string()),
     daemon: z.string(),
     userland: z.string(),
     /** Absent means stock. */
@@ -165,6 +166,33 @@ const runSchema = z.strictObject({
   errors: z.array(z.string()),
 });
 export type RunDescription = Readonly<z.infer<typeof runSchema>>;
+
+/** What became of a kernel of the run: the tests ran on it, it lacks what they need, or it could not be had or booted. */
+export const KERNEL_STATES = ['tested', 'not-applicable', 'infra'] as const;
+
+/** A kernel of the run. */
+const kernelRunSchema = z.strictObject({
+  /** What `kernel` says elsewhere in the results; each once. The release, unless two kernels share it. */
+  label: z.string(),
+  /** What `uname -r` says, e.g. `6.1.0-56-cloud-amd64`. */
+  release: z.string(),
+  /** Of Linux: `6.1.192`, `7.3-rc7`; the release tells it only since 6.12. */
+  version: z.string(),
+  /** Version of Debian's package, e.g. `6.1.192-2`; null for others. */
+  packageVersion: z.string().nullable(),
+  /** Debian's suite that it is from, e.g. `bookworm-security`; null for others. */
+  suite: z.string().nullable(),
+  /** The argument of `--kernel` that brought it. */
+  spec: z.string(),
+  state: z.enum(KERNEL_STATES),
+  /** Why it was not tested; empty when it was. */
+  reason: z.string(),
+  /** Fetching, building, booting golden nodes. */
+  preparedMs: z.number().nonnegative(),
+  /** All its tests, one after the other. */
+  testedMs: z.number().nonnegative(),
+});
+export type KernelRun = Readonly<z.infer<typeof kernelRunSchema>>;
 
 const testReferenceSchema = z.strictObject({
   title: z.string(),
@@ -188,6 +216,7 @@ const requirementResultSchema = z.strictObject({
   /** The verdict is fail, and this kernel is known to have the defect. */
   known: z.boolean(),
   knownDefect: z.strictObject({ kernels: z.string(), finding: z.string() }).nullable(),
+  /** Label of a kernel of the run. */
   kernel: z.string(),
   userland: z.string(),
   /** Version of LVM in the userland, e.g. `2.03.31`; absent if no node was needed. */
@@ -234,11 +263,14 @@ export type ProgramRunResult = Readonly<z.infer<typeof programRunSchema>>;
 export const runResultsSchema = z.strictObject({
   schemaVersion: z.literal(RESULTS_SCHEMA_VERSION),
   run: runSchema,
+  /** Oldest first. */
+  kernels: z.array(kernelRunSchema).min(1),
   summary: summarySchema,
+  /** Kernel after kernel, each in the catalogue's order. */
   requirements: z.array(requirementResultSchema),
   /** See `programsOf` in programs.ts. */
   programs: z.exactOptional(z.array(programRunSchema)),
-  findings: z.array(kernelFindingSchema.extend({ test: z.string(), path: z.string() })),
+  findings: z.array(kernelFindingSchema.extend({ kernel: z.string(), test: z.string(), path: z.string() })),
 });
 export type RunResults = Readonly<z.infer<typeof runResultsSchema>>;
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { EXIT, exitStatus } from './exit-status.js';
 import type { ProgramOutcome, ProgramRunResult, Verdict } from './model.js';
 import { assemblePrograms, outcomeVerdict, programEntries, programsOf, programVerdict } from './programs.js';
-import { sampleJudgement, sampleOutcome, sampleResult } from './sample-history.js';
+import { sampleJudgement, sampleKernel, sampleOutcome, sampleResult } from './sample-history.js';
 import { lastLine } from './summary.js';
 
 function outcome(results: readonly Verdict[], problems: readonly Verdict[] = []): ProgramOutcome {
@@ -109,9 +109,10 @@ describe('programs in results', () => {
       directory: '/out/tests/p',
     });
     const planned = ['a program', 'another'].map((title) => ({ title, file: 'f', ids: [] }));
-    const assembled = (interrupted: boolean): [string, Verdict, string][] =>
+    const assembled = (interrupted: boolean, kernel = sampleKernel()): [string, Verdict, string][] =>
       assemblePrograms({
         ...({ outcomes: [left], planned, out: '/out' } as unknown as Parameters<typeof assemblePrograms>[0]),
+        kernel,
         run: { interrupted } as Parameters<typeof assemblePrograms>[0]['run'],
       }).map(({ test, verdict, directory }) => [test, verdict, directory]);
     assert.deepEqual(assembled(false), [
@@ -119,5 +120,7 @@ describe('programs in results', () => {
       ['another', 'infra', ''],
     ]);
     assert.deepEqual(assembled(true)[1], ['another', 'unknown', '']);
+    const lacking = sampleKernel({ state: 'not-applicable', reason: 'it lacks CONFIG_PVH' });
+    assert.deepEqual(assembled(false, lacking)[1], ['another', 'not-applicable', '']);
   });
 });

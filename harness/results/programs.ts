@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
-import type { AssembleInput } from './assemble.js';
+import type { KernelInput } from './assemble.js';
 import type {
+  KernelRun,
   ProgramOutcome,
   ProgramResult,
   ProgramRunResult,
@@ -99,8 +100,16 @@ export function countPrograms(programs: readonly Pick<ProgramRunResult, 'results
   return { pass, bad, notApplicable };
 }
 
-/** The programs of a run for results.json: those that left something, and those that were planned and did not. */
-export function assemblePrograms({ outcomes, planned, out, run, kernel }: AssembleInput): ProgramRunResult[] {
+/** What stands for the results of a program that left none. */
+function owedByProgram(interrupted: boolean, { state, reason }: KernelRun): [Verdict, string] {
+  if (state !== 'tested') return [state, reason];
+  return interrupted
+    ? ['unknown', 'the run was interrupted before the program ended']
+    : ['infra', 'the program was planned but never ran'];
+}
+
+/** The programs of a kernel for results.json: those that left something, and those that were planned and did not. */
+export function assemblePrograms({ outcomes, planned, out, run, kernel }: KernelInput): ProgramRunResult[] {
   const ended = outcomes.flatMap(({ test, file, program, directory, durationMs }): ProgramRunResult[] =>
     program === undefined
       ? []
@@ -108,7 +117,7 @@ export function assemblePrograms({ outcomes, planned, out, run, kernel }: Assemb
           {
             test,
             file,
-            kernel,
+            kernel: kernel.label,
             verdict: programVerdict(program),
             results: program.results,
             problems: program.problems,
@@ -121,12 +130,9 @@ export function assemblePrograms({ outcomes, planned, out, run, kernel }: Assemb
     // A test without requirements is a program.
     .filter(({ ids, title }) => ids.length === 0 && !ended.some(({ test }) => test === title))
     .map(({ title, file }): ProgramRunResult => {
-      const verdict = run.interrupted ? 'unknown' : 'infra';
-      const text = run.interrupted
-        ? 'the run was interrupted before the program ended'
-        : 'the program was planned but never ran';
+      const [verdict, text] = owedByProgram(run.interrupted, kernel);
       return {
-        ...{ test: title, file, kernel, verdict, results: [], directory: '', durationMs: 0 },
+        ...{ test: title, file, kernel: kernel.label, verdict, results: [], directory: '', durationMs: 0 },
         problems: [{ kind: 'not-run', verdict, text }],
       };
     });

@@ -33,9 +33,9 @@ describe('reading results', () => {
     await refused('{', /results\.json: is not JSON: /);
     await refused(
       '{"schemaVersion": 0}',
-      /has schemaVersion 0, this version of ulogcheck reads 1 only\. Use the version/,
+      /has schemaVersion 0, this version of ulogcheck reads 2 only\. Use the version/,
     );
-    await refused('{"schemaVersion": 1}', /is no results\.json of ulogcheck: run: /);
+    await refused('{"schemaVersion": 2}', /is no results\.json of ulogcheck: run: /);
     await refused('[]', /is no results\.json of ulogcheck/);
   });
 });

@@ -7,7 +7,7 @@ import {
   type NewEvent,
 } from '../history/index.js';
 import type { FindingKind } from '../kernel-log/index.js';
-import type { Judgement, RequirementResult, TestOutcome } from './model.js';
+import type { Judgement, KernelRun, RequirementResult, TestOutcome } from './model.js';
 
 const header: HistoryHeader = {
   kind: 'header',
@@ -114,6 +114,23 @@ export function sampleJudgement(verdict: Judgement['verdict'], given: Partial<Ju
     reason: `it is ${verdict}`,
     observed: 'something',
     evidence: [],
+    ...given,
+  };
+}
+
+/** A kernel that was tested, 6.12.107 unless told otherwise. */
+export function sampleKernel(given: Partial<KernelRun> = {}): KernelRun {
+  return {
+    label: '6.12.107',
+    release: '6.12.107',
+    version: '6.12.107',
+    packageVersion: '6.12.107-1',
+    suite: 'trixie',
+    spec: 'stable',
+    state: 'tested',
+    reason: '',
+    preparedMs: 4000,
+    testedMs: 60_000,
     ...given,
   };
 }
