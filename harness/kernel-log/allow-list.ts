@@ -5,25 +5,23 @@ export interface AllowedFinding {
   readonly kind: FindingKind;
   /** Must match the finding's title; without it, every finding of the kind is allowed. */
   readonly title?: RegExp;
+  /** Must match the finding's whole text too. */
+  readonly text?: RegExp;
   /** One sentence; it is shown with the finding. */
   readonly because: string;
 }
 
-/**
- * What the kernels that are tested here report in nodes without being at fault, allowed in every test. It is empty:
- * Debian's 6.12 cloud kernel boots and runs the suite without a report. An entry belongs here only when the report
- * was seen and its cause is known.
- */
-export const ALLOWED_EVERYWHERE: readonly AllowedFinding[] = [];
-
 /** Why a finding is allowed, or undefined when it is not: the first entry that fits decides. */
 export function allowedBecause(
-  finding: { readonly kind: FindingKind; readonly title: string },
+  finding: { readonly kind: FindingKind; readonly title: string; readonly text: string },
   ...lists: readonly (readonly AllowedFinding[])[]
 ): string | undefined {
   return lists
     .flat()
     .find(
-      ({ kind, title }) => kind === finding.kind && (title === undefined || finding.title.search(title) >= 0),
+      ({ kind, title, text }) =>
+        kind === finding.kind &&
+        (title === undefined || finding.title.search(title) >= 0) &&
+        (text === undefined || finding.text.search(text) >= 0),
     )?.because;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HOST_STALLED, type FindingEvent, type History } from '../history/index.js';
-import { ALLOWED_EVERYWHERE, allowedBecause, isFatal } from '../kernel-log/index.js';
+import { allowedBecause, isFatal } from '../kernel-log/index.js';
 import type { ConformanceTest } from '../plan/definition.js';
 import {
   castDoubt,
@@ -11,6 +11,7 @@ import {
   type TapReport,
 } from '../tap/index.js';
 import { describeFinding, DRIVE_STOPPED, lostEvents, observedText, unseenComplaints } from './judgement.js';
+import { knownFindings } from './known-findings.js';
 import type { ProgramOutcome } from './model.js';
 import { programWithoutOutput } from './programs.js';
 
@@ -71,11 +72,12 @@ export function judgeProgram(
   { allowFindings = [] }: Pick<ConformanceTest, 'allowFindings'> = {},
 ): ProgramOutcome {
   const observed = history.observations(PROGRAM_OBSERVATION).at(-1);
+  const known = knownFindings(history.header.kernel);
   const unexpected = history
     .findings()
     .filter(
-      ({ finding, title }) =>
-        allowedBecause({ kind: finding, title }, allowFindings, ALLOWED_EVERYWHERE) === undefined,
+      ({ finding, title, text }) =>
+        allowedBecause({ kind: finding, title, text }, allowFindings, known) === undefined,
     );
   const complaint = unexpected.find(({ finding }) => isFatal(finding)) ?? unexpected[0];
   if (observed === undefined) {

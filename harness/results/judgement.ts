@@ -10,10 +10,11 @@ import {
   type History,
   type ObservationEvent,
 } from '../history/index.js';
-import { ALLOWED_EVERYWHERE, allowedBecause, isFatal } from '../kernel-log/index.js';
+import { allowedBecause, isFatal } from '../kernel-log/index.js';
 import { recordingGaps, type Deviation } from '../oracle/index.js';
 import { evidenceRefs } from './evidence.js';
 import { runExpectations, type Checked, type JudgedTest } from './expectations.js';
+import { knownFindings } from './known-findings.js';
 import type { Failure, Judgement, KernelFinding, TestOutcome } from './model.js';
 
 /** How the reason of a quirk begins that a kernel no longer shows. */
@@ -55,15 +56,16 @@ export function describeFinding({ finding, title }: FindingEvent): string {
   return `the kernel reported ${article} ${finding} during the test: ${title}`;
 }
 
-/** A finding as it is reported, with the reason when this test expects it, or when it, or every test, allows it. */
+/** A finding as it is reported, with the reason when this test expects or allows it, or when the kernel is known for it. */
 function reported(
   { finding, title, text, n }: FindingEvent,
   test: JudgedTest,
   awaited: ReadonlySet<number>,
+  kernel: string,
 ): KernelFinding {
   const allowed = awaited.has(n)
     ? 'the test is about it'
-    : allowedBecause({ kind: finding, title }, test.allowFindings ?? [], ALLOWED_EVERYWHERE);
+    : allowedBecause({ kind: finding, title, text }, test.allowFindings ?? [], knownFindings(kernel));
   return { finding, title, text, event: n, ...(allowed === undefined ? {} : { allowed }) };
 }
 
@@ -267,7 +269,7 @@ export function judge(
   const events = history.findings();
   const checked = runExpectations(test, history);
   const awaited = new Set(checked.situation.map(({ n }) => n));
-  const findings = events.map((event) => reported(event, test, awaited));
+  const findings = events.map((event) => reported(event, test, awaited, history.header.kernel));
   const infra = (reason: string): Judged => ({
     judgements: test.ids.map((id) => ({ id, verdict: 'infra', reason, observed: '', evidence: [] })),
     notes: [],
