@@ -21,11 +21,11 @@ import { progressPrinter } from './progress-printer.js';
 
 /** One line for each kernel: what to give to `--kernel`, package version, flavour, release of Debian, cached or not. */
 export function renderKernels(kernels: readonly KnownKernel[]): string {
-  const rows = kernels.map(({ release, packageVersion, flavour, suite, cached, isStable }) => [
+  const rows = kernels.map(({ release, packageVersion, flavour, suites, cached, isStable }) => [
     release,
     packageVersion,
     flavour,
-    suite ?? 'no more',
+    suites.join(', ') || 'no more',
     cached === undefined ? '-' : bytesText(cached),
     isStable ? '--kernel stable' : '',
   ]);
@@ -96,7 +96,7 @@ export function addKernels(program: Command, finish: (status: number) => void): 
     .addOption(offlineOption())
     .action(async () => {
       const progress = progressPrinter(process.stderr, styleOf(process.stderr));
-      process.stdout.write(renderKernels(await listKernels(await Cache.open({ progress }), progress)));
+      process.stdout.write(renderKernels(await listKernels(await Cache.open({ progress }), 'all', progress)));
       finish(EXIT.ok);
     });
   command

@@ -50,7 +50,7 @@ export function obeyOffline(_program: Command, command: Command): void {
 
 /** A kernel as `--kernel` takes it: a word such as `stable`, a release, a package; refused before anything starts. */
 export function checkKernelWord(value: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9.+~_-]*$/.test(value)) {
+  if (!/^[A-Za-z0-9./~*?][A-Za-z0-9.+~_*?:/-]*$/.test(value)) {
     throw new UsageError(
       `--kernel ${value}: is no name of a kernel. Say stable, a release such as 6.12.107+deb13-cloud-amd64, ` +
         'or a Debian version such as 6.12.107-1.',

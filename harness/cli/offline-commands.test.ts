@@ -175,11 +175,14 @@ describe('kernels', () => {
   });
 
   it('list is a table', () => {
-    const kernel = { release: '6.12.9-cloud-amd64', packageVersion: '6.12.9-1', flavour: 'cloud-amd64' };
+    const kernel = {
+      ...{ release: '6.12.9-cloud-amd64', version: '6.12.9', packageVersion: '6.12.9-1' },
+      ...{ flavour: 'cloud' as const, archive: 'trixie', packages: [], isNewest: false },
+    };
     assert.equal(
       renderKernels([
-        { ...kernel, suite: 'trixie', cached: 9e7, isStable: true },
-        { ...kernel, suite: undefined, cached: undefined, isStable: false },
+        { ...kernel, suites: ['trixie'], cached: 9e7, isStable: true },
+        { ...kernel, suites: [], cached: undefined, isStable: false },
       ]),
       [
         'release             package version  flavour      Debian   cached',

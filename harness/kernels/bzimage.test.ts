@@ -71,7 +71,16 @@ describe('bzImage', () => {
       message: 'boot protocol 0x204 has no payload fields (0x208 or later has)',
     });
     assert.throws(() => findPayload(bzImage(Buffer.from('0123456789'))), {
-      message: 'payload starts with 303132333435: known are gzip, xz, zstd and a plain ELF file',
+      message:
+        'the kernel is packed by something unknown (it starts with 303132333435), which nothing here unpacks: ' +
+        'build it with CONFIG_KERNEL_ZSTD, _XZ, _GZIP, _LZ4, _LZMA or _UNCOMPRESSED',
+    });
+    assert.throws(() => findPayload(bzImage(Buffer.from('BZh91AY&SY'))), { message: /packed by bzip2/ });
+    const torn = gzipSync(ELF);
+    torn.fill(0xff, 20, 30);
+    await assert.rejects(extractVmlinux(bzImage(torn), noXz), {
+      name: 'KernelImageError',
+      message: /^the kernel is damaged: /,
     });
     const cut = bzImage(gzipSync(ELF)).subarray(0, 2120);
     assert.throws(() => findPayload(cut), { message: /lies outside of the file \(2120 bytes\)$/ });

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { decompress as unzstd } from 'fzstd';
+import { LZ4_LEGACY_MAGIC, unpackLz4Legacy } from './lz4.js';
 
 /** The file is no bzImage that an uncompressed kernel can be taken from; the message says why. */
 export class KernelImageError extends Error {
@@ -7,7 +8,7 @@ export class KernelImageError extends Error {
 }
 
 /** How the kernel inside a bzImage is packed. */
-export type Compression = 'gzip' | 'xz' | 'zstd' | 'none';
+export type Compression = 'gzip' | 'xz' | 'zstd' | 'lz4' | 'lzma' | 'none';
 
 /** Where the packed kernel lies in a bzImage, in bytes. */
 export interface Payload {
@@ -22,7 +23,15 @@ const MAGICS: readonly (readonly [Compression, string])[] = [
   ['gzip', '1f8b08'],
   ['xz', 'fd377a585a00'],
   ['zstd', '28b52ffd'],
+  ['lz4', LZ4_LEGACY_MAGIC],
+  ['lzma', '5d0000'],
   ['none', '7f454c46'],
+];
+
+/** Those that nothing here unpacks. */
+const UNKNOWN_MAGICS: readonly (readonly [string, string])[] = [
+  ['bzip2', '425a68'],
+  ['lzo', '894c5a'],
 ];
 
 /**
@@ -52,7 +61,11 @@ export function findPayload(image: Buffer): Payload {
   const start = image.toString('hex', offset, offset + 6);
   const found = MAGICS.find(([, magic]) => start.startsWith(magic));
   if (found === undefined) {
-    throw new KernelImageError(`payload starts with ${start}: known are gzip, xz, zstd and a plain ELF file`);
+    const known = UNKNOWN_MAGICS.find(([, magic]) => start.startsWith(magic));
+    throw new KernelImageError(
+      `the kernel is packed by ${known?.[0] ?? `something unknown (it starts with ${start})`}, which nothing here ` +
+        'unpacks: build it with CONFIG_KERNEL_ZSTD, _XZ, _GZIP, _LZ4, _LZMA or _UNCOMPRESSED',
+    );
   }
   const compression = found[0];
   const unpackedSize = compression === 'none' ? undefined : image.readUInt32LE(offset + length - 4);
@@ -60,29 +73,21 @@ export function findPayload(image: Buffer): Payload {
 }
 
 /**
- * The uncompressed kernel (an ELF file, for PVH boot) out of a bzImage. `unxz` unpacks an xz stream, since Node
- * cannot. Throws {@link KernelImageError}.
+ * The uncompressed kernel (an ELF file, for PVH boot) out of a bzImage. `unxz` unpacks a stream of xz or of lzma, since
+ * Node cannot. Throws {@link KernelImageError}.
  */
 export async function extractVmlinux(
   image: Buffer,
-  unxz: (bytes: Buffer) => Promise<Buffer>,
+  unxz: (bytes: Buffer, format: 'xz' | 'lzma') => Promise<Buffer>,
 ): Promise<Buffer> {
   const { offset, length, compression, unpackedSize } = findPayload(image);
   const packed = image.subarray(offset, offset + length);
-  const stream = packed.subarray(0, -4);
+  if (compression === 'none') return packed;
   let elf: Buffer;
-  switch (compression) {
-    case 'none':
-      return packed;
-    case 'gzip':
-      elf = gunzipSync(packed);
-      break;
-    case 'xz':
-      elf = await unxz(stream);
-      break;
-    case 'zstd':
-      elf = Buffer.from(unzstd(stream, new Uint8Array(unpackedSize ?? 0)));
-      break;
+  try {
+    elf = await unpack(packed, compression, unpackedSize ?? 0, unxz);
+  } catch (error) {
+    throw new KernelImageError(`the kernel is damaged: ${(error as Error).message}`, { cause: error });
   }
   if (elf.length !== unpackedSize) {
     throw new KernelImageError(`kernel unpacks to ${elf.length} bytes, its header says ${unpackedSize ?? 0}`);
@@ -90,4 +95,24 @@ export async function extractVmlinux(
   if (elf.toString('latin1', 1, 4) !== 'ELF')
     throw new KernelImageError('the unpacked kernel is no ELF file');
   return elf;
+}
+
+async function unpack(
+  packed: Buffer,
+  compression: Exclude<Compression, 'none'>,
+  size: number,
+  unxz: (bytes: Buffer, format: 'xz' | 'lzma') => Promise<Buffer>,
+): Promise<Buffer> {
+  const stream = packed.subarray(0, -4);
+  switch (compression) {
+    case 'gzip':
+      return gunzipSync(packed);
+    case 'xz':
+    case 'lzma':
+      return unxz(stream, compression);
+    case 'zstd':
+      return Buffer.from(unzstd(stream, new Uint8Array(size)));
+    case 'lz4':
+      return unpackLz4Legacy(stream, size);
+  }
 }

@@ -1,4 +1,11 @@
 export { KernelImageError } from './bzimage.js';
-export { KernelError, UnknownKernelError, resolveKernel, type Kernel } from './kernel.js';
+export { KernelError, KernelLacksError, UnknownKernelError } from './errors.js';
 export { checkConfig, configVersion, parseConfig, type Lack, type OptionNeed } from './config.js';
+export { chooseKernels, type ChooseOptions } from './choose.js';
+export { isKept, moduleName } from './kept-modules.js';
+export type { DebianChoice, Kernel, KernelChoice, PackagesChoice, TreeChoice } from './kernel.js';
 export { listKernels, type KnownKernel } from './list.js';
+export { obtainKernel } from './obtain.js';
+export { FLAVOURS, type Flavour } from './offers.js';
+export { resolveKernel } from './resolve.js';
+export { cachedVmlinux, extractVmlinuxTo } from './vmlinux.js';

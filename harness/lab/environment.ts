@@ -6,7 +6,7 @@ import type { QemuProgram } from '../vm/index.js';
 export interface BaseEnvironment {
   readonly qemu: QemuProgram;
   readonly accelerator: 'tcg' | 'kvm';
-  readonly kernel: { readonly release: string; readonly packageVersion: string; readonly vmlinux: string };
+  readonly kernel: { readonly release: string; readonly packageVersion: string | null; readonly vmlinux: string };
   readonly userland: string;
   /**
    * With `clustered`, nodes have an LVM that asks for a clustered log where LVM_CLUSTERED_MIRROR=1 is in its environment;

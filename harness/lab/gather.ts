@@ -2,7 +2,7 @@ import { loadProfile } from '../../daemon-under-test/profiles/profile.js';
 import { clusteredLvm, initramfs, lvmVersion, nodeLayer, rootImage } from '../../vm-images/index.js';
 import { DEFAULT_USERLAND } from '../../vm-images/userlands.js';
 import type { Cache } from '../cache/index.js';
-import { listKernels, resolveKernel, type Kernel } from '../kernels/index.js';
+import { cachedVmlinux, listKernels, resolveKernel, type Kernel } from '../kernels/index.js';
 import type { PrepareOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { PackageError } from '../setup/packages-errors.js';
@@ -57,7 +57,7 @@ export async function gatherFiles(
   }
   return {
     kernel,
-    vmlinux: kernel.vmlinux,
+    vmlinux: await cachedVmlinux(cache, kernel, progress),
     initramfs: await initramfs(cache, kernel, { progress }),
     plainRoot,
     commonLayers,
@@ -82,8 +82,8 @@ export async function gatherForAnyMachine(
     const { kernel } = await gatherFiles(cache, options, progress);
     // There it may be named in any way.
     await resolveKernel(cache, kernel.release, progress);
-    await resolveKernel(cache, kernel.packageVersion, progress);
-    await listKernels(cache, progress);
+    if (kernel.packageVersion !== null) await resolveKernel(cache, kernel.packageVersion, progress);
+    await listKernels(cache, 'stable', progress);
   });
 }
 

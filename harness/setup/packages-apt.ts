@@ -110,6 +110,8 @@ export class PrivateApt {
       'Acquire::http::Timeout "15";',
       'Acquire::https::Timeout "15";',
       'Dpkg::Use-Pty "false";',
+      // Nothing is installed here: the other index, without what is installed, would be the same again.
+      'Dir::Cache::srcpkgcache "";',
       ...kept,
     ];
     await writeFile(join(directory, 'status'), '');
@@ -143,9 +145,13 @@ export class PrivateApt {
       .sort();
   }
 
-  /** The control stanzas of the packages (`name` or `name=version`), newest version each. */
-  async stanzas(names: readonly string[]): Promise<ReadonlyMap<string, string>[]> {
-    const said = await this.#run('apt-cache', ['--no-all-versions', 'show', ...names]);
+  /** The control stanzas of the packages (`name` or `name=version`), newest version each, or all versions. */
+  async stanzas(
+    names: readonly string[],
+    versions: 'newest' | 'all' = 'newest',
+  ): Promise<ReadonlyMap<string, string>[]> {
+    const which = versions === 'newest' ? '--no-all-versions' : '--all-versions';
+    const said = await this.#run('apt-cache', [which, 'show', ...names]);
     return said
       .split(/\n\n+/)
       .filter((stanza) => stanza.includes('Package:'))
@@ -153,6 +159,20 @@ export class PrivateApt {
         (stanza) =>
           new Map([...stanza.matchAll(/^([A-Za-z0-9-]+): (.*)$/gm)].map(([, k, v]) => [k ?? '', v ?? ''])),
       );
+  }
+
+  /** The suites that hold each version of the packages, by `name=version`. */
+  async suites(names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    // "linux-image-amd64 | 6.12.94-1 | http://mirror/debian trixie/main amd64 Packages"
+    const said = await this.#run('apt-cache', ['madison', ...names]);
+    const suites = new Map<string, string[]>();
+    for (const [, name, version, suite] of said.matchAll(
+      /^ *(\S+) \| +(\S+) \| \S+ ([^\s/]+)\/\S+ \S+ Packages$/gm,
+    )) {
+      const pinned = `${name ?? ''}=${version ?? ''}`;
+      suites.set(pinned, [...(suites.get(pinned) ?? []), suite ?? '']);
+    }
+    return suites;
   }
 
   /** Names of the packages that match a regular expression of apt's (names only). */
@@ -229,7 +249,7 @@ function explain(error: ToolError, mirror: Mirror): PackageError {
   }
   if (/is expired|Valid-Until/.test(output)) {
     return new PackageError(
-      'network',
+      'expired',
       `the mirror ${mirror.main} has stood still for too long: set another one with ULOGCHECK_MIRROR, or allow it ` +
         `with Acquire::Check-Valid-Until "false"; in the host's apt configuration:\n${because}`,
       { cause: error },

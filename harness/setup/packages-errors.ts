@@ -10,6 +10,8 @@ export type PackageFailure =
   | 'network'
   /** The mirror answers, and has no such release. */
   | 'no-suite'
+  /** The mirror answers, and what it has of the release is older than its signature allows. */
+  | 'expired'
   /** No such package in the suite. */
   | 'unknown-package'
   /** It is not in the cache, and nothing may be fetched. */

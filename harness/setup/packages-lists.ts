@@ -9,8 +9,10 @@ import { askOnce, noteOldPackages } from './packages-silence.js';
 import { LISTS_FRESH_MS } from './packages-stable.js';
 import { mirrorFor, type Mirror } from './packages-sources.js';
 import {
+  absenceIn,
   fetchedOf,
   keepPlan,
+  noteAbsence,
   noteFetched,
   noteUse,
   planIn,
@@ -54,7 +56,7 @@ export class PackageLists {
   constructor(
     private readonly cache: Cache,
     private readonly progress: ProgressSink,
-    /** e.g. `trixie`. */
+    /** e.g. `trixie`, `trixie-backports`. */
     private readonly codename: string,
     private readonly type: ListType,
   ) {}
@@ -115,6 +117,8 @@ export class PackageLists {
     };
     const kept = await fresh();
     if (kept !== undefined) return kept;
+    const absent = await absenceIn(own, LISTS_FRESH_MS);
+    if (absent !== undefined) throw new PackageError('no-suite', absent);
     return this.withApt(async (apt, directory) => {
       if (Date.now() - (await fetchedOf(directory)).at >= LISTS_FRESH_MS) await this.#refresh(apt, directory);
       // Who held the lock before us may have asked the same.
@@ -182,7 +186,14 @@ export class PackageLists {
 
   async #refresh(apt: PrivateApt, directory: string): Promise<void> {
     const { mirror } = await this.archive();
-    await askOnce(this.cache, mirror, apt, `${this.#what} of ${this.codename}`, this.progress);
+    try {
+      await askOnce(this.cache, mirror, apt, `${this.#what} of ${this.codename}`, this.progress);
+    } catch (error) {
+      if (error instanceof PackageError && error.failure === 'no-suite') {
+        await noteAbsence(directory, error.message);
+      }
+      throw error;
+    }
     // Plans of older lists may name versions that are gone.
     await rm(join(directory, 'plans'), { recursive: true, force: true });
     await noteFetched(directory, { at: Date.now() });

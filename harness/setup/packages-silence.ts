@@ -25,8 +25,8 @@ export async function askOnce(
   try {
     await withProgress(progress, 'fetch', `${what} from ${mirror.main}`, () => apt.update());
   } catch (error) {
-    // One that lacks a release does answer.
-    if (error instanceof PackageError && error.failure !== 'no-suite') mirrors.set(mirror.main, error);
+    // One that lacks a release, or has an old one, does answer.
+    if (error instanceof PackageError && error.failure === 'network') mirrors.set(mirror.main, error);
     throw error;
   }
 }
@@ -48,6 +48,8 @@ function because(trouble: PackageError | 'offline'): string {
     case 'no-suite':
     case 'unknown-package':
       return 'the mirror has not what is asked';
+    case 'expired':
+      return 'the mirror has stood still';
     case 'host':
     case 'mirror':
     case 'keyring':

@@ -13,7 +13,7 @@ const DEBIAN_SUITES = new Set(
 );
 
 /** Where fixes arrive in the suite itself: there is no security suite of this name. */
-const WITHOUT_SECURITY = new Set(['sid', 'unstable']);
+const WITHOUT_SECURITY = /^(sid|unstable|experimental|.*-backports)$/;
 
 /** `trixie-security` -> `trixie`, `buster/updates` -> `buster`. */
 function baseSuite(suite: string): string {
@@ -98,7 +98,7 @@ export function securitySibling(main: string): string {
   return /\/debian$/.test(main) ? `${main}-security` : `${main.replace(/\/[^/]*$/, '')}/debian-security`;
 }
 
-/** The mirror as the packages of one release need it: some have no security archive. */
+/** The mirror as the packages of one release or suite of backports need it: some have no security archive. */
 export function mirrorFor(mirror: Mirror, codename: string): Mirror {
-  return WITHOUT_SECURITY.has(codename) ? { ...mirror, security: undefined } : mirror;
+  return WITHOUT_SECURITY.test(codename) ? { ...mirror, security: undefined } : mirror;
 }

@@ -8,6 +8,7 @@ import { canonicalJson, contentKey, type Cache, type JsonValue } from '../cache/
  *
  *     fetched.json   when the lists were fetched, and when they were imported from another machine, if they were
  *     plans/KEY.json what a question came down to: packages with versions and hashes
+ *     absent.json    when and why the mirror said that it has no such release
  *     codename       of RELEASE `stable` only
  *     sources.list   and lists/: apt's own; an imported one has none
  */
@@ -45,7 +46,9 @@ export function stateName(release: string, which: JsonValue): string {
 export async function statesOf(cache: Cache, release: string): Promise<ReleaseState[]> {
   const states: ReleaseState[] = [];
   for (const name of await readdir(join(cache.directory, 'state'))) {
-    if (!name.startsWith(`apt-${release}-`)) continue;
+    // Names of releases begin with those of others: `trixie-backports`.
+    const key = name.startsWith(`apt-${release}-`) ? name.slice(`apt-${release}-`.length) : '';
+    if (!/^[0-9a-f]+$/.test(key)) continue;
     const directory = join(cache.directory, 'state', name);
     states.push({ name, directory, fetched: await fetchedOf(directory) });
   }
@@ -61,6 +64,20 @@ export async function fetchedOf(directory: string): Promise<Fetched> {
 /** Notes when the lists of a state were fetched. */
 export async function noteFetched(directory: string, fetched: Fetched): Promise<void> {
   await writeAtomically(join(directory, 'fetched.json'), JSON.stringify(fetched));
+}
+
+/** Why the mirror of a state has not its release, if it said so less than `freshMs` milliseconds ago. */
+export async function absenceIn(directory: string, freshMs: number): Promise<string | undefined> {
+  const absence = await readJson<{ readonly at: number; readonly why: string }>(
+    join(directory, 'absent.json'),
+  );
+  return absence !== undefined && Date.now() - absence.at < freshMs ? absence.why : undefined;
+}
+
+/** Notes that the mirror of a state has not its release. */
+export async function noteAbsence(directory: string, why: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await writeAtomically(join(directory, 'absent.json'), JSON.stringify({ at: Date.now(), why }));
 }
 
 /** The codename that the state of the release `stable` holds. */

@@ -17,6 +17,14 @@ export interface ResolvedPackage {
   readonly size: number;
 }
 
+/** One version of a package that a release offers. */
+export interface AvailablePackage extends ResolvedPackage {
+  /** Those that hold this version, e.g. `trixie` and `trixie-security`. */
+  readonly suites: readonly string[];
+  /** As the control file has it; empty without dependencies. */
+  readonly depends: string;
+}
+
 /** What a list of wanted packages comes down to. */
 export interface Resolution {
   /** Sorted by name. */
@@ -46,7 +54,8 @@ export function packagesText(packages: readonly ResolvedPackage[]): string {
 }
 
 /**
- * The packages of one Debian release: its main archive and its security archive, through an apt of our own.
+ * The packages of one Debian release: its main archive and its security archive; or of `experimental`, or of a suite
+ * of backports, which stand alone here so that apt never weighs them against a release. Through an apt of our own.
  * What was resolved once is kept as a plan, so that a second run needs neither the network nor apt.
  *
  * When offline, or when the mirror does not answer, older plans are used, else older lists, and that is said.
@@ -105,6 +114,19 @@ export class PackageSource {
     return found;
   }
 
+  /**
+   * All versions of the packages whose name matches apt's regular expression, however apt would rank them. Throws
+   * {@link PackageError}.
+   */
+  async available(pattern: string): Promise<readonly AvailablePackage[]> {
+    const { versions } = await this.#lists.planned(
+      { versions: pattern },
+      `the versions of packages (${pattern})`,
+      async (apt) => ({ versions: await availableOf(apt, pattern) }),
+    );
+    return versions;
+  }
+
   /** Downloads packages into `directory` as .deb files and gives their paths. Throws {@link PackageError}. */
   async fetch(packages: readonly ResolvedPackage[], directory: string, what: string): Promise<string[]> {
     forbidOffline(`${what} (${packagesText(packages)})`);
@@ -155,14 +177,34 @@ export class PackageSource {
   }
 }
 
-async function ask(apt: PrivateApt, names: readonly string[], extent: Extent): Promise<Resolution> {
-  const wanted = extent === 'alone' ? names : await apt.closure(names);
-  const packages = (await apt.stanzas(wanted)).map((stanza) => ({
+function resolved(stanza: ReadonlyMap<string, string>): ResolvedPackage {
+  return {
     name: stanza.get('Package') ?? '',
     version: stanza.get('Version') ?? '',
     sha256: stanza.get('SHA256') ?? '',
     size: Number(stanza.get('Size')),
-  }));
+  };
+}
+
+async function availableOf(apt: PrivateApt, pattern: string): Promise<AvailablePackage[]> {
+  const names = await apt.search(pattern);
+  if (names.length === 0) return [];
+  const suites = await apt.suites(names);
+  const versions = new Map<string, AvailablePackage>();
+  for (const stanza of await apt.stanzas(names, 'all')) {
+    const entry = resolved(stanza);
+    versions.set(pinned(entry), {
+      ...entry,
+      suites: suites.get(pinned(entry)) ?? [],
+      depends: stanza.get('Depends') ?? '',
+    });
+  }
+  return [...versions.values()];
+}
+
+async function ask(apt: PrivateApt, names: readonly string[], extent: Extent): Promise<Resolution> {
+  const wanted = extent === 'alone' ? names : await apt.closure(names);
+  const packages = (await apt.stanzas(wanted)).map(resolved);
   packages.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { packages, resolvedAt: Date.now() };
 }

@@ -1,0 +1,111 @@
+import type { Cache } from '../cache/index.js';
+import type { ProgressSink } from '../progress.js';
+import { PackageError } from '../setup/packages-errors.js';
+import { PackageSource } from '../setup/packages.js';
+import { KERNEL_PACKAGES, offersOf, type KernelOffer } from './offers.js';
+
+/**
+ * Debian's releases, the oldest first: of two builds of one version the one of the newer release counts, which is
+ * the one that the version was made for, and not its backport. Mirrors carry some of them.
+ */
+const RELEASES = ['bullseye', 'bookworm', 'trixie', 'forky', 'duke', 'sid', 'experimental'] as const;
+
+/** Never had backports. */
+const WITHOUT_BACKPORTS: readonly string[] = ['sid', 'experimental'];
+
+/** All archives that may have kernels, the oldest release first. */
+export const ARCHIVES: readonly string[] = RELEASES.flatMap((release) =>
+  WITHOUT_BACKPORTS.includes(release) ? [release] : [release, `${release}-backports`],
+);
+
+/** How new the release is that an archive belongs to. */
+export function archiveRank(archive: string): number {
+  return ARCHIVES.indexOf(archive);
+}
+
+/** The archive whose lists tell of a suite: a security suite belongs to its release. */
+export function archiveOfSuite(suite: string): string {
+  return suite.replace(/-security$/, '');
+}
+
+/** How many archives are asked at once; the lists of the large ones cost some seconds of processor time each. */
+const AT_ONCE = 3;
+
+/** What the mirror offers, archive by archive, asked when it is needed. */
+export class Archives {
+  readonly #offers = new Map<string, Promise<readonly KernelOffer[]>>();
+  #stable: Promise<string> | undefined;
+
+  constructor(
+    private readonly cache: Cache,
+    private readonly progress: ProgressSink,
+  ) {}
+
+  /** Codename of Debian's stable release. Throws {@link PackageError}. */
+  stable(): Promise<string> {
+    return (this.#stable ??= PackageSource.open(this.cache, 'stable', this.progress).then(
+      ({ codename }) => codename,
+    ));
+  }
+
+  /** The kernels of one archive. Throws {@link PackageError}, `no-suite` if the mirror does not carry it. */
+  of(archive: string): Promise<readonly KernelOffer[]> {
+    const known = this.#offers.get(archive);
+    if (known !== undefined) return known;
+    const asked = this.#ask(archive);
+    this.#offers.set(archive, asked);
+    return asked;
+  }
+
+  /**
+   * The kernels of all archives that the mirror carries. What the host's apt does not accept, or what was never
+   * fetched when offline, is left out and that is said. Throws {@link PackageError} if the mirror is silent.
+   */
+  async all(): Promise<readonly KernelOffer[]> {
+    // Stable first: a mirror that does not answer is waited for once.
+    const stable = await this.stable();
+    const offers = [...(await this.of(stable))];
+    const others = ARCHIVES.filter((archive) => archive !== stable);
+    for (let index = 0; index < others.length; index += AT_ONCE) {
+      const some = others.slice(index, index + AT_ONCE);
+      for (const found of await Promise.all(some.map((archive) => this.#ifThere(archive)))) {
+        offers.push(...found);
+      }
+    }
+    return offers;
+  }
+
+  async #ask(archive: string): Promise<readonly KernelOffer[]> {
+    const source = await PackageSource.open(this.cache, archive, this.progress);
+    return offersOf(archive, await source.available(KERNEL_PACKAGES));
+  }
+
+  async #ifThere(archive: string): Promise<readonly KernelOffer[]> {
+    try {
+      return await this.of(archive);
+    } catch (error) {
+      if (!(error instanceof PackageError)) throw error;
+      switch (error.failure) {
+        case 'no-suite':
+          return [];
+        case 'expired':
+        case 'keyring':
+        case 'offline': {
+          const what = `kernels of ${archive} are left out`;
+          this.progress({ kind: 'begin', stage: 'setup', what });
+          this.progress({ kind: 'end', stage: 'setup', what, ms: 0, detail: firstLine(error) });
+          return [];
+        }
+        case 'host':
+        case 'mirror':
+        case 'network':
+        case 'unknown-package':
+          throw error;
+      }
+    }
+  }
+}
+
+function firstLine(error: Error): string {
+  return error.message.split('\n')[0] ?? '';
+}

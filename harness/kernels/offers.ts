@@ -1,0 +1,118 @@
+import type { AvailablePackage, ResolvedPackage } from '../setup/packages.js';
+import { comparePackageVersions, upstreamVersion } from './version.js';
+
+/** Debian's builds of a kernel for x86-64: for virtual machines, for any machine, with real-time preemption. */
+export const FLAVOURS = ['cloud', 'generic', 'rt'] as const;
+export type Flavour = (typeof FLAVOURS)[number];
+
+/** One kernel that a Debian release offers. Plain data. */
+export interface KernelOffer {
+  /** What `uname -r` says, e.g. `6.12.117+deb13-cloud-amd64`. */
+  readonly release: string;
+  /** Of Linux, e.g. `6.12.117`, `7.3-rc7`. */
+  readonly version: string;
+  /** e.g. `6.12.117-1`. */
+  readonly packageVersion: string;
+  readonly flavour: Flavour;
+  /** Whose lists name it, and whose mirror has it: `trixie`, `trixie-backports`. */
+  readonly archive: string;
+  /** The suites of that archive that hold it: `trixie`, `trixie-security`; empty if it is in none any more. */
+  readonly suites: readonly string[];
+  /** All that its files are in. */
+  readonly packages: readonly ResolvedPackage[];
+  /** Whether Debian's package of the newest kernel of this flavour means it. */
+  readonly isNewest: boolean;
+}
+
+/** What to ask a release for: everything that kernels are made of, and the packages that mean the newest one. */
+export const KERNEL_PACKAGES =
+  '^linux-((image|binary|modules|base)-(unsigned-)?[0-9].*-amd64(-unsigned)?|image(-cloud|-rt)?-amd64)$';
+
+/** `6.1.0-56-cloud-amd64` -> `cloud`. */
+export function flavourOf(release: string): Flavour {
+  if (release.endsWith('-cloud-amd64')) return 'cloud';
+  return release.endsWith('-rt-amd64') ? 'rt' : 'generic';
+}
+
+/** What an image is called up to 6.18 and, split, from 6.19 on. Without a signed one the same bytes without a signature do. */
+const IMAGE_NAMES: readonly ((release: string) => string)[] = [
+  (release) => `linux-image-${release}`,
+  (release) => `linux-binary-${release}`,
+  (release) => `linux-image-${release}-unsigned`,
+  (release) => `linux-binary-unsigned-${release}`,
+];
+
+/** The release that a package is part of; undefined for one that is no part of a kernel. */
+export function releaseOfPackage(name: string): string | undefined {
+  const rest = /^linux-(?:image|binary|modules|base)-(?:unsigned-)?(\d.*)$/.exec(name)?.[1];
+  return rest?.replace(/-unsigned$/, '');
+}
+
+/**
+ * The kernels among the packages of an archive. A kernel of which a part is missing is left out: mirrors show those
+ * for hours while a new version arrives.
+ */
+export function offersOf(archive: string, available: readonly AvailablePackage[]): KernelOffer[] {
+  const byName = new Map<string, AvailablePackage[]>();
+  const releases = new Set<string>();
+  for (const entry of available) {
+    byName.set(entry.name, [...(byName.get(entry.name) ?? []), entry]);
+    const release = releaseOfPackage(entry.name);
+    if (release !== undefined) releases.add(release);
+  }
+  const newest = newestNames(available);
+  const find = (name: string, version: string): AvailablePackage | undefined =>
+    byName.get(name)?.find((entry) => entry.version === version);
+  const offers: KernelOffer[] = [];
+  for (const release of releases) {
+    const names = IMAGE_NAMES.map((name) => name(release));
+    const versions = new Set(names.flatMap((name) => byName.get(name) ?? []).map(({ version }) => version));
+    for (const version of versions) {
+      const parts = partsOf(release, (name) => find(name, version));
+      if (parts === undefined) continue;
+      offers.push({
+        release,
+        version: upstreamVersion(version),
+        packageVersion: version,
+        flavour: flavourOf(release),
+        archive,
+        suites: parts[0]?.suites ?? [],
+        packages: parts.map(({ name, sha256, size }) => ({ name, version, sha256, size })),
+        isNewest: newest.has(`linux-image-${release}=${version}`),
+      });
+    }
+  }
+  return offers;
+}
+
+function partsOf(
+  release: string,
+  find: (name: string) => AvailablePackage | undefined,
+): AvailablePackage[] | undefined {
+  const [image, binary, unsignedImage, unsignedBinary] = IMAGE_NAMES.map((name) => find(name(release)));
+  // One that depends on the image of another release is the package of the newest kernel of a series.
+  const holdsAll = (entry: AvailablePackage): boolean => !/linux-(binary|image)-\d/.test(entry.depends);
+  const whole = [image, unsignedImage].find((entry) => entry !== undefined && holdsAll(entry));
+  if (whole !== undefined) return [whole];
+  const [vmlinuz, modules, base] = [
+    binary ?? unsignedBinary,
+    find(`linux-modules-${release}`),
+    find(`linux-base-${release}`),
+  ];
+  if (vmlinuz === undefined || modules === undefined) return undefined;
+  // The configuration moved from the modules' package into one of its own.
+  if (base === undefined && modules.depends.includes('linux-base-')) return undefined;
+  return [vmlinuz, modules, ...(base === undefined ? [] : [base])];
+}
+
+/** `name=version` of the images that the newest of Debian's packages of the newest kernel depend on. */
+function newestNames(available: readonly AvailablePackage[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const name of ['linux-image-amd64', 'linux-image-cloud-amd64', 'linux-image-rt-amd64']) {
+    const versions = available.filter((entry) => entry.name === name);
+    const [first] = versions.sort((a, b) => comparePackageVersions(b.version, a.version));
+    const [, image, version] = /(linux-image-\d\S*) \(= ([^)]+)\)/.exec(first?.depends ?? '') ?? [];
+    if (image !== undefined && version !== undefined) found.add(`${image}=${version}`);
+  }
+  return found;
+}
