@@ -200,13 +200,30 @@ export class Cache {
     return { gone, inUse };
   }
 
-  /** Removes entries of a kind that no other process uses, the longest unused first, until `count` are left. */
-  async keepLatest(kind: string, count: number): Promise<void> {
+  /**
+   * Removes entries of a kind, the longest unused first, until `enough` holds of those that are left, or none is left
+   * that could go: what another process uses stays, and what this cache gave out. Tells what went.
+   */
+  async evictKind(
+    kind: string,
+    enough: (left: readonly CacheUsage[]) => Promise<boolean>,
+  ): Promise<CacheUsage[]> {
+    const gone: CacheUsage[] = [];
+    let left = (await this.usage()).filter((entry) => entry.kind === kind);
+    if (await enough(left)) return gone;
     const used = await this.#users.othersUse();
-    const entries = (await this.usage()).filter((entry) => entry.kind === kind);
-    for (const entry of entries.slice(0, Math.max(0, entries.length - count))) {
-      await this.#evictOne(entry, used);
+    for (const entry of left) {
+      if (this.#given.has(entry.path) || !(await this.#evictOne(entry, used))) continue;
+      gone.push(entry);
+      left = left.filter((other) => other !== entry);
+      if (await enough(left)) break;
     }
+    return gone;
+  }
+
+  /** These entries are not used any more by whom this cache gave them: they may go when the space is needed. */
+  release(paths: readonly string[]): void {
+    for (const path of paths) this.#given.delete(path);
   }
 
   async #buildEntry(

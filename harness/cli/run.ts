@@ -210,6 +210,10 @@ function page(
   };
 }
 
+/** Whether the node of a test must never have had a daemon in it. */
+const startsDaemon = ({ daemon, underTest }: Selection['tests'][number]): boolean =>
+  daemon === 'absent' && underTest === 'daemon';
+
 /** Prepares and runs what was selected, and returns the exit status; trouble of the host throws. */
 async function runSelected(
   options: CheckedOptions,
@@ -233,7 +237,7 @@ async function runSelected(
             userland: options.userland,
             lvm: options.lvm,
             qemu: options.qemu,
-            golden: 'ready',
+            golden: selection.tests.some(startsDaemon) ? 'both' : 'ready',
           },
           progressPrinter(stream, reporting.style),
           interruption,

@@ -55,7 +55,7 @@ export async function bench(
   repetitions: number,
   progress: ProgressSink,
 ): Promise<Bench> {
-  const prepared = await prepareRun({ ...options, daemons: [options.daemon], golden: 'ready' }, progress);
+  const prepared = await prepareRun({ ...options, daemons: [options.daemon], golden: 'both' }, progress);
   const environment = prepared.environment as RunEnvironment;
   const subject = environment.subjects[options.daemon];
   if (subject === undefined) throw new Error(`${options.daemon} was not prepared`);
@@ -108,12 +108,12 @@ class BenchNodes {
   async restore(layer: 'booted' | 'ready'): Promise<AsyncDisposable[]> {
     if (layer === 'ready')
       return [await this.ready(await createDisks(this.directory, ['leg0', 'leg1', 'log']))];
-    const golden = loadGolden(this.subject.golden.booted);
+    const golden = loadGolden(made(this.subject.golden.booted));
     return [await Node.restore({ ...(await this.#options()), golden, disks: [] })];
   }
 
   async ready(disks: Parameters<typeof Node.restore>[0]['disks']): Promise<AsyncDisposable> {
-    const golden = loadGolden(this.subject.golden.ready ?? this.subject.golden.booted);
+    const golden = loadGolden(made(this.subject.golden.ready));
     const node = await Node.restore({ ...(await this.#options()), golden, disks });
     await node.record();
     return node;
@@ -125,6 +125,12 @@ class BenchNodes {
     await mkdir(directory);
     return { environment: this.environment, images: this.subject, name, directory };
   }
+}
+
+/** The directory of a golden node that was asked for. */
+function made(directory: string | undefined): string {
+  if (directory === undefined) throw new Error('a golden node is missing');
+  return directory;
 }
 
 /** How long it takes until what `make` makes is there; its end is not counted. */

@@ -37,7 +37,7 @@ async function make(lvm: Lvm, log: 'core' | 'disk', env: Readonly<Record<string,
     images: subject,
     name: 'node1',
     directory: directory.path,
-    golden: loadGolden(subject.golden.ready ?? subject.golden.booted),
+    golden: loadGolden(subject.golden.ready ?? assert.fail('not ready')),
     disks: await createDisks(directory.path, ['pv0', 'pv1', 'pv2']),
   });
   const succeed = async (command: string): Promise<string> => await node.session.succeed(command, { env });

@@ -19,14 +19,19 @@ export interface BaseEnvironment {
   readonly nodeLayer: string;
 }
 
+/** Golden nodes of one kind: booted only; and with the recorder armed and, if it may be, the daemon or puppet running. */
+export type GoldenDirectories =
+  | { readonly booted: string; readonly ready?: string }
+  | { readonly booted?: string; readonly ready: string };
+
 /** What nodes of one kind are made of. */
 export interface NodeSource {
   /** Read-only root filesystem of the userland. */
   readonly rootImage: string;
   /** Read-only layers over it. */
   readonly layers: readonly string[];
-  /** Directories of golden nodes: booted; and with the recorder armed and, if it may be, the daemon running. */
-  readonly golden: { readonly booted: string; readonly ready?: string };
+  /** Directories of golden nodes, as far as they were asked for. */
+  readonly golden: GoldenDirectories;
 }
 
 /** What `prepareRun` found, fetched and built; plain data, so that it travels to the workers as JSON. */

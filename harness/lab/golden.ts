@@ -1,7 +1,7 @@
 /** Golden nodes: booted once, kept as snapshots in the cache, and copied for each test (docs/snapshots.md). */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { chmod, copyFile, constants, stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,12 +14,12 @@ import type { BaseEnvironment } from './environment.js';
 import { PATTERN_PATH, patternBytes } from './write-scripts.js';
 import { Node } from './node.js';
 import { type NodeImages, nodeShape } from './node-shape.js';
+import { withSnapshotSpace } from './snapshot-space.js';
+import { copySparsely } from './sparse-copy.js';
 import type { RunningSubject } from './subject.js';
 
 /** Raised when golden nodes are made in another way. */
-const LAYOUT = 1;
-/** More than this many are not kept: each is some 150 MB of RAM on disk. */
-const KEPT = 16;
+const LAYOUT = 2;
 /** A report of the kernel is taken for complete after this time. */
 const REPORT_MS = 10_000;
 
@@ -30,6 +30,8 @@ export interface GoldenFacts {
   readonly armed?: ArmedGuest;
   /** Set when the daemon under test runs in it. */
   readonly subject?: RunningSubject;
+  /** Set when the puppet's relay runs in it: its process id. */
+  readonly relay?: number;
   /** What its kernel reported about itself; it holds for every copy. */
   readonly reports?: readonly KernelReport[];
 }
@@ -50,68 +52,78 @@ export interface GoldenOptions {
   readonly progress: ProgressSink;
 }
 
-/** Who answers the kernel in a golden node of the second layer. */
+/** Who lives in a golden node, as its facts tell it. */
+export type Inhabitants = Pick<GoldenFacts, 'subject' | 'relay'>;
+
+/** Who answers the kernel in a golden node that is ready. */
 export interface Inhabitant {
   readonly name: string;
   /** All that decides what it is, besides the node's images. */
   readonly identity: JsonValue;
   /** Starts it in a node and waits until it is ready; `directory` may receive its log. */
-  start(node: Node, directory: string): Promise<RunningSubject | undefined>;
+  start(node: Node, directory: string): Promise<Inhabitants>;
 }
 
 /**
- * Directory of the first layer: booted, and what the usual commands read is in memory.
- * Throws BootError, GuestUnreachable or InfraError.
+ * Directory of a golden node that was booted, and in which what the usual commands read is in memory.
+ * Throws BootError, GuestUnreachable, InfraError or CacheError.
  */
 export async function bootedGolden(options: GoldenOptions): Promise<string> {
-  const { cache, environment, images, vcpus, progress } = options;
   const inputs = { layer: 'booted', ...(await identity(options)) };
-  return await golden(cache, inputs, async (directory) => {
-    await withProgress(progress, 'boot', `golden node of ${environment.kernel.release}`, async () => {
-      const ram = join(directory, 'ram');
-      await using node = await Node.boot({ environment, images, name: 'golden', directory, vcpus, ram });
-      await node.session.writeFile(PATTERN_PATH, patternBytes());
-      await node.session.succeed(WARM_UP);
-      await checkClock(node);
-      await save(node, directory, { vcpus });
-    });
-  });
+  const what = `golden node of ${options.environment.kernel.release}`;
+  return await golden(options, inputs, what, async () => Promise.resolve({}));
 }
 
 /**
- * Directory of the second layer: a copy of the first one, with the recorder armed and the inhabitant ready. Throws
- * InfraError, RecorderArmError, and what the inhabitant throws.
+ * Directory of a golden node in which, besides, the inhabitant is ready and the recorder armed. Throws BootError,
+ * GuestUnreachable, InfraError, CacheError, RecorderArmError, and what the inhabitant throws.
  */
 export async function readyGolden(options: GoldenOptions, inhabitant: Inhabitant): Promise<string> {
-  const { cache, environment, images, vcpus, progress } = options;
-  const first = loadGolden(await bootedGolden(options));
+  const { vcpus } = options;
   const inputs = {
     layer: 'ready',
     ...(await identity(options)),
     arm: armScript({ cpus: vcpus, bufferKiB: BUFFER_KIB, preamble: '' }),
     inhabitant: inhabitant.identity,
   };
-  return await golden(cache, inputs, async (directory) => {
-    await withProgress(progress, 'boot', `golden node with ${inhabitant.name}`, async () => {
-      const ram = join(directory, 'ram');
-      await copyFile(first.ram, ram, constants.COPYFILE_FICLONE);
-      // The copy of a sealed file is read-only too.
-      await chmod(ram, 0o600);
-      await using node = await Node.restore({
-        environment,
-        images,
-        name: 'golden',
-        directory,
-        golden: { ...first, ram },
-        template: true,
-        disks: [],
-      });
-      const subject = await inhabitant.start(node, directory);
-      const armed = await armGuest({ guest: node.session, cpus: vcpus });
-      if (subject !== undefined) await checkAlive(node, subject, inhabitant);
-      await save(node, directory, { ...first.facts, armed, ...(subject && { subject }) });
-    });
+  return await golden(options, inputs, `golden node with ${inhabitant.name}`, async (node, directory) => {
+    const lives = await inhabitant.start(node, directory);
+    const armed = await armGuest({ guest: node.session, cpus: vcpus });
+    await checkAlive(node, lives, inhabitant);
+    return { ...lives, armed };
   });
+}
+
+/** Boots a node, lets `furnish` do its part, and keeps it under `inputs`, unless that is there already. */
+async function golden(
+  options: GoldenOptions,
+  inputs: { readonly [name: string]: JsonValue },
+  what: string,
+  furnish: (node: Node, directory: string) => Promise<Omit<GoldenFacts, 'vcpus'>>,
+): Promise<string> {
+  const { cache, environment, images, vcpus, progress } = options;
+  const build = async (directory: string): Promise<void> => {
+    await withProgress(progress, 'boot', what, async () => {
+      const ram = join(directory, 'ram.whole');
+      await using node = await Node.boot({ environment, images, name: 'golden', directory, vcpus, ram });
+      const clock = await ClockCheck.begin(node);
+      await node.session.succeed(SMALL_READS);
+      await node.session.writeFile(PATTERN_PATH, patternBytes());
+      await node.session.succeed(WARM_UP);
+      const facts = await furnish(node, directory);
+      await clock.end();
+      await node.session.succeed(SETTLE);
+      await save(node, directory, ram, { vcpus, ...facts });
+    });
+  };
+  return await withSnapshotSpace(
+    cache,
+    async (haveSpace) =>
+      await cache.entry('snapshot', { layout: LAYOUT, ...inputs }, async (directory) => {
+        await haveSpace();
+        await build(directory);
+      }),
+  );
 }
 
 /** Brings into memory what tests run: the shell, device-mapper's tool, dd, cmp and Perl. */
@@ -124,6 +136,16 @@ const WARM_UP = [
   'awk 1 /dev/null; grep -q x /dev/null; wc -l /dev/null; seq 1; setsid true; taskset -c 0 true; cat /dev/null',
 ].join(' && ');
 
+/** Every disk of the node. */
+const READ_AHEAD = '/sys/block/vd*/queue/read_ahead_kb';
+/**
+ * What is read ahead and not used would be in the snapshot (seen: 27 MiB of the guest's Node): while a golden node
+ * is made, its system disks are read by the page. KiB; the second one is Linux's default.
+ */
+const SMALL_READS = `for disk in ${READ_AHEAD}; do echo 4 >"$disk"; done`;
+/** What was read and is not in use any more is given up, but for programs: they are mapped, or the warm-up's. */
+const SETTLE = `for disk in ${READ_AHEAD}; do echo 128 >"$disk"; done`;
+
 /**
  * So long the guest's clock is held against the host's, and by so much it may differ; for longer when it seems wrong, for
  * a busy host may have held up the commands that ask for the time.
@@ -133,47 +155,71 @@ const CLOCK_TOLERANCE = 0.25;
 
 /**
  * A guest that was starved while it measured its time stamp counter runs by a wrong clock for ever, and so would every
- * copy of it (seen: 11 times too fast). Throws InfraError.
+ * copy of it (seen: 11 times too fast). Other things may be done between the begin and the end of the check.
  */
-async function checkClock(node: Node): Promise<void> {
-  const uptime = async (): Promise<{ guest: number; host: number }> => {
-    const text = await node.session.succeed('cat /proc/uptime');
-    return { guest: Number(text.split(' ')[0]) * 1000, host: performance.now() };
-  };
-  let ratio = 0;
-  for (const ms of CLOCK_CHECKS_MS) {
-    const before = await uptime();
-    // By the host's clock: one of the guest's that hardly runs would take for ever.
-    await pause(ms);
-    const after = await uptime();
-    ratio = (after.guest - before.guest) / (after.host - before.host);
-    if (Math.abs(ratio - 1) <= CLOCK_TOLERANCE) return;
+class ClockCheck {
+  private constructor(
+    private readonly node: Node,
+    private readonly begun: ClockPair,
+  ) {}
+
+  static async begin(node: Node): Promise<ClockCheck> {
+    return new ClockCheck(node, await bothClocks(node));
   }
-  throw new InfraError(
-    `the clock of the golden node runs at ${ratio.toFixed(2)} times the speed of the host's: the host was too busy ` +
-      'while the guest calibrated it. Run again when less else is running.',
-  );
+
+  /** Waits until the check was long enough. Throws InfraError. */
+  async end(): Promise<void> {
+    let { begun } = this;
+    let ratio = 0;
+    for (const ms of CLOCK_CHECKS_MS) {
+      // By the host's clock: one of the guest's that hardly runs would take for ever.
+      await pause(Math.max(0, ms - (performance.now() - begun.host)));
+      const now = await bothClocks(this.node);
+      ratio = (now.guest - begun.guest) / (now.host - begun.host);
+      if (Math.abs(ratio - 1) <= CLOCK_TOLERANCE) return;
+      begun = now;
+    }
+    throw new InfraError(
+      `the clock of the golden node runs at ${ratio.toFixed(2)} times the speed of the host's: the host was too busy ` +
+        'while the guest calibrated it. Run again when less else is running.',
+    );
+  }
+}
+
+/** The uptime of guest and host, ms. */
+interface ClockPair {
+  readonly guest: number;
+  readonly host: number;
+}
+
+async function bothClocks({ session }: Node): Promise<ClockPair> {
+  const text = await session.succeed('cat /proc/uptime');
+  return { guest: Number(text.split(' ')[0]) * 1000, host: performance.now() };
 }
 
 /** Every copy would wait in vain for one that ended behind its readiness. Throws InfraError. */
 async function checkAlive(
   { session }: Node,
-  { pid, lines }: RunningSubject,
+  { subject, relay }: Inhabitants,
   { name }: Inhabitant,
 ): Promise<void> {
+  const pid = subject?.pid ?? relay;
+  if (pid === undefined) return;
   const alive = await session.run(`grep -q '^State:.[^ZX]' /proc/${pid}/status`);
   if (alive.status === 0) return;
-  const said = lines.map(({ text }) => `  ${text}`).join('\n');
+  const said = (subject?.lines ?? []).map(({ text }) => `  ${text}`).join('\n');
   throw new InfraError(
     `no golden node with ${name}: it was ready, and ended at once; it had printed:\n${said}`,
   );
 }
 
-/** The session ends before the state is taken: its other end does not live on. */
-async function save(node: Node, directory: string, facts: GoldenFacts): Promise<void> {
+/** The session ends before the state is taken: its other end does not live on. `ram` gives way to a sparse copy. */
+async function save(node: Node, directory: string, ram: string, facts: GoldenFacts): Promise<void> {
   await node.hangUp();
-  const reports = [...(facts.reports ?? []), ...(await reportsOf(node))];
+  const reports = await reportsOf(node);
   await node.vm.save(join(directory, 'state'));
+  await copySparsely(ram, join(directory, 'ram'));
+  await rm(ram);
   await writeFile(join(directory, 'facts.json'), JSON.stringify({ ...facts, reports }));
 }
 
@@ -191,17 +237,6 @@ export function loadGolden(directory: string): Golden {
   return { ram: join(directory, 'ram'), state: join(directory, 'state'), facts };
 }
 
-async function golden(
-  cache: Cache,
-  inputs: { readonly [name: string]: JsonValue },
-  build: (directory: string) => Promise<void>,
-): Promise<string> {
-  return await cache.entry('snapshot', { layout: LAYOUT, ...inputs }, async (directory) => {
-    await cache.keepLatest('snapshot', KEPT - 1);
-    await build(directory);
-  });
-}
-
 /** All that decides what a golden node is: QEMU, its machine with kernel and images, and what is done in it at first. */
 async function identity(options: GoldenOptions): Promise<{ readonly [name: string]: JsonValue }> {
   const { cache, environment, images, vcpus } = options;
@@ -213,7 +248,7 @@ async function identity(options: GoldenOptions): Promise<{ readonly [name: strin
     // Emulation, too: its time stamp counter is the host's, and the guest has calibrated it.
     host: [accelerator, cpus()[0]?.model ?? ''],
     machine: machine.map((word) => word.replaceAll(cache.directory, '')),
-    warmUp: WARM_UP,
+    warmUp: [SMALL_READS, WARM_UP, SETTLE],
     pattern: createHash('sha256').update(patternBytes()).digest('hex'),
   };
 }

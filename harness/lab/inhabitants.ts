@@ -14,12 +14,12 @@ export function daemonInhabitant(profile: Profile): Inhabitant {
       JSON.stringify([profile.snapshot, profile.start, profile.ready, profile.logs]),
     ) as JsonValue,
     start: async (node, directory) => {
-      if (!profile.snapshot) return undefined;
+      if (!profile.snapshot) return {};
       const silent = { subject: () => Promise.resolve() };
       const daemon = new Subject(profile, node.session, silent, join(directory, 'daemon.log'));
       await daemon.start();
       await daemon.close();
-      return daemon.leave();
+      return { subject: daemon.leave() };
     },
   };
 }
@@ -29,9 +29,6 @@ export async function puppetInhabitant(): Promise<Inhabitant> {
   return {
     name: 'the puppet',
     identity: await relayIdentity(),
-    start: async (node) => {
-      await startRelay(node.session);
-      return undefined;
-    },
+    start: async (node) => ({ relay: await startRelay(node.session) }),
   };
 }

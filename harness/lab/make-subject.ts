@@ -4,7 +4,8 @@ import { PuppetHost } from '../puppet/index.js';
 import { type NodeSource, PUPPET_PORT, type RunEnvironment, type SubjectEnvironment } from './environment.js';
 import type { Node } from './node.js';
 import { PuppetLog, PuppetSubject } from './puppet-subject.js';
-import { type RunningSubject, Subject, type SubjectJournal } from './subject.js';
+import type { Inhabitants } from './golden.js';
+import { Subject, type SubjectJournal } from './subject.js';
 import type { TestSubject } from './test-subject.js';
 
 /** What decides who answers the kernel: the kernel's own tests say the same whatever daemon is under test. */
@@ -24,20 +25,20 @@ export function sourceOf({ test, environment, subject }: Choice): NodeSource {
   return test.underTest === 'kernel' ? environment.plain : subject;
 }
 
-/** The daemon under test, which may be `running` since before the snapshot, or the puppet; start comes first. */
+/** The daemon under test or the puppet, either of which may live in the node since before the snapshot; start comes first. */
 export async function makeSubject(
   { test, subject }: Omit<Choice, 'environment'>,
   node: Pick<Node, 'vm' | 'session'>,
   journal: SubjectJournal,
   logPath: string,
-  running: RunningSubject | undefined,
+  { subject: daemon, relay }: Inhabitants = {},
 ): Promise<{ readonly subject: TestSubject; readonly puppet?: PuppetHost }> {
   if (test.underTest === 'daemon') {
-    return { subject: new Subject(subject.profile, node.session, journal, logPath, running) };
+    return { subject: new Subject(subject.profile, node.session, journal, logPath, daemon) };
   }
   const log = new PuppetLog(logPath);
   const puppet = new PuppetHost(await node.vm.port(PUPPET_PORT), (line) => {
     log.line(line);
   });
-  return { puppet, subject: new PuppetSubject(puppet, node.session, journal, log) };
+  return { puppet, subject: new PuppetSubject(puppet, node.session, journal, log, relay) };
 }

@@ -43,8 +43,8 @@ export interface RestoreNodeOptions extends NodeOptions {
   readonly golden: Golden;
   /** Plugged in while it runs. */
   readonly disks: readonly Disk[];
-  /** Its RAM file is its own, and may become a snapshot again. */
-  readonly template?: boolean;
+  /** A process of the golden node that must not be in the copy: it is killed before anything else is done. */
+  readonly without?: number;
 }
 
 /** One running VM with a session into it. */
@@ -78,14 +78,14 @@ export class Node implements AsyncDisposable {
    * id, address of its card, clock and random numbers (spec vm 2). Throws InfraError or GuestUnreachable.
    */
   static async restore(options: RestoreNodeOptions): Promise<Node> {
-    const { environment, images, name, directory, golden, disks, template = false } = options;
+    const { environment, images, name, directory, golden, disks, without } = options;
     const { facts } = golden;
     const vm = await VirtualMachine.restore({
       qemu: environment.qemu,
       // The kernel and the initramfs are in the RAM already; QEMU wants to see the files again.
       shape: nodeShape(environment, images, facts.vcpus),
       consolePath: join(directory, 'console.log'),
-      memory: { kind: template ? 'template' : 'copy', path: golden.ram },
+      memory: { kind: 'copy', path: golden.ram },
       statePath: golden.state,
       deadlineMs: RESTORE_DEADLINE_MS,
     });
@@ -93,7 +93,7 @@ export class Node implements AsyncDisposable {
     plugged.catch(() => undefined); // awaited below
     return await entered(vm, async (session) => {
       await plugged;
-      const devices = await session.renew(newIdentity(name, disks.length), RENEW_DEADLINE_MS);
+      const devices = await session.renew(newIdentity(name, disks.length, without), RENEW_DEADLINE_MS);
       return new Node(name, vm, session, facts.vcpus, devices.trim().split('\n').filter(Boolean), golden);
     });
   }
@@ -144,12 +144,12 @@ async function entered(vm: VirtualMachine, finish: (session: AgentSession) => Pr
 }
 
 /** Arguments of the guest's `renew`, which says what they mean. 52:54:00 is QEMU's own prefix. */
-function newIdentity(name: string, disks: number): string[] {
+function newIdentity(name: string, disks: number, without = 0): string[] {
   const mac = `52:54:00:${randomBytes(3)
     .toString('hex')
     .replace(/(..)(..)(..)/, '$1:$2:$3')}`;
   const machineId = randomUUID().replaceAll('-', '');
   const now = `${Date.now()}000000`;
   const seed = randomBytes(32).toString('hex');
-  return [name, machineId, mac, now, seed, String(disks)];
+  return [name, machineId, mac, now, seed, String(disks), String(without)];
 }

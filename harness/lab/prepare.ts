@@ -5,13 +5,14 @@ import { qemuTool } from '../setup/packages-tools.js';
 import { chooseAccelerator } from '../vm/index.js';
 import {
   type BaseEnvironment,
+  type GoldenDirectories,
   type NodeSource,
   READY_LINE,
   type RunEnvironment,
   type SubjectEnvironment,
 } from './environment.js';
 import { gatherFiles, withRemedy } from './gather.js';
-import { bootedGolden, type Inhabitant, readyGolden } from './golden.js';
+import { bootedGolden, type GoldenOptions, type Inhabitant, readyGolden } from './golden.js';
 import { daemonInhabitant, puppetInhabitant } from './inhabitants.js';
 import type { NodeImages } from './node-shape.js';
 
@@ -35,20 +36,33 @@ export async function prepareRun(options: PrepareOptions, progress: ProgressSink
     const kernel = { release, packageVersion, vmlinux };
     const { userland, lvm = 'stock' } = options;
     const base: BaseEnvironment = { qemu, accelerator, kernel, userland, lvm, initramfs, nodeLayer };
-    const source = async (images: NodeImages, inhabitant: Inhabitant): Promise<NodeSource> => {
-      const golden = { cache, environment: base, images, vcpus: 1, progress };
-      const booted = await bootedGolden(golden);
-      const { rootImage, layers } = images;
-      if (options.golden === 'booted') return { rootImage, layers, golden: { booted } };
-      return { rootImage, layers, golden: { booted, ready: await readyGolden(golden, inhabitant) } };
-    };
+    const source = async (
+      images: NodeImages,
+      inhabitant: Inhabitant,
+      layers = options.golden,
+    ): Promise<NodeSource> => ({
+      rootImage: images.rootImage,
+      layers: images.layers,
+      golden: await goldenDirectories({ cache, environment: base, images, vcpus: 1, progress }, inhabitant, layers),
+    });
+    // The kernel's own tests need no booted one: the puppet leaves no more behind than a process that ended.
+    const plainLayers = options.golden === 'both' ? 'ready' : options.golden;
+    const plain = source(
+      { rootImage: plainRoot, layers: commonLayers },
+      await puppetInhabitant(),
+      plainLayers,
+    );
+    plain.catch(() => undefined); // awaited below
     const subjects: Record<string, SubjectEnvironment> = {};
-    for (const [daemon, subject] of Object.entries(files.subjects)) {
-      const { profile } = subject;
-      subjects[daemon] = { profile, ...(await source(subject, daemonInhabitant(profile))) };
+    try {
+      for (const [daemon, subject] of Object.entries(files.subjects)) {
+        const { profile } = subject;
+        subjects[daemon] = { profile, ...(await source(subject, daemonInhabitant(profile))) };
+      }
+    } finally {
+      await plain.catch(() => undefined);
     }
-    const plain = await source({ rootImage: plainRoot, layers: commonLayers }, await puppetInhabitant());
-    const environment: RunEnvironment = { ...base, plain, subjects };
+    const environment: RunEnvironment = { ...base, plain: await plain, subjects };
     return {
       kernelRelease: release,
       lvmVersion: files.lvmVersion,
@@ -56,4 +70,21 @@ export async function prepareRun(options: PrepareOptions, progress: ProgressSink
       environment,
     };
   });
+}
+
+async function goldenDirectories(
+  options: GoldenOptions,
+  inhabitant: Inhabitant,
+  layers: PrepareOptions['golden'],
+): Promise<GoldenDirectories> {
+  switch (layers) {
+    case 'booted':
+      return { booted: await bootedGolden(options) };
+    case 'ready':
+      return { ready: await readyGolden(options, inhabitant) };
+    case 'both': {
+      const booted = await bootedGolden(options);
+      return { booted, ready: await readyGolden(options, inhabitant) };
+    }
+  }
 }

@@ -29,7 +29,7 @@ before(async () => {
     images: environment.plain,
     name: 'selftest',
     directory: directory.path,
-    golden: loadGolden(environment.plain.golden.booted),
+    golden: loadGolden(environment.plain.golden.booted ?? assert.fail('not booted')),
     disks: await createDisks(directory.path, ['leg0', 'leg1']),
   });
 });

@@ -35,11 +35,13 @@ export class PuppetSubject implements TestSubject {
   #pid: number | undefined;
   #ended: string | undefined = 'it was never started';
 
+  /** @param relay process id of the relay that runs since before the snapshot; the first start takes it over */
   constructor(
     private readonly puppet: PuppetHost,
     private readonly guest: GuestSession,
     private readonly journal: SubjectJournal,
     private readonly log: PuppetLog,
+    private relay?: number,
   ) {}
 
   get lastLines(): readonly string[] {
@@ -52,7 +54,9 @@ export class PuppetSubject implements TestSubject {
 
   async start(): Promise<void> {
     if (this.#ended === undefined) throw new InfraError('the puppet runs already');
-    const pid = await startRelay(this.guest);
+    // One that died in the snapshot does not greet.
+    const pid = this.relay ?? (await startRelay(this.guest));
+    this.relay = undefined;
     this.#pid = pid;
     this.#ended = undefined;
     await this.journal.subject('started', `pid ${pid}: the relay of the puppet`);

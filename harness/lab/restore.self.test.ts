@@ -39,7 +39,7 @@ const IDENTITY = [
 test('restored nodes are nodes of their own, at the time of day, and share the disks that they are given', async () => {
   await using directory = await ownedTempDir('ulogcheck-test-');
   const disks = await createDisks(directory.path, ['shared0', 'shared1']);
-  const golden = loadGolden(subject.golden.ready ?? subject.golden.booted);
+  const golden = loadGolden(subject.golden.ready ?? assert.fail('not ready'));
   const restore = async (name: string): Promise<Node> => {
     await mkdir(join(directory.path, name));
     return await Node.restore({
@@ -82,7 +82,7 @@ test('restored nodes are nodes of their own, at the time of day, and share the d
 
 test('a snapshot that does not fit its machine is named with what QEMU says of it', async () => {
   await using directory = await ownedTempDir('ulogcheck-test-');
-  const golden = loadGolden(subject.golden.booted);
+  const golden = loadGolden(subject.golden.ready ?? assert.fail('not ready'));
   const broken = { ...golden, state: join(directory.path, 'no-such-state') };
   await assert.rejects(
     Node.restore({

@@ -23,7 +23,7 @@ before(async () => {
     daemons: ['reference'],
     userland: 'trixie',
     qemu: undefined,
-    golden: 'ready' as const,
+    golden: 'both' as const,
   };
   environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
   const subject = environment.subjects['reference'];
@@ -155,7 +155,7 @@ test('what the kernel reported is kept when the harness has nothing to judge', a
   const { profile } = reference;
   const broken: SubjectEnvironment = {
     ...reference,
-    golden: { booted: reference.golden.booted },
+    golden: { booted: reference.golden.booted ?? assert.fail('not booted') },
     profile: { ...profile, start: { command: ['sh', '-c', `${WARN}; exit 3`] } },
   };
   const idle = scenario(() => Promise.resolve());
@@ -173,7 +173,7 @@ test('a daemon that ends at once is trouble before the test, told with its own w
   const { profile } = reference;
   const broken: SubjectEnvironment = {
     ...reference,
-    golden: { booted: reference.golden.booted },
+    golden: { booted: reference.golden.booted ?? assert.fail('not booted') },
     profile: { ...profile, start: { command: ['sh', '-c', 'echo no licence >&2; exit 3'] } },
   };
   const idle = scenario(() => Promise.resolve());

@@ -24,13 +24,15 @@ export async function openShell(options: ShellOptions, progress: ProgressSink): 
   const environment = prepared.environment as RunEnvironment;
   const subject = environment.subjects[daemon];
   if (subject === undefined) throw new Error(`${daemon} was not prepared`);
+  const { booted } = subject.golden;
+  if (booted === undefined) throw new Error('no golden node was booted');
   await using directory = await ownedTempDir('ulogcheck-shell-');
   await using node = await Node.restore({
     environment,
     images: subject,
     name: 'node1',
     directory: directory.path,
-    golden: loadGolden(subject.golden.booted),
+    golden: loadGolden(booted),
     disks: await createDisks(directory.path, ['leg0', 'leg1', 'log']),
   });
   const log = join(directory.path, 'daemon.log');

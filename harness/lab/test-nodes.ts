@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfraError } from '../vm/index.js';
 import type { KernelFinding } from '../results/model.js';
-import { loadGolden } from './golden.js';
+import { type Golden, type Inhabitants, loadGolden } from './golden.js';
+import type { NodeSource } from './environment.js';
 import type { HistoryFile } from './history-file.js';
 import { KernelWatch } from './kernel-watch.js';
 import { makeSubject, sourceOf } from './make-subject.js';
@@ -95,11 +96,10 @@ export class TestNodes {
     const directory = first === undefined ? run.directory : join(run.directory, name);
     await mkdir(directory, { recursive: true });
     const source = sourceOf(run);
-    const { booted, ready = booted } = source.golden;
-    const golden = loadGolden(run.test.daemon === 'absent' ? booted : ready);
+    const { golden, without, running } = goldenFor(source, run);
     const { environment } = run;
     const node = scene.add(
-      await Node.restore({ environment, name, directory, images: source, golden, disks }),
+      await Node.restore({ environment, name, directory, images: source, golden, disks, ...(without && { without }) }),
     );
     void node.vm.panicked.then(this.#reportPanic);
     const recorder = scene.add(await node.record());
@@ -109,7 +109,7 @@ export class TestNodes {
         ? new Recording(file, name, node.session, recorder)
         : await neighbour.recording.beside(name, node.session, recorder);
     const log = join(directory, 'daemon.log');
-    const { subject, puppet } = await makeSubject(run, node, recording, log, golden.facts.subject);
+    const { subject, puppet } = await makeSubject(run, node, recording, log, running);
     const kernel = await KernelWatch.begin(node.vm, recording, findings, golden.facts.reports);
     const others = {
       another: async () => (await this.#addServed()).lab,
@@ -141,4 +141,19 @@ export class TestNodes {
       kernel[Symbol.dispose]();
     }
   }
+}
+
+/** The snapshot that a test's nodes are copied from, and who lives in the copies or, if nobody may, who must go. */
+function goldenFor(
+  { golden: { booted, ready } }: NodeSource,
+  { test }: TestRun,
+): { readonly golden: Golden; readonly without?: number; readonly running?: Inhabitants } {
+  const absent = test.daemon === 'absent';
+  const directory = absent ? (booted ?? ready) : (ready ?? booted);
+  if (directory === undefined) throw new InfraError('no golden node was made');
+  const golden = loadGolden(directory);
+  const { subject, relay } = golden.facts;
+  if (!absent) return { golden, running: { ...(subject && { subject }), ...(relay && { relay }) } };
+  const without = relay ?? subject?.pid;
+  return { golden, ...(without && { without }) };
 }

@@ -44,7 +44,7 @@ describe('userlands', { skip }, () => {
       images: environment.plain,
       name: 'old',
       directory: directory.path,
-      golden: loadGolden(environment.plain.golden.booted),
+      golden: loadGolden(environment.plain.golden.booted ?? assert.fail('not booted')),
       disks: await createDisks(directory.path, ['disk0']),
     });
     const { session } = node;

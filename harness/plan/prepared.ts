@@ -11,8 +11,11 @@ export interface PrepareOptions {
   readonly lvm?: Lvm;
   /** As given to `--qemu`. */
   readonly qemu: string | undefined;
-  /** How far the golden nodes go: booted is enough for daemons that serve a test or two each. */
-  readonly golden: 'booted' | 'ready';
+  /**
+   * How far the golden nodes go: booted is enough for daemons that serve a test or two each; `both` where some tests
+   * start the daemon under test themselves.
+   */
+  readonly golden: 'booted' | 'ready' | 'both';
 }
 
 /** What was fetched, built and found. Plain JSON, because it travels to the workers in the plan. */
