@@ -1,8 +1,10 @@
 import type { Cache } from '../cache/index.js';
 import type { ProgressSink } from '../progress.js';
 import { PackageError } from '../setup/packages-errors.js';
-import { PackageSource } from '../setup/packages.js';
-import { KERNEL_PACKAGES, offersOf, type KernelOffer } from './offers.js';
+import { PackageSource, type ResolvedPackage } from '../setup/packages.js';
+import { KERNEL_PACKAGES, offersOf, type KernelOffer, type Offered } from './offers.js';
+
+type Parts = Offered['missing'];
 
 /**
  * Debian's releases, the oldest first: of two builds of one version the one of the newer release counts, which is
@@ -77,7 +79,20 @@ export class Archives {
 
   async #ask(archive: string): Promise<readonly KernelOffer[]> {
     const source = await PackageSource.open(this.cache, archive, this.progress);
-    return offersOf(archive, await source.available(KERNEL_PACKAGES));
+    const available = await source.available(KERNEL_PACKAGES);
+    const { offers, missing } = offersOf(archive, available);
+    if (missing.length === 0) return offers;
+    return offersOf(archive, available, await this.#unlisted(source, missing)).offers;
+  }
+
+  /** Parts of kernels that the mirror still holds; none if that was never asked, and cannot be now. */
+  async #unlisted(source: PackageSource, missing: Parts): Promise<readonly ResolvedPackage[]> {
+    try {
+      return await source.unlisted('linux', missing);
+    } catch (error) {
+      if (error instanceof PackageError) return [];
+      throw error;
+    }
   }
 
   async #ifThere(archive: string): Promise<readonly KernelOffer[]> {

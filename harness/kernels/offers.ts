@@ -48,61 +48,78 @@ export function releaseOfPackage(name: string): string | undefined {
   return rest?.replace(/-unsigned$/, '');
 }
 
+/** A kernel of which the lists name some parts only, as dependencies of the others. */
+interface Part {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What the packages of an archive come to. */
+export interface Offered {
+  readonly offers: readonly KernelOffer[];
+  /** Parts of further kernels that the lists do not name, though an image needs them. */
+  readonly missing: readonly Part[];
+}
+
 /**
- * The kernels among the packages of an archive. A kernel of which a part is missing is left out: mirrors show those
- * for hours while a new version arrives.
+ * The kernels among the packages of an archive. One of which a part is missing is left out, and the part named:
+ * mirrors show those for hours while a new version arrives, and for good when the lists keep the signed image of a
+ * version whose modules, from another source package, they name no more.
  */
-export function offersOf(archive: string, available: readonly AvailablePackage[]): KernelOffer[] {
+export function offersOf(
+  archive: string,
+  available: readonly AvailablePackage[],
+  unlisted: readonly ResolvedPackage[] = [],
+): Offered {
   const byName = new Map<string, AvailablePackage[]>();
-  const releases = new Set<string>();
-  for (const entry of available) {
+  const others = unlisted.map((entry) => ({ ...entry, suites: [], depends: '' }));
+  for (const entry of [...available, ...others]) {
     byName.set(entry.name, [...(byName.get(entry.name) ?? []), entry]);
-    const release = releaseOfPackage(entry.name);
-    if (release !== undefined) releases.add(release);
   }
   const newest = newestNames(available);
-  const find = (name: string, version: string): AvailablePackage | undefined =>
+  const find = ({ name, version }: Part): AvailablePackage | undefined =>
     byName.get(name)?.find((entry) => entry.version === version);
   const offers: KernelOffer[] = [];
-  for (const release of releases) {
+  const missing: Part[] = [];
+  for (const release of new Set(available.flatMap(({ name }) => releaseOfPackage(name) ?? []))) {
     const names = IMAGE_NAMES.map((name) => name(release));
     const versions = new Set(names.flatMap((name) => byName.get(name) ?? []).map(({ version }) => version));
     for (const version of versions) {
-      const parts = partsOf(release, (name) => find(name, version));
-      if (parts === undefined) continue;
+      const image = imageOf(names.flatMap((name) => find({ name, version }) ?? []));
+      if (image === undefined) continue;
+      const wanted = partsBeside(image, release);
+      const parts = wanted.map((part) => find(part));
+      missing.push(...wanted.filter((_part, index) => parts[index] === undefined));
+      if (parts.includes(undefined)) continue;
       offers.push({
         release,
         version: upstreamVersion(version),
         packageVersion: version,
         flavour: flavourOf(release),
         archive,
-        suites: parts[0]?.suites ?? [],
-        packages: parts.map(({ name, sha256, size }) => ({ name, version, sha256, size })),
+        suites: image.suites,
+        packages: [image, ...parts.flatMap((part) => part ?? [])].map(resolvedOf),
         isNewest: newest.has(`linux-image-${release}=${version}`),
       });
     }
   }
-  return offers;
+  return { offers, missing };
 }
 
-function partsOf(
-  release: string,
-  find: (name: string) => AvailablePackage | undefined,
-): AvailablePackage[] | undefined {
-  const [image, binary, unsignedImage, unsignedBinary] = IMAGE_NAMES.map((name) => find(name(release)));
-  // One that depends on the image of another release is the package of the newest kernel of a series.
-  const holdsAll = (entry: AvailablePackage): boolean => !/linux-(binary|image)-\d/.test(entry.depends);
-  const whole = [image, unsignedImage].find((entry) => entry !== undefined && holdsAll(entry));
-  if (whole !== undefined) return [whole];
-  const [vmlinuz, modules, base] = [
-    binary ?? unsignedBinary,
-    find(`linux-modules-${release}`),
-    find(`linux-base-${release}`),
-  ];
-  if (vmlinuz === undefined || modules === undefined) return undefined;
-  // The configuration moved from the modules' package into one of its own.
-  if (base === undefined && modules.depends.includes('linux-base-')) return undefined;
-  return [vmlinuz, modules, ...(base === undefined ? [] : [base])];
+function resolvedOf({ name, version, sha256, size, unlisted }: AvailablePackage): ResolvedPackage {
+  return { name, version, sha256, size, ...(unlisted !== undefined && { unlisted }) };
+}
+
+/** The package that holds vmlinuz. */
+function imageOf(candidates: readonly AvailablePackage[]): AvailablePackage | undefined {
+  // One that depends on another image or on linux-binary is empty, and means that one.
+  return candidates.find(({ depends }) => !/linux-(binary|image)-\d/.test(depends));
+}
+
+/** What a split kernel consists of besides its image. */
+function partsBeside({ name, version }: AvailablePackage, release: string): Part[] {
+  if (!name.startsWith('linux-binary-')) return [];
+  return ['modules', 'base'].map((part) => ({ name: `linux-${part}-${release}`, version }));
 }
 
 /** `name=version` of the images that the newest of Debian's packages of the newest kernel depend on. */

@@ -75,6 +75,8 @@ export async function networkSettings(): Promise<string[]> {
   return settings.filter((line) => KEPT_SETTINGS.test(line) && !line.endsWith(' "";'));
 }
 
+type AptProgram = 'apt-get' | 'apt-cache' | '/usr/lib/apt/apt-helper';
+
 /**
  * An apt of our own: no packages installed, no settings of the host but those of its network, lists and
  * archives below one directory. It needs no root and touches nothing outside.
@@ -187,6 +189,21 @@ export class PrivateApt {
     await this.#run('apt-get', ['-q', '-o', 'Acquire::Retries=2', 'download', ...names], directory);
   }
 
+  /** Downloads a file of the main archive, which no list vouches for, into `directory`. */
+  async downloadFile(path: string, directory: string): Promise<void> {
+    forbidOffline(path);
+    const target = join(directory, path.replace(/^.*\//, ''));
+    const uri = `${this.mirror.main}/${path}`;
+    await this.#run('/usr/lib/apt/apt-helper', [
+      '-q',
+      '-o',
+      'Acquire::Retries=2',
+      'download-file',
+      uri,
+      target,
+    ]);
+  }
+
   /** The stanzas of a source package, all its versions; the lists must be of sources. */
   async sourceStanzas(name: string): Promise<string> {
     return this.#run('apt-cache', ['--only-source', 'showsrc', name]);
@@ -199,7 +216,7 @@ export class PrivateApt {
     await this.#run('apt-get', ['source', ...options, name], directory);
   }
 
-  async #run(program: 'apt-get' | 'apt-cache', args: readonly string[], cwd?: string): Promise<string> {
+  async #run(program: AptProgram, args: readonly string[], cwd?: string): Promise<string> {
     const env = { APT_CONFIG: join(this.directory, 'apt.conf') };
     try {
       return await hostTool(program, args, env, cwd);
@@ -212,7 +229,7 @@ export class PrivateApt {
 
 /** Runs one of the host's own packaging programs; a missing one is a {@link PackageError}. */
 export async function hostTool(
-  program: 'apt-get' | 'apt-cache' | 'apt-config' | 'dpkg-deb',
+  program: AptProgram | 'apt-config' | 'dpkg-deb',
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   cwd?: string,

@@ -48,7 +48,7 @@ export async function statesOf(cache: Cache, release: string): Promise<ReleaseSt
   for (const name of await readdir(join(cache.directory, 'state'))) {
     // Names of releases begin with those of others: `trixie-backports`.
     const key = name.startsWith(`apt-${release}-`) ? name.slice(`apt-${release}-`.length) : '';
-    if (!/^[0-9a-f]+$/.test(key)) continue;
+    if (key === '' || key.includes('-')) continue;
     const directory = join(cache.directory, 'state', name);
     states.push({ name, directory, fetched: await fetchedOf(directory) });
   }

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Cache } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
 import { forbidOffline } from './offline.js';
-import { type PrivateApt, hostTool } from './packages-apt.js';
+import { type PrivateApt, hostTool, networkSettings } from './packages-apt.js';
 import { PackageError } from './packages-errors.js';
 import { PackageLists } from './packages-lists.js';
+import { filesInPool, httpProxy, poolPath } from './packages-pool.js';
 import { stableCodename } from './packages-stable.js';
 
 /** One package of one version, as the signed lists describe it. */
@@ -15,6 +16,11 @@ export interface ResolvedPackage {
   readonly sha256: string;
   /** Bytes of the .deb. */
   readonly size: number;
+  /**
+   * Path below the root of the archive, of a package that the signed lists name as a dependency only: it is in the
+   * archive still, and nothing vouches for its bytes; `sha256` is empty.
+   */
+  readonly unlisted?: string;
 }
 
 /** One version of a package that a release offers. */
@@ -127,13 +133,51 @@ export class PackageSource {
     return versions;
   }
 
+  /**
+   * Which of these packages of the source package `source` the archive still holds although its lists name them no
+   * more, as happens to parts of a kernel between two versions. Throws {@link PackageError}.
+   */
+  async unlisted(
+    source: string,
+    wanted: readonly { readonly name: string; readonly version: string }[],
+  ): Promise<readonly ResolvedPackage[]> {
+    if (wanted.length === 0) return [];
+    const asked = wanted.map(({ name, version }) => ({
+      name,
+      version,
+      path: poolPath(source, name, version),
+    }));
+    const paths = asked.map(({ path }) => path);
+    const { packages } = await this.#lists.planned(
+      { unlisted: paths },
+      `which of ${paths.length} files there are`,
+      async () => {
+        const { mirror } = await this.#lists.archive();
+        const sizes = await filesInPool(mirror.main, paths, httpProxy(await networkSettings()));
+        return {
+          packages: asked.flatMap(({ name, version, path }) => {
+            const size = sizes.get(path);
+            return size === undefined ? [] : [{ name, version, sha256: '', size, unlisted: path }];
+          }),
+        };
+      },
+    );
+    return packages;
+  }
+
   /** Downloads packages into `directory` as .deb files and gives their paths. Throws {@link PackageError}. */
   async fetch(packages: readonly ResolvedPackage[], directory: string, what: string): Promise<string[]> {
     forbidOffline(`${what} (${packagesText(packages)})`);
     await mkdir(directory, { recursive: true });
     const { mirror } = await this.#lists.archive();
     await withProgress(this.progress, 'fetch', `${what}: ${packagesText(packages)} from ${mirror.main}`, () =>
-      this.#lists.withApt((apt) => apt.download(packages.map(pinned), directory)),
+      this.#lists.withApt(async (apt) => {
+        const listed = packages.filter(({ unlisted }) => unlisted === undefined);
+        if (listed.length > 0) await apt.download(listed.map(pinned), directory);
+        for (const { unlisted } of packages) {
+          if (unlisted !== undefined) await apt.downloadFile(unlisted, directory);
+        }
+      }),
     );
     return (await readdir(directory))
       .filter((name) => name.endsWith('.deb'))
