@@ -91,7 +91,7 @@ describe('changes between kernels', () => {
         ['6.1.192', 'pass'],
         ['6.12.117', 'fail'],
       ]),
-      ['LUID-03: pass until 6.1.192, fail from 6.12.90 to 6.12.117 (it is fail), pass from 7.2.6'],
+      ['LUID-03: pass until 6.1.192, fail from 6.12.90 to 6.12.117, pass from 7.2.6'],
     );
   });
 
@@ -105,7 +105,7 @@ describe('changes between kernels', () => {
         ['7.2.6', 'fail'],
       ]),
       [
-        'LUID-03: pass until 6.1.192, fail from 7.2.6 (it is fail); nothing seen: 6.12.90 infra, 6.16.3 unknown, 6.17.1 not-applicable',
+        'LUID-03: pass until 6.1.192, fail from 7.2.6; nothing seen: 6.12.90 infra, 6.16.3 unknown, 6.17.1 not-applicable',
       ],
     );
     assert.deepEqual(
@@ -115,6 +115,19 @@ describe('changes between kernels', () => {
         ['7.2.6', 'pass'],
       ]),
       [],
+    );
+  });
+
+  it('leaves out the kernels that could not be tested at all', () => {
+    const kernels = kernelsOf(['6.1.192', '6.12.90', '7.2.6']).map((kernel, index) =>
+      index === 1 ? { ...kernel, state: 'infra' as const } : kernel,
+    );
+    const requirements = (['pass', 'infra', 'fail'] as const).map((verdict, index) =>
+      sampleResult('LUID-03', verdict, { kernel: kernels[index]?.label ?? '' }),
+    );
+    assert.deepEqual(
+      changesOf({ kernels, requirements }).map(({ text }) => text),
+      ['LUID-03: pass until 6.1.192, fail from 7.2.6'],
     );
   });
 

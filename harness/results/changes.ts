@@ -25,7 +25,7 @@ export interface Change {
   readonly stretches: readonly Stretch[];
   /** Kernels on which nothing was seen, and the verdict there. */
   readonly gaps: readonly { readonly kernel: string; readonly verdict: string }[];
-  /** `LUID-03: pass until 7.1.13, fail from 7.2.6: expected …` */
+  /** `LUID-03: pass until 7.1.13, fail from 7.2.6`; of a quirk also what was seen. */
   readonly text: string;
 }
 
@@ -73,7 +73,8 @@ function shortened(text: string): string {
 
 function told(id: string, stretches: readonly Stretch[], gaps: Change['gaps']): string {
   const parts = stretches.map((stretch, index) => {
-    const seen = stretch.seen === '' ? '' : ` (${shortened(stretch.seen)})`;
+    // What is expected and seen in a failure every report tells elsewhere.
+    const seen = stretch.behaviour === 'changed' ? ` (${shortened(stretch.seen)})` : '';
     return `${stretch.behaviour} ${reach(stretch, index, stretches.length)}${seen}`;
   });
   const silent = gaps.map(({ kernel, verdict }) => `${kernel} ${verdict}`).join(', ');
@@ -87,14 +88,14 @@ function changeOf(
 ): Change | undefined {
   const stretches: (Stretch & { readonly kernels: string[]; readonly key: string })[] = [];
   const gaps: { kernel: string; verdict: string }[] = [];
-  for (const { label } of kernels) {
+  for (const { label, state } of kernels) {
     const result = results.find(({ kernel }) => kernel === label);
     if (result === undefined) continue;
     const kernel = names.get(label) ?? label;
     const behaviour = behaviourOf(result);
     if (behaviour === undefined) {
-      // What no test of the run is about has no gap either.
-      if (result.tests.length > 0) gaps.push({ kernel, verdict: result.verdict });
+      // What no test of the run is about has no gap; of a kernel that could not be tested the run tells as a whole.
+      if (result.tests.length > 0 && state === 'tested') gaps.push({ kernel, verdict: result.verdict });
       continue;
     }
     const seen = seenIn(result);
