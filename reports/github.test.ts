@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { CHANGED } from '../harness/results/judgement.js';
 import type { RunResults } from '../harness/results/model.js';
 import { sampleResult } from '../harness/results/sample-history.js';
-import { commandData, commandProperty, renderAnnotations, renderStepSummary } from './github.js';
+import { commandData, commandProperty, renderAnnotations } from './github.js';
+import { renderStepSummary } from './step-summary.js';
 import { BROKEN, EVERY, KNOWN, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
 
 /** The annotations as lines, without their text. */

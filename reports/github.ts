@@ -1,24 +1,27 @@
 /** Workflow commands of GitHub Actions: annotations, shown with the run and beside the lines of a change. */
+import type { BaselineComparison } from '../harness/results/baseline.js';
 import { isTested } from '../harness/results/exit-status.js';
 import { CHANGED } from '../harness/results/judgement.js';
+import { kernelNames } from '../harness/results/kernel-order.js';
 import type { ProgramRunResult, RequirementResult, RunResults } from '../harness/results/model.js';
 import { isBad, programEntries, programsOf } from '../harness/results/programs.js';
+import { foldDifferences, type FoldedDifference } from './baseline-diff.js';
 import { findingLine } from './finding-line.js';
 import {
-  defectsGone,
   explainFailures,
   explainTests,
   explanationText,
   goneText,
   INTERRUPTED,
-  isTrouble,
   isNothingJudged,
   NOTHING_JUDGED,
-  reasonOf,
   type View,
 } from './explanation.js';
+import { foldFindings, foldResults, type Folded } from './fold.js';
 import { oneLine } from './printable.js';
-import { userlandText } from './userland-text.js';
+
+/** Longest reason in a line, characters. */
+export const REASON = 300;
 
 /** GitHub shows as many annotations of each kind from one step and drops the rest. */
 const SHOWN = 10;
@@ -34,7 +37,8 @@ export interface Place {
 /** Where a test is defined; undefined when that is not in the workspace. */
 export type Locate = (file: string, title: string) => Place | undefined;
 
-interface Annotation {
+/** What GitHub shows with the run, or beside a line. */
+export interface Annotation {
   readonly kind: Kind;
   readonly title: string;
   readonly text: string;
@@ -75,14 +79,20 @@ function kindOf(result: RequirementResult, strict: boolean): Kind | undefined {
   }
 }
 
-function textOf(result: RequirementResult, results: RunResults, view: View): string {
+/** What is said of a requirement: its sentence, what was expected and seen, and how to see it again. */
+export function textOf(result: RequirementResult, results: RunResults, view: View): string {
   if (result.verdict === 'pass') return goneText(result);
   const lines = [...explainFailures(result), ...explainTests(result, results, view)];
   return [result.sentence, '', ...explanationText(lines)].join('\n');
 }
 
+/** `7.2.6`, or `3 kernels`. */
+function kernelCount(kernels: readonly string[]): string {
+  return kernels.length === 1 ? (kernels[0] ?? '') : `${kernels.length} kernels`;
+}
+
 function ofRequirement(
-  result: RequirementResult,
+  { first: result, kernels }: Folded<RequirementResult>,
   results: RunResults,
   view: View,
   locate: Locate,
@@ -91,10 +101,12 @@ function ofRequirement(
   if (kind === undefined) return undefined;
   const test = result.tests.find(({ verdict }) => verdict === result.verdict);
   const verdict = result.known ? 'known defect' : result.verdict === 'pass' ? 'defect gone' : result.verdict;
+  const several = results.kernels.length > 1;
+  const subject = several ? `${result.daemon}, ${kernelCount(kernels)}` : result.subjectName;
   return {
     kind,
-    title: `${result.id} ${verdict} (${result.level}, ${result.subjectName})`,
-    text: textOf(result, results, view),
+    title: `${result.id} ${verdict} (${result.level}, ${subject})`,
+    text: `${several ? `kernels   ${kernels.join(', ')}\n` : ''}${textOf(result, results, view)}`,
     place: test === undefined ? undefined : locate(test.file, test.title),
   };
 }
@@ -104,7 +116,9 @@ function ofProgram(program: ProgramRunResult, results: RunResults, locate: Locat
   const bad = programEntries(results).filter((entry) => entry.program === program && isBad(entry.verdict));
   return {
     kind: program.verdict === 'fail' ? 'error' : 'warning',
-    title: `program "${program.test}" ${program.verdict}`,
+    title:
+      `program "${program.test}" ${program.verdict}` +
+      (results.kernels.length > 1 ? ` (${kernelNames(results.kernels).get(program.kernel) ?? ''})` : ''),
     text: bad
       .map(({ path, verdict, reason }) => `${verdict} ${path.slice(1).join(' > ')} ${reason}`)
       .join('\n'),
@@ -112,20 +126,59 @@ function ofProgram(program: ProgramRunResult, results: RunResults, locate: Locat
   };
 }
 
-function ofRun(results: RunResults): Annotation[] {
-  const { run, findings } = results;
+/** What is not as a baseline says, one annotation for all of it. */
+function ofBaseline(comparison: BaselineComparison | undefined): Annotation[] {
+  if (comparison === undefined || comparison.differences.length === 0) return [];
+  const lines = foldDifferences(comparison.differences).map(differenceText);
+  const title = `not as expected: ${comparison.differences.length} differences from the baseline`;
+  return [{ kind: 'error', title, text: lines.join('\n'), place: undefined }];
+}
+
+/** `LUID-03: expected pass, seen fail on 7.2.6: the reason`. */
+export function differenceText({ id, expected, seen, kernels, reason }: FoldedDifference): string {
+  const what = `${id ?? 'kernel'}: expected ${expected ?? 'nothing'}, seen ${seen ?? 'nothing'}`;
+  return `${what} on ${kernels.join(', ')}${reason === '' ? '' : `: ${oneLine(reason, REASON)}`}`;
+}
+
+/** Kernels of several that could not be tested. Of a single one its requirements tell. */
+function ofKernels({ kernels }: RunResults): Annotation[] {
+  const names = kernelNames(kernels);
+  return kernels.flatMap(({ label, state, reason }) =>
+    state === 'tested' || kernels.length === 1
+      ? []
+      : [
+          {
+            kind: state === 'infra' ? ('error' as const) : ('notice' as const),
+            title: `kernel ${names.get(label) ?? label} was not tested: ${state}`,
+            text: reason,
+            place: undefined,
+          },
+        ],
+  );
+}
+
+/** Trouble with the run as a whole, with its kernels, and what kernels reported about themselves. */
+export function ofRun(results: RunResults): Annotation[] {
+  const { run } = results;
   const whole = { title: 'ulogcheck', place: undefined };
   return [
     ...run.errors.map((text) => ({ ...whole, kind: 'error' as const, text })),
     ...(run.interrupted ? [{ ...whole, kind: 'error' as const, text: INTERRUPTED }] : []),
     ...(isNothingJudged(results) ? [{ ...whole, kind: 'error' as const, text: NOTHING_JUDGED }] : []),
-    ...findings.map((finding) => ({
-      kind: finding.allowed === undefined ? ('error' as const) : ('notice' as const),
-      title: findingLine(finding),
-      text: finding.text,
+    ...ofKernels(results),
+    ...foldFindings(results).map(({ first, kernels }) => ({
+      kind: first.allowed === undefined ? ('error' as const) : ('notice' as const),
+      title: findingLine(first) + (results.kernels.length > 1 ? ` (${kernelCount(kernels)})` : ''),
+      text: first.text,
       place: undefined,
     })),
   ];
+}
+
+/** The requirements without those of kernels that could not be tested, of which one of several is told as a whole. */
+export function upRequirements({ requirements, kernels }: RunResults): RequirementResult[] {
+  const down = new Set(kernels.filter(({ state }) => state !== 'tested').map(({ label }) => label));
+  return requirements.filter(({ kernel }) => kernels.length === 1 || !down.has(kernel));
 }
 
 /** At most {@link SHOWN}; the last of them says what else there is. */
@@ -142,15 +195,22 @@ function limited(kind: Kind, annotations: readonly Annotation[]): readonly Annot
 /**
  * The annotations of a run as workflow commands: `error` for what is broken and for trouble with the run as a whole;
  * `warning` for infra, tested and yet unknown, a known defect that is gone, and what was seen broken outside the
- * selection; `notice` for known defects and quirks that changed. The heaviest come first, at most ten of each kind.
+ * selection; `notice` for known defects and quirks that changed. The heaviest come first, at most ten of each kind; what
+ * several kernels have in common is one annotation.
  */
-export function renderAnnotations(results: RunResults, view: View, locate: Locate): string {
-  const byWeight = results.requirements.toSorted(
+export function renderAnnotations(
+  results: RunResults,
+  view: View,
+  locate: Locate,
+  comparison?: BaselineComparison,
+): string {
+  const byWeight = upRequirements(results).toSorted(
     (a, b) => Number(b.selected) - Number(a.selected) || WEIGHT[a.level] - WEIGHT[b.level],
   );
   const all = [
+    ...ofBaseline(comparison),
     ...ofRun(results),
-    ...byWeight.flatMap((result) => ofRequirement(result, results, view, locate) ?? []),
+    ...foldResults(byWeight, results).flatMap((folded) => ofRequirement(folded, results, view, locate) ?? []),
     ...programsOf(results).flatMap((program) => ofProgram(program, results, locate) ?? []),
   ];
   return (['error', 'warning', 'notice'] as const)
@@ -162,71 +222,4 @@ export function renderAnnotations(results: RunResults, view: View, locate: Locat
     )
     .map(command)
     .join('');
-}
-
-/** Free text in a cell of a Markdown table. */
-function cell(text: string): string {
-  return text
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll(/[\\|`*_[\]#~@]/g, '\\$&');
-}
-
-/** A block of preformatted text, whatever back-ticks are in it. */
-function fenced(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(Math.max(3, longest + 1));
-  return `${fence}text\n${text}\n${fence}`;
-}
-
-/** GitHub refuses a summary of more than 1 MiB; so much of it is for the details, characters of up to 4 bytes. */
-const DETAILS = 200_000;
-const ROWS = 200;
-const REASON = 300;
-
-/**
- * The summary of a run for the page of the step, in Markdown: counts, a table of what did not pass, and below it the
- * details of each. Cut when long; results.json has everything.
- */
-export function renderStepSummary(results: RunResults, view: View): string {
-  const { requirements, run, summary } = results;
-  const kernel = results.kernels.map(({ label }) => label).join(', ');
-  const daemon = requirements[0]?.daemon ?? run.options.daemon;
-  const userland = userlandText({ ...run.options, lvmVersion: requirements[0]?.lvmVersion });
-  const lines = [
-    `### ulogcheck: ${cell(daemon)} on ${cell(kernel)}, ${cell(userland)}`,
-    '',
-    '| pass | fail | unknown | infra | not applicable | without a test |',
-    '|---:|---:|---:|---:|---:|---:|',
-  ];
-  const untested = requirements.filter(
-    (result) => result.selected && !isTested(result) && result.verdict === 'unknown',
-  );
-  const { pass, fail, unknown, infra, notApplicable } = summary;
-  lines.push(
-    `| ${pass} | ${fail} | ${unknown - untested.length} | ${infra} | ${notApplicable} | ${untested.length} |`,
-    '',
-  );
-  for (const { text } of ofRun(results)) lines.push(`- ${cell(text)}`);
-  const told = requirements.filter((result) => isTrouble(result) && isTested(result));
-  if (told.length > 0) lines.push('', '| id | verdict | level | subject | reason |', '|---|---|---|---|---|');
-  for (const result of told.slice(0, ROWS)) {
-    const verdict = `${result.known ? 'known defect' : result.verdict}${result.selected ? '' : ' (outside the selection)'}`;
-    const reason = cell(oneLine(reasonOf(result), REASON));
-    lines.push(`| ${result.id} | ${verdict} | ${result.level} | ${cell(result.subjectName)} | ${reason} |`);
-  }
-  for (const program of programsOf(results).filter(({ verdict }) => isBad(verdict))) {
-    lines.push('', `program ${cell(program.test)}: ${program.verdict}`);
-  }
-  if (told.length > ROWS) lines.push('', `… and ${told.length - ROWS} more in results.json`);
-  for (const result of defectsGone(results)) lines.push('', `${result.id}: ${cell(goneText(result))}`);
-  let room = DETAILS;
-  for (const result of told) {
-    const text = textOf(result, results, view);
-    room -= text.length;
-    if (room < 0) break;
-    lines.push('', `<details><summary>${result.id}</summary>`, '', fenced(text), '', '</details>');
-  }
-  return `${lines.join('\n')}\n\n`;
 }

@@ -1,6 +1,8 @@
 /** JUnit's XML, as Jenkins, GitLab and others read it. */
 import { create } from 'xmlbuilder2';
+import { changesOf } from '../harness/results/changes.js';
 import { isTested } from '../harness/results/exit-status.js';
+import { kernelNames } from '../harness/results/kernel-order.js';
 import type { RequirementResult, RunResults } from '../harness/results/model.js';
 import { programEntries, type ProgramEntry } from '../harness/results/programs.js';
 import { findingLine } from './finding-line.js';
@@ -54,16 +56,26 @@ function kindOf(result: RequirementResult, strict: boolean): readonly [Kind, str
   }
 }
 
+/**
+ * The prefix of class names. With several kernels it names the kernel, since many readers tell cases apart by class and
+ * name only; they take a dot for the border of a package.
+ */
+function packageOf(kernel: string, { kernels }: RunResults): string {
+  if (kernels.length === 1) return 'ulogcheck';
+  const name = kernelNames(kernels).get(kernel) ?? kernel;
+  return `ulogcheck.${oneLine(name).replaceAll('.', '_')}`;
+}
+
 /** The family: always the same for a requirement, whatever test speaks about it. */
-function classOf({ id }: RequirementResult): string {
-  return `ulogcheck.${id.replace(/-\d+$/, '')}`;
+function classOf({ id, kernel }: RequirementResult, results: RunResults): string {
+  return `${packageOf(kernel, results)}.${id.replace(/-\d+$/, '')}`;
 }
 
 function testCase(result: RequirementResult, results: RunResults, view: View): TestCase {
   const kind = kindOf(result, results.run.options.strict);
   const told = isTrouble(result) && isTested(result);
   return {
-    classname: classOf(result),
+    classname: classOf(result, results),
     name: oneLine(`${result.id} ${result.sentence}`),
     ms: result.durationMs,
     complaint:
@@ -79,7 +91,10 @@ function testCase(result: RequirementResult, results: RunResults, view: View): T
 }
 
 /** A result of a program, or a problem of it as a whole. */
-function programCase({ program, path, verdict, reason, diagnostic }: ProgramEntry): TestCase {
+function programCase(
+  { program, path, verdict, reason, diagnostic }: ProgramEntry,
+  results: RunResults,
+): TestCase {
   const kinds = {
     pass: undefined,
     fail: 'failure',
@@ -89,7 +104,7 @@ function programCase({ program, path, verdict, reason, diagnostic }: ProgramEntr
   } as const;
   const kind = kinds[verdict];
   return {
-    classname: `ulogcheck.program.${oneLine(program.test)}`,
+    classname: `${packageOf(program.kernel, results)}.program.${oneLine(program.test)}`,
     name: oneLine(path.slice(1).join(' > ')),
     ms: 0,
     complaint: kind && {
@@ -103,43 +118,65 @@ function programCase({ program, path, verdict, reason, diagnostic }: ProgramEntr
 
 /** What went wrong with the run as a whole: a test case of its own, since no other would show it. */
 function runCases(results: RunResults): TestCase[] {
-  const { run, findings } = results;
+  const { run } = results;
   const troubles = [
     ...run.errors,
     ...(run.interrupted ? [INTERRUPTED] : []),
     ...(isNothingJudged(results) ? [NOTHING_JUDGED] : []),
   ];
-  const faults = findings
-    .filter(({ allowed }) => allowed === undefined)
-    .map((finding): TestCase => {
-      const message = oneLine(findingLine(finding), MESSAGE);
-      const complaint = { kind: 'error', type: 'unknown', message, text: printable(finding.text) } as const;
-      return { classname: 'ulogcheck', name: 'kernel', ms: 0, complaint };
-    });
-  const whole = troubles.map((text): TestCase => {
-    const complaint = {
-      kind: 'error',
-      type: 'infra',
-      message: oneLine(text, MESSAGE),
-      text: printable(text),
-    } as const;
-    return { classname: 'ulogcheck', name: 'run', ms: 0, complaint };
+  return troubles.map((text): TestCase => ({
+    classname: 'ulogcheck',
+    name: 'run',
+    ms: 0,
+    complaint: { kind: 'error', type: 'infra', message: oneLine(text, MESSAGE), text: printable(text) },
+  }));
+}
+
+/** What a kernel reported about itself, and no test allows. */
+function findingCases(results: RunResults, label: string): TestCase[] {
+  return results.findings
+    .filter(({ allowed, kernel }) => allowed === undefined && kernel === label)
+    .map((finding) => ({
+      classname: packageOf(label, results),
+      name: 'kernel',
+      ms: 0,
+      complaint: {
+        kind: 'error',
+        type: 'unknown',
+        message: oneLine(findingLine(finding), MESSAGE),
+        text: printable(finding.text),
+      },
+    }));
+}
+
+/** The cases, those of one class and name told apart by a number. */
+function withUniqueNames(cases: readonly TestCase[]): TestCase[] {
+  const seen = new Map<string, number>();
+  return cases.map((entry) => {
+    const key = JSON.stringify([entry.classname, entry.name]);
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    return count === 1 ? entry : { ...entry, name: `${entry.name} (${count})` };
   });
-  return [...whole, ...faults];
 }
 
 /** What is no test case, for `system-err`. */
-function asides(results: RunResults, view: View): string[] {
-  const outside = results.requirements.filter((result) => !result.selected && isTrouble(result));
+function asides(results: RunResults, label: string, view: View): string[] {
+  const here = (entry: { readonly kernel: string }): boolean => entry.kernel === label;
+  const outside = results.requirements.filter(
+    (result) => !result.selected && isTrouble(result) && here(result),
+  );
   return [
     ...outside.flatMap((result) => [
       `${result.id} ${result.verdict}: seen on the way, outside the selection`,
       ...explanationText(explain(result, results, view)).map((line) => `  ${line}`),
     ]),
     ...results.findings
-      .filter(({ allowed }) => allowed !== undefined)
+      .filter((finding) => finding.allowed !== undefined && here(finding))
       .map((finding) => `${printable(findingLine(finding))}\n${printable(finding.text)}`),
-    ...defectsGone(results).map((result) => `${result.id}: ${goneText(result)}`),
+    ...defectsGone(results)
+      .filter(here)
+      .map((result) => `${result.id}: ${goneText(result)}`),
   ];
 }
 
@@ -149,28 +186,32 @@ interface Suite {
   readonly userland: string;
   readonly lvmVersion: string | undefined;
   readonly cases: readonly TestCase[];
+  /** For `system-err`. */
+  readonly asides: readonly string[];
 }
 
-/** One suite for each kernel and daemon; the first one takes what concerns the whole run. */
+/** One suite for each kernel, in which the daemon is the same; the first one takes what concerns the whole run. */
 function suitesOf(results: RunResults, view: View): Suite[] {
-  const { requirements, run } = results;
-  const groups = new Map<string, RequirementResult[]>();
-  for (const result of requirements.filter(({ selected }) => selected)) {
-    const key = JSON.stringify([result.kernel, result.daemon]);
-    groups.set(key, [...(groups.get(key) ?? []), result]);
-  }
-  // A run of programs alone has a suite too.
-  if (groups.size === 0) groups.set('', []);
-  return [...groups.values()].map((members, index) => ({
-    kernel: members[0]?.kernel ?? results.kernels[0]?.label ?? '',
-    daemon: members[0]?.daemon ?? run.options.daemon,
-    userland: members[0]?.userland ?? run.options.userland,
-    lvmVersion: members[0]?.lvmVersion,
-    cases: [
-      ...members.map((result) => testCase(result, results, view)),
-      ...(index === 0 ? [...programEntries(results).map(programCase), ...runCases(results)] : []),
-    ],
-  }));
+  const { requirements, run, kernels } = results;
+  const changes = kernels.length === 1 ? [] : changesOf(results).map(({ text }) => printable(text));
+  return kernels.map(({ label }, index) => {
+    const members = requirements.filter((result) => result.selected && result.kernel === label);
+    const [first] = members;
+    const programs = programEntries(results).filter(({ program }) => program.kernel === label);
+    return {
+      kernel: label,
+      daemon: first?.daemon ?? run.options.daemon,
+      userland: first?.userland ?? run.options.userland,
+      lvmVersion: first?.lvmVersion,
+      cases: withUniqueNames([
+        ...members.map((result) => testCase(result, results, view)),
+        ...programs.map((entry) => programCase(entry, results)),
+        ...(index === 0 ? runCases(results) : []),
+        ...findingCases(results, label),
+      ]),
+      asides: [...asides(results, label, view), ...(index === 0 ? changes : [])],
+    };
+  });
 }
 
 function counts(
@@ -191,7 +232,7 @@ const verbatim = (text: string): string => text.replaceAll(/&(?=(?:lt|gt|amp|apo
 const seconds = (ms: number): string => (ms / 1000).toFixed(3);
 
 /**
- * The results as JUnit XML: a test suite for each kernel and daemon, a test case for each selected requirement and
+ * The results as JUnit XML: a test suite for each kernel, a test case for each selected requirement and
  * for each result of a program.
  * `failure` is a broken one; `error` is infra, or tested and yet unknown; `skipped` is not applicable, without a test,
  * or a known defect (a failure with `--strict`). Characters that XML 1.0 cannot hold become U+FFFD.
@@ -209,7 +250,7 @@ export function renderJunit(results: RunResults, view: View): string {
     errors,
     time: seconds(run.durationMs),
   });
-  for (const [index, { kernel, daemon, userland, lvmVersion, cases }] of suites.entries()) {
+  for (const { kernel, daemon, userland, lvmVersion, cases, asides: aside } of suites) {
     const suite = root.ele('testsuite', {
       name: verbatim(`${kernel} x ${daemon}`),
       ...counts(cases),
@@ -239,7 +280,6 @@ export function renderJunit(results: RunResults, view: View): string {
       const element = entry.ele(kind, { type, message: verbatim(message) });
       if (text !== '') element.txt(verbatim(text));
     }
-    const aside = index === 0 ? asides(results, view) : [];
     if (aside.length > 0) suite.ele('system-err').txt(verbatim(aside.join('\n')));
   }
   return `${document.end({ prettyPrint: true })}\n`;

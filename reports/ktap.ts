@@ -1,6 +1,14 @@
 /** KTAP version 1 (Documentation/dev-tools/ktap.rst of the kernel): one result line for each selected requirement. */
+import { changesOf } from '../harness/results/changes.js';
 import { isTested } from '../harness/results/exit-status.js';
-import type { ProgramRunResult, RequirementResult, RunResults, Verdict } from '../harness/results/model.js';
+import { kernelNames } from '../harness/results/kernel-order.js';
+import type {
+  KernelRun,
+  ProgramRunResult,
+  RequirementResult,
+  RunResults,
+  Verdict,
+} from '../harness/results/model.js';
 import { programsOf } from '../harness/results/programs.js';
 import { lastLine } from '../harness/results/summary.js';
 import { findingLine } from './finding-line.js';
@@ -99,9 +107,12 @@ function isSettled({ run }: RunResults, { verdict, tests }: RequirementResult): 
   return !run.interrupted || verdict === 'fail' || tests.every(({ directory }) => directory !== '');
 }
 
-/** Version line and plan; `count` selected requirements and programs. To be printed before anything is run. */
-export function ktapHead(count: number): string {
-  return `KTAP version 1\n1..${count}\n`;
+/**
+ * Version line and plan; `count` selected requirements and programs, or as many kernels as there are, when there are
+ * several. To be printed before anything is run.
+ */
+export function ktapHead(count: number, kernels = 1): string {
+  return `KTAP version 1\n1..${kernels === 1 ? count : kernels}\n`;
 }
 
 /** What is printed instead of results when the run cannot go on; the plan stays unfulfilled. */
@@ -109,53 +120,98 @@ export function ktapBailOut(reason: string): string {
   return `Bail out! ${oneLine(reason, REASON)}\n`;
 }
 
-/**
- * Everything after {@link ktapHead}: the selected requirements in the order of the catalogue, each with what there is
- * to say about it in diagnostic lines before its result line, as the kernel does it. An interrupted run leaves the
- * plan unfulfilled; a run with trouble outside its tests has a `not ok` beyond the plan; both bail out at the end, and
- * so does a run in which nothing was judged.
- */
-export function ktapBody(results: RunResults, view: View): string {
-  const { requirements, run, findings } = results;
-  const lines: string[] = [];
+/** Result lines, numbered, and what stands before them. */
+class Body {
+  readonly lines: string[] = [];
+  #number = 0;
+  /** Whether there is a result that is neither a pass, nor a skip, nor expected to fail. */
+  broken = false;
+
+  line(text: string, { result, directive }: Outcome): void {
+    this.#number += 1;
+    this.broken ||= result === 'not ok' && !directive.startsWith(' # XFAIL');
+    this.lines.push(`${result} ${this.#number} ${description(text)}${directive}`);
+  }
+
+  diagnose(text: string): void {
+    this.lines.push(diagnostic(text));
+  }
+}
+
+/** What is said of the requirements, programs and findings of a run, or of one of its kernels. */
+function addResults(body: Body, part: RunResults, results: RunResults, view: View): void {
+  const { requirements, run, findings } = part;
   const diagnose = (result: RequirementResult): void => {
-    lines.push(
-      ...explanationText(explain(result, results, view)).map((line) => diagnostic(`${result.id}: ${line}`)),
-    );
-  };
-  let number = 0;
-  const line = (text: string, { result, directive }: Outcome): void => {
-    number += 1;
-    lines.push(`${result} ${number} ${description(text)}${directive}`);
+    for (const line of explanationText(explain(result, results, view)))
+      body.diagnose(`${result.id}: ${line}`);
   };
   for (const result of requirements.filter(({ selected }) => selected)) {
     if (!isSettled(results, result)) continue;
     if (isTrouble(result) && isTested(result)) diagnose(result);
-    line(`${result.id} ${result.sentence}`, outcome(result, run.options.strict));
+    body.line(`${result.id} ${result.sentence}`, outcome(result, run.options.strict));
   }
-  for (const program of programsOf(results)) {
+  for (const program of programsOf(part)) {
     if (run.interrupted && program.directory === '') continue;
     const reason = program.problems.map(({ text }) => text).join('; ');
-    lines.push(...subtests(program));
-    line(program.test, programOutcome(program.verdict, reason));
+    body.lines.push(...subtests(program));
+    body.line(program.test, programOutcome(program.verdict, reason));
   }
   for (const result of requirements.filter((candidate) => !candidate.selected && isTrouble(candidate))) {
-    lines.push(diagnostic(`${result.id}: seen broken on the way, outside the selection`));
+    body.diagnose(`${result.id}: seen broken on the way, outside the selection`);
     diagnose(result);
   }
   for (const finding of findings) {
     const text = oneLine(findingLine(finding), REASON);
     // One that nobody allows makes the exit status 2, so that a reader of lines must see it too.
     if (finding.allowed === undefined)
-      line('kernel', { result: 'not ok', directive: ` # ERROR unknown: ${text}` });
-    else lines.push(diagnostic(text));
+      body.line('kernel', { result: 'not ok', directive: ` # ERROR unknown: ${text}` });
+    else body.diagnose(text);
   }
-  for (const result of defectsGone(results)) lines.push(diagnostic(`${result.id}: ${goneText(result)}`));
+  for (const result of defectsGone(part)) body.diagnose(`${result.id}: ${goneText(result)}`);
+}
+
+/** One kernel of several: a test whose subtests are the requirements. */
+function addKernel(body: Body, kernel: KernelRun, name: string, results: RunResults, view: View): void {
+  const here = (entry: { readonly kernel: string }): boolean => entry.kernel === kernel.label;
+  const part: RunResults = {
+    ...results,
+    requirements: results.requirements.filter(here),
+    programs: programsOf(results).filter(here),
+    findings: results.findings.filter(here),
+  };
+  const title = kernel.label === name ? name : `${name} ${kernel.label}`;
+  if (kernel.state !== 'tested') {
+    body.line(title, programOutcome(kernel.state, kernel.reason));
+    return;
+  }
+  const nested = new Body();
+  addResults(nested, part, results, view);
+  const planned = part.requirements.filter(({ selected }) => selected).length + programsOf(part).length;
+  body.lines.push(...['KTAP version 1', `1..${planned}`, ...nested.lines].map((line) => `  ${line}`));
+  body.line(title, { result: nested.broken ? 'not ok' : 'ok', directive: '' });
+}
+
+/**
+ * Everything after {@link ktapHead}: the selected requirements in the order of the catalogue, each with what there is
+ * to say about it in diagnostic lines before its result line, as the kernel does it; with several kernels they are
+ * subtests of a test for each kernel. An interrupted run leaves the plan unfulfilled; a run with trouble outside its
+ * tests has a `not ok` beyond the plan; both bail out at the end, and so does a run in which nothing was judged.
+ */
+export function ktapBody(results: RunResults, view: View): string {
+  const { requirements, run, kernels } = results;
+  const body = new Body();
+  if (kernels.length === 1) addResults(body, results, results, view);
+  else {
+    const names = kernelNames(kernels);
+    for (const kernel of kernels)
+      addKernel(body, kernel, names.get(kernel.label) ?? kernel.label, results, view);
+    for (const { text } of changesOf(results)) body.diagnose(`changed between kernels: ${text}`);
+  }
   for (const error of run.errors)
-    line('run', { result: 'not ok', directive: ` # ERROR infra: ${oneLine(error, REASON)}` });
-  lines.push(diagnostic(lastLine(requirements, programsOf(results))));
+    body.line('run', { result: 'not ok', directive: ` # ERROR infra: ${oneLine(error, REASON)}` });
+  body.diagnose(lastLine(requirements, programsOf(results)));
   const bail = bailReason(results);
-  return `${lines.join('\n')}\n${bail === undefined ? '' : ktapBailOut(bail)}`;
+  return `${body.lines.join('\n')}\n${bail === undefined ? '' : ktapBailOut(bail)}`;
 }
 
 function bailReason(results: RunResults): string | undefined {

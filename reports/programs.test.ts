@@ -4,6 +4,7 @@ import type { ProgramRunResult } from '../harness/results/model.js';
 import { renderAnnotations } from './github.js';
 import { renderJunit } from './junit.js';
 import { ktapBody, ktapHead } from './ktap.js';
+import { sampleKernel } from '../harness/results/sample-history.js';
 import { renderPrograms } from './programs.js';
 import { EVERY, sampleResults, VIEW } from './sample-results.js';
 import { styleOf } from './style.js';
@@ -37,7 +38,7 @@ const program: ProgramRunResult = {
 
 function lines(...programs: readonly ProgramRunResult[]): string[][] {
   return renderPrograms(
-    { programs: [...programs] },
+    { programs: [...programs], kernels: [sampleKernel()] },
     '/out',
     (title) => `again ${title}`,
     styleOf({}, {}),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { kernelNames } from '../harness/results/kernel-order.js';
 import type { ProgramRunResult, RunResults, Verdict } from '../harness/results/model.js';
 import { isBad, programEntries, programsOf, type ProgramEntry } from '../harness/results/programs.js';
 import { oneLine, printable } from './printable.js';
@@ -27,14 +28,20 @@ function counted({ results, problems }: ProgramRunResult): string {
   return `${number}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}${wrong}`;
 }
 
-function overview(programs: readonly ProgramRunResult[], style: Style): string[] {
+/** The title, and the kernel where a run has several. */
+function nameOf({ test, kernel }: ProgramRunResult, { kernels }: Pick<RunResults, 'kernels'>): string {
+  return kernels.length === 1 ? test : `${test} on ${kernelNames(kernels).get(kernel) ?? kernel}`;
+}
+
+function overview(results: Pick<RunResults, 'programs' | 'kernels'>, style: Style): string[] {
+  const programs = programsOf(results);
   if (programs.length === 0) return [];
   return [
     style.colors.bold('programs'),
     ...programs.map((program) => {
       const verdict = program.verdict === 'not-applicable' ? 'n/a' : program.verdict;
       const painted = paint(program.verdict, verdict.padEnd(7), style);
-      return `  ${painted}  ${program.test}: ${counted(program)} (${duration(program.durationMs)})`;
+      return `  ${painted}  ${nameOf(program, results)}: ${counted(program)} (${duration(program.durationMs)})`;
     }),
   ];
 }
@@ -55,7 +62,7 @@ function entryLines({ result, path, verdict, reason, diagnostic }: ProgramEntry,
  * that runs the program again.
  */
 export function renderPrograms(
-  results: Pick<RunResults, 'programs'>,
+  results: Pick<RunResults, 'programs' | 'kernels'>,
   out: string,
   reproduce: (title: string, kernel: string) => string,
   style: Style,
@@ -68,7 +75,7 @@ export function renderPrograms(
     const line = (label: string, text: string): string => `  ${label.padEnd(LABEL)}${text}`;
     return [
       [
-        `${paint(program.verdict, program.verdict, style)} ${style.colors.bold(program.test)}`,
+        `${paint(program.verdict, program.verdict, style)} ${style.colors.bold(nameOf(program, results))}`,
         ...own.slice(0, DETAILED).flatMap((entry) => entryLines(entry, style)),
         ...(more > 0 ? [`  … and ${more} more in results.json`] : []),
         line('test', program.file),
@@ -77,5 +84,5 @@ export function renderPrograms(
       ],
     ];
   });
-  return [overview(programsOf(results), style), ...details];
+  return [overview(results, style), ...details];
 }

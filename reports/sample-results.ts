@@ -1,7 +1,7 @@
 /** A run with one of everything, for the unit tests of reports. */
 import type { RequirementResult, RunResults } from '../harness/results/model.js';
 import { sampleKernel, sampleResult } from '../harness/results/sample-history.js';
-import { summarise } from '../harness/results/summary.js';
+import { sampleRun } from '../harness/results/sample-run.js';
 import type { View } from './explanation.js';
 
 /** Results in /out, started again by a command that ends in the test's title. */
@@ -10,39 +10,12 @@ export const VIEW: View = {
   again: { command: ['npx', 'ulogcheck', 'run'], patterns: (title) => [title], path: (path) => path },
 };
 
-/** The results of a run with these requirements. */
+/** The results of a run on one kernel with these requirements. */
 export function sampleResults(
   requirements: readonly RequirementResult[],
   given: Partial<RunResults['run']> = {},
 ): RunResults {
-  return {
-    schemaVersion: 2,
-    run: {
-      suite: { name: 'ulogcheck', version: '0.1.0' },
-      catalogue: { requirements: 191, digest: 'sha256:0' },
-      qemu: 'QEMU 10',
-      host: { system: 'Linux', cpus: 2, memoryMiB: 4096, node: 'v20' },
-      seed: 5,
-      started: '2026-08-01T00:00:00.000Z',
-      argv: ['run'],
-      options: {
-        kernels: ['stable'],
-        daemon: 'reference',
-        userland: 'trixie',
-        tier: 'quick',
-        grep: [],
-        strict: false,
-      },
-      durationMs: 65_000,
-      interrupted: false,
-      errors: [],
-      ...given,
-    },
-    kernels: [sampleKernel()],
-    summary: summarise(requirements),
-    requirements: [...requirements],
-    findings: [],
-  };
+  return sampleRun([sampleKernel()], requirements, given);
 }
 
 /** A requirement without a test. */

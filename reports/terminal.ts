@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { changesOf } from '../harness/results/changes.js';
 import { isTested } from '../harness/results/exit-status.js';
 import type { RequirementResult, RunResults, Verdict } from '../harness/results/model.js';
 import { lastLine } from '../harness/results/summary.js';
@@ -14,17 +15,15 @@ import {
   type View,
 } from './explanation.js';
 import { reproduce } from './again.js';
+import { foldFindings, foldResults, type Folded } from './fold.js';
+import { familyOf, matrixOf, verdictWord } from './matrix.js';
 import { oneLine, printable } from './printable.js';
 import { programsOf } from '../harness/results/programs.js';
 import { renderPrograms } from './programs.js';
+import { renderChanges, renderKernels, renderMatrix, renderUntestedKernels } from './terminal-matrix.js';
 import { duration, labelled, paint, ranges, wrap, type Style } from './style.js';
 
 const LABEL = 10;
-
-function shownVerdict({ verdict, known }: RequirementResult): string {
-  if (known) return 'known';
-  return verdict === 'not-applicable' ? 'n/a' : verdict;
-}
 
 /** A known defect is a failure, but not one to look at first. */
 function colourOf({ verdict, known }: RequirementResult): Verdict {
@@ -40,7 +39,7 @@ function table(results: readonly RequirementResult[], style: Style): string[] {
   if (results.length === 0) return [];
   const rows = results.map((result) => ({
     result,
-    cells: [result.id, shownVerdict(result), result.level, result.subjectName, duration(result.durationMs)],
+    cells: [result.id, verdictWord(result), result.level, result.subjectName, duration(result.durationMs)],
   }));
   const heads = ['id', 'verdict', 'level', 'subject', 'time'];
   const widths = heads.map((head, column) =>
@@ -66,20 +65,24 @@ function table(results: readonly RequirementResult[], style: Style): string[] {
   return lines;
 }
 
-function untested(results: readonly RequirementResult[], { colors }: Style): string[] {
-  const families = new Map<string, { all: number; without: RequirementResult[] }>();
-  for (const result of results) {
-    const name = result.id.split('-')[0] ?? '';
+/** What has no test, by family. */
+function untested(
+  entries: readonly { readonly id: string; readonly tested: boolean }[],
+  { colors }: Style,
+): string[] {
+  const families = new Map<string, { all: number; without: string[] }>();
+  for (const { id, tested } of entries) {
+    const name = familyOf(id);
     const family = families.get(name) ?? { all: 0, without: [] };
     family.all += 1;
-    if (!isTested(result)) family.without.push(result);
+    if (!tested) family.without.push(id);
     families.set(name, family);
   }
   const lines = [...families]
     .filter(([, { without }]) => without.length > 0)
     .map(([name, { all, without }]) => {
       const ids = ranges(
-        without.map(({ id }) => Number.parseInt(id.slice(name.length + 1), 10)),
+        without.map((id) => Number.parseInt(id.slice(name.length + 1), 10)),
         8,
       );
       return colors.dim(
@@ -89,22 +92,32 @@ function untested(results: readonly RequirementResult[], { colors }: Style): str
   return lines.length === 0 ? [] : [colors.bold('no test in this run'), ...lines];
 }
 
-function detail(result: RequirementResult, results: RunResults, view: View, style: Style): string[] {
+/** What was seen, once for all kernels on which it was the same; the files are those of the first. */
+function detail(
+  { first: result, kernels }: Folded<RequirementResult>,
+  results: RunResults,
+  view: View,
+  style: Style,
+): string[] {
   const title = result.known ? 'known defect' : result.verdict;
+  const several = results.kernels.length > 1;
   return [
     `${paint(colourOf(result), title, style)} ${style.colors.bold(result.id)} (${result.level})`,
+    ...(several ? labelled('kernels', kernels.join(', '), LABEL, style) : []),
     ...explain(result, results, view).flatMap(({ label, text, verbatim }) =>
       verbatim ? [`  ${label.padEnd(LABEL)}${text}`] : labelled(label, text, LABEL, style),
     ),
   ];
 }
 
-function findings({ findings: found }: RunResults, out: string, { colors }: Style): string[][] {
-  return found.map(({ finding, title, text, test, path, allowed }) => {
+function findings(results: RunResults, out: string, { colors }: Style): string[][] {
+  return foldFindings(results).map(({ first, kernels }) => {
+    const { finding, title, text, test, path, allowed } = first;
     const heading = allowed === undefined ? colors.red(finding) : `${finding} (allowed: ${allowed})`;
     const lines = printable(text).trim().split('\n');
+    const where = results.kernels.length > 1 ? ` on ${kernels.join(', ')}` : '';
     return [
-      `the kernel reported: ${heading} in "${test}"`,
+      `the kernel reported: ${heading} in "${printable(test)}"${where}`,
       `  ${colors.bold(printable(title))}`,
       ...(allowed === undefined ? lines.slice(0, 6).map((line) => `  ${line}`) : []),
       ...(allowed === undefined && lines.length > 6 ? [`  … and ${lines.length - 6} more lines`] : []),
@@ -113,7 +126,7 @@ function findings({ findings: found }: RunResults, out: string, { colors }: Styl
   });
 }
 
-function counts({ requirements, summary }: RunResults): string {
+function counts({ requirements, summary, kernels }: RunResults): string {
   const selected = requirements.filter((result) => result.selected);
   const tested = selected.filter(isTested);
   const of = (level: RequirementResult['level']): string => {
@@ -125,7 +138,7 @@ function counts({ requirements, summary }: RunResults): string {
   const levels = (['MUST', 'SHOULD', 'QUIRK'] as const).map(of).filter((text) => text !== '');
   const { pass, fail, unknown, infra, notApplicable } = summary;
   return (
-    `${tested.length} of ${selected.length} requirements tested: ${pass} pass, ${fail} fail, ` +
+    `${tested.length} of ${selected.length} ${kernels.length === 1 ? 'requirements' : `verdicts on ${kernels.length} kernels`} tested: ${pass} pass, ${fail} fail, ` +
     `${unknown - (selected.length - tested.length)} unknown, ${infra} infra, ${notApplicable} not applicable` +
     (levels.length === 0 ? '' : ` (${levels.join(', ')})`)
   );
@@ -142,36 +155,72 @@ function remarks(results: RunResults, { colors }: Style): string[][] {
   ];
 }
 
+/** What a report tells besides the results. */
+export interface ReportExtras {
+  /** Pages that show the same with all files of the tests, if there are any. */
+  readonly pages?: readonly string[];
+  /** What a baseline says of the results. */
+  readonly verdict?: string;
+}
+
+/** Whether there is one kernel, and its tests ran: no matrix is needed. */
+function isPlain({ kernels }: RunResults): boolean {
+  return kernels.length === 1 && kernels[0]?.state === 'tested';
+}
+
+/** The table of one kernel, or the matrix of several. */
+function overview(results: RunResults, inside: readonly RequirementResult[], style: Style): string[][] {
+  if (isPlain(results)) {
+    const entries = inside.map((result) => ({ id: result.id, tested: isTested(result) }));
+    return [table(inside.filter(isTested), style), untested(entries, style)];
+  }
+  const matrix = matrixOf(results);
+  const entries = matrix.rows
+    .filter(({ selected }) => selected)
+    .map(({ id, cells }) => ({ id, tested: cells.some(({ verdict }) => verdict !== undefined) }));
+  return [...renderMatrix(matrix, style), untested(entries, style), renderChanges(changesOf(results), style)];
+}
+
 /**
- * The report of a run: a table of what was tested, failures in detail, what has no test by family, counts,
- * the paths of results and page, and the line `N passed, N failed, N skipped` last. `html` is the page that shows the
- * same with all files of the tests, if there is one.
+ * The report of a run: a table of what was tested, for several kernels a matrix of what does not pass everywhere and
+ * what changed between them; failures in detail, once for all kernels that show the same; what has no test by family;
+ * counts, the paths of results and page, and the line `N passed, N failed, N skipped` last.
  */
-export function renderReport(results: RunResults, view: View, style: Style, html?: string): string {
+export function renderReport(
+  results: RunResults,
+  view: View,
+  style: Style,
+  { pages = [], verdict = '' }: ReportExtras = {},
+): string {
   const { requirements, run } = results;
   const { colors } = style;
   const inside = requirements.filter(({ selected }) => selected);
   // Tests that an interruption kept from running have no detail to show.
   const ran = ({ tests }: RequirementResult): boolean =>
     !run.interrupted || tests.some(({ directory }) => directory !== '');
-  const bad = inside.filter((result) => isTested(result) && isTrouble(result) && ran(result));
+  // Of a kernel that was not tested the reason is told once.
+  const down = new Set(results.kernels.filter(({ state }) => state !== 'tested').map(({ label }) => label));
+  const up = ({ kernel }: RequirementResult): boolean => !down.has(kernel);
+  const bad = inside.filter((result) => isTested(result) && isTrouble(result) && ran(result) && up(result));
   const aside = requirements.filter((result) => !result.selected && isTrouble(result));
+  const matrix = matrixOf(results);
   const sections: readonly (readonly string[])[] = [
-    table(inside.filter(isTested), style),
-    untested(inside, style),
-    ...bad.map((result) => detail(result, results, view, style)),
+    ...overview(results, inside, style),
+    ...foldResults(bad, results).map((folded) => detail(folded, results, view, style)),
     aside.length === 0
       ? []
       : [colors.bold('seen broken on the way, outside the selection (does not change the exit status)')],
-    ...aside.map((result) => detail(result, results, view, style)),
+    ...foldResults(aside, results).map((folded) => detail(folded, results, view, style)),
     ...renderPrograms(results, view.out, (title, kernel) => reproduce(title, kernel, run, view.again), style),
     ...findings(results, view.out, style),
+    ...(isPlain(results) ? [] : [renderUntestedKernels(matrix, style), renderKernels(matrix, style)]),
     ...remarks(results, style),
+    verdict === '' ? [] : [verdict.trimEnd()],
     [
       // A run of programs alone has nothing to say about requirements.
       ...(requirements.length === 0 && programsOf(results).length > 0 ? [] : [counts(results)]),
       `results: ${join(view.out, 'results.json')} (${duration(run.durationMs)})`,
-      ...(html === undefined ? [] : [`page:    ${html}`]),
+      ...pages.map((page) => `page:    ${page}`),
       lastLine(requirements, programsOf(results)),
     ],
   ];

@@ -24,6 +24,7 @@ const USAGE_ERRORS = new Set([
   'ArchiveError',
   'ResultsError',
   'CompatibilityError',
+  'BaselineError',
 ]);
 
 /** Errors whose text is written for people; anything else is a defect of ulogcheck and shows its stack. */

@@ -3,11 +3,13 @@ import { EXIT } from '../results/exit-status.js';
 import { addBench } from './bench.js';
 import { addCache } from './cache.js';
 import { addClean } from './clean.js';
+import { addCompare } from './compare.js';
 import { addCompatibility } from './compatibility.js';
 import { suiteVersion } from './describe-run.js';
 import { addDoctor } from './doctor.js';
 import { explainError } from './errors.js';
 import { addEnter } from './enter.js';
+import { addExpect } from './expect.js';
 import { addExplain } from './explain.js';
 import { addFlakes } from './flakes.js';
 import { checkFreshDist } from './fresh-dist.js';
@@ -51,6 +53,8 @@ function buildProgram(finish: (status: number) => void): Command {
   const commands = [
     addRun,
     addReport,
+    addExpect,
+    addCompare,
     addCompatibility,
     addPrepare,
     addDoctor,

@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { View } from '../../reports/explanation.js';
-import { renderAnnotations, renderStepSummary } from '../../reports/github.js';
+import { renderAnnotations } from '../../reports/github.js';
 import { renderJunit } from '../../reports/junit.js';
 import { ktapBody, ktapHead } from '../../reports/ktap.js';
 import { programsOf } from '../results/programs.js';
+import { renderStepSummary } from '../../reports/step-summary.js';
 import { styleOf } from '../../reports/style.js';
 import { renderReport } from '../../reports/terminal.js';
 import { EXIT } from '../results/exit-status.js';
@@ -13,7 +14,7 @@ import { readResults } from '../results/read.js';
 import { againOf } from './again.js';
 import { locateIn } from './locate-test.js';
 import { oneOf } from './options.js';
-import { pageOf } from './reporting.js';
+import { pagesOf } from './reporting.js';
 import { loadSuite } from './suite.js';
 
 const FORMATS = ['terminal', 'ktap', 'junit', 'github', 'markdown'] as const;
@@ -22,11 +23,12 @@ type Format = (typeof FORMATS)[number];
 function render(format: Format, results: RunResults, view: View): string {
   switch (format) {
     case 'terminal':
-      return renderReport(results, view, styleOf(process.stdout), pageOf(view.out));
+      return renderReport(results, view, styleOf(process.stdout), { pages: pagesOf(view.out) });
     case 'ktap':
       return (
         ktapHead(
           results.requirements.filter(({ selected }) => selected).length + programsOf(results).length,
+          results.kernels.length,
         ) + ktapBody(results, view)
       );
     case 'junit':

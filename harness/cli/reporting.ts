@@ -3,23 +3,26 @@ import { appendFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { View } from '../../reports/explanation.js';
-import { renderAnnotations, renderStepSummary } from '../../reports/github.js';
+import { renderAnnotations } from '../../reports/github.js';
 import { renderJunit } from '../../reports/junit.js';
+import { MATRIX_PAGE, writeMatrixPage } from '../../reports/page/write-page.js';
 import { ktapBailOut, ktapBody, ktapHead } from '../../reports/ktap.js';
+import { renderStepSummary } from '../../reports/step-summary.js';
 import { styleOf, type Style } from '../../reports/style.js';
 import { renderReport } from '../../reports/terminal.js';
-import { PAGE_DIRECTORY, RUNNER_OUTPUT } from '../plan/run-plan.js';
+import { PAGE_DIRECTORY } from '../plan/run-plan.js';
 import type { RunResults } from '../results/model.js';
 import { writeTextAtomically } from '../results/write.js';
 import { UsageError } from './errors.js';
+import { addExpectationOptions, Expectation, type ExpectationOptions } from './expectation.js';
 import { locateIn } from './locate-test.js';
 import { oneOf } from './options.js';
 
 /** What a run may print on stdout. */
 const RUN_FORMATS = ['terminal', 'ktap', 'json'] as const;
 
-/** The options of `ulogcheck run` that say what is reported where. */
-export interface ReportingOptions {
+/** The options of `ulogcheck run` that say what is reported where, and what is expected. */
+export interface ReportingOptions extends ExpectationOptions {
   readonly format: (typeof RUN_FORMATS)[number];
   readonly junit?: string;
   /** Without it: as GITHUB_ACTIONS says. */
@@ -29,7 +32,7 @@ export interface ReportingOptions {
 
 /** Adds the options of {@link ReportingOptions}. */
 export function addReportingOptions(command: Command): Command {
-  return command
+  return addExpectationOptions(command)
     .addOption(
       new Option('--format <format>', 'what stdout carries: terminal, ktap, or json (results.json)')
         .default('terminal')
@@ -38,7 +41,7 @@ export function addReportingOptions(command: Command): Command {
     .option('--junit <file>', 'write JUnit XML there too (it is always in the results directory)')
     .option('--github', 'print annotations for GitHub Actions (default: if GITHUB_ACTIONS is true)')
     .option('--no-github', 'print none')
-    .option('--no-html', 'make no HTML page of the run');
+    .option('--no-html', 'make no HTML pages of the run');
 }
 
 /** The absolute path of `--junit`. Throws {@link UsageError} when nothing can be written there. */
@@ -66,20 +69,30 @@ export class Reporting {
   readonly #format: ReportingOptions['format'];
   readonly #junit: string | undefined;
   readonly #github: boolean;
+  readonly #expectation: Expectation;
 
-  /** Throws {@link UsageError}. */
+  /** Throws {@link UsageError}, and `BaselineError` for a baseline that is none. */
   constructor(options: ReportingOptions, env: NodeJS.ProcessEnv = process.env) {
     this.#format = options.format;
     this.#junit = checkJunitPath(options.junit);
     this.#github = options.github ?? env['GITHUB_ACTIONS'] === 'true';
+    this.#expectation = new Expectation(options);
     this.html = options.html;
     this.progress = options.format === 'terminal' ? 'stdout' : 'stderr';
     this.style = styleOf(process[this.progress]);
   }
 
-  /** Says before anything is run how many requirements will be reported. */
-  begin(requirements: number): void {
-    if (this.#format === 'ktap') process.stdout.write(ktapHead(requirements));
+  /**
+   * Whether Playwright shall make its page of the run. It holds a copy of every file of every test, which is too much
+   * for several kernels, and knows nothing of them; our own page has all of it in a tenth of the bytes.
+   */
+  runnerPage(kernels: number): boolean {
+    return this.html && kernels === 1;
+  }
+
+  /** Says before anything is run how many requirements and programs will be reported, on each of how many kernels. */
+  begin(entries: number, kernels = 1): void {
+    if (this.#format === 'ktap') process.stdout.write(ktapHead(entries, kernels));
   }
 
   /** Says that there will be no results, because of `error`, which the caller explains on stderr. */
@@ -88,33 +101,33 @@ export class Reporting {
     process.stdout.write(ktapBailOut(error instanceof Error ? error.message : String(error)));
   }
 
-  /** Writes the files, then prints. Files that cannot be written are named on stderr; the report is printed anyway. */
-  async end(results: RunResults, view: View): Promise<void> {
+  /**
+   * Writes the files, then prints, and returns the exit status: by the baseline where one is given. Files that cannot be
+   * written are named on stderr; the report is printed anyway.
+   */
+  async end(results: RunResults, view: View): Promise<number> {
     const junit = renderJunit(results, view);
     for (const path of [join(view.out, 'junit.xml'), ...(this.#junit === undefined ? [] : [this.#junit])])
       await this.#tolerate(path, writeTextAtomically(path, junit));
+    if (this.html && results.requirements.some(({ tests }) => tests.length > 0))
+      await this.#tolerate(join(view.out, MATRIX_PAGE), writeMatrixPage(results, view));
+    const { status, text, comparison } = await this.#expectation.conclude(results, this.style);
     if (this.#github) {
       const locate = locateIn(process.env['GITHUB_WORKSPACE'] ?? process.cwd());
-      process[this.progress].write(renderAnnotations(results, view, locate));
+      process[this.progress].write(renderAnnotations(results, view, locate, comparison));
       const summary = process.env['GITHUB_STEP_SUMMARY'] ?? '';
       if (summary !== '')
-        await this.#tolerate(summary, appendFile(summary, renderStepSummary(results, view)));
+        await this.#tolerate(summary, appendFile(summary, renderStepSummary(results, view, comparison)));
     }
-    if (
-      this.html &&
-      pageOf(view.out) === undefined &&
-      results.requirements.some(({ tests }) => tests.length > 0)
-    )
-      process.stderr.write(
-        `ulogcheck: there is no HTML page; ${join(view.out, RUNNER_OUTPUT)} may tell why\n`,
-      );
-    process.stdout.write(this.#report(results, view));
+    if (this.#format !== 'terminal') process.stderr.write(text);
+    process.stdout.write(this.#report(results, view, text));
+    return status;
   }
 
-  #report(results: RunResults, view: View): string {
+  #report(results: RunResults, view: View, verdict: string): string {
     switch (this.#format) {
       case 'terminal':
-        return renderReport(results, view, this.style, pageOf(view.out));
+        return renderReport(results, view, this.style, { pages: pagesOf(view.out), verdict });
       case 'ktap':
         return ktapBody(results, view);
       case 'json':
@@ -133,8 +146,9 @@ export class Reporting {
   }
 }
 
-/** The page of a run, if it has one. */
-export function pageOf(out: string): string | undefined {
-  const path = join(out, PAGE_DIRECTORY, 'index.html');
-  return statSync(path, { throwIfNoEntry: false }) === undefined ? undefined : path;
+/** The pages of a run, as far as they were made. */
+export function pagesOf(out: string): string[] {
+  return [join(out, MATRIX_PAGE), join(out, PAGE_DIRECTORY, 'index.html')].filter(
+    (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,
+  );
 }

@@ -12,7 +12,6 @@ import type { PreparedRun } from '../plan/prepared.js';
 import { KEEP, plannedTest, type RunPlan } from '../plan/run-plan.js';
 import { selectTests, type Selection, type SelectionSource } from '../plan/select.js';
 import { assembleResults } from '../results/assemble.js';
-import { exitStatus } from '../results/exit-status.js';
 import type { OutcomesFile, RunDescription, RunResults } from '../results/model.js';
 import { projectRoot } from '../setup/root.mjs';
 import { moveLatest, prepareOut, writeJsonAtomically } from '../results/write.js';
@@ -270,7 +269,7 @@ async function runSelected(
         selection.tests.filter(({ startsFirst }) => startsFirst !== true),
       ),
     ],
-    ...(reporting.html
+    ...(reporting.runnerPage(1)
       ? { page: page(options, daemon, prepared.kernelRelease, prepared.lvmVersion, selection, suite) }
       : {}),
   };
@@ -279,13 +278,7 @@ async function runSelected(
   const all = results(options, daemon, selection, suite, { plan, outcomes, prepared, started });
   await writeJsonAtomically(join(out, 'results.json'), all);
   await moveLatest(out, process.cwd());
-  await reporting.end(all, { out, again: againOf(options.tier, suite) });
-  return exitStatus(all.requirements, {
-    ...outcomes,
-    findings: all.findings,
-    strict: options.strict,
-    programs: all.programs,
-  });
+  return await reporting.end(all, { out, again: againOf(options.tier, suite) });
 }
 
 /** Runs the suite as `options` say and returns the exit status; bad usage and trouble of the host throw. */

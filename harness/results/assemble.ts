@@ -136,7 +136,12 @@ function resultOf(requirement: Requirement, selected: boolean, input: KernelInpu
       title: test.title,
       file: test.file,
       verdict: judgement.verdict,
-      directory: outcome === undefined ? '' : relative(input.out, resolve(input.out, outcome.directory)),
+      ...(outcome === undefined
+        ? { directory: '' }
+        : {
+            directory: relative(input.out, resolve(input.out, outcome.directory)),
+            durationMs: outcome.durationMs,
+          }),
     })),
     evidence: deciding.flatMap(({ judgement, outcome }) => placed(outcome, judgement.evidence, input.out)),
     failures: deciding.flatMap(({ test, judgement }) =>

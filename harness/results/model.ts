@@ -200,6 +200,8 @@ const testReferenceSchema = z.strictObject({
   verdict: z.enum(VERDICTS),
   /** Relative to results.json; empty when the test left nothing. */
   directory: z.string(),
+  /** Absent when it left nothing. */
+  durationMs: z.exactOptional(z.number().nonnegative()),
 });
 
 /** The verdict on one requirement, for one kernel, userland, daemon and variant. */
