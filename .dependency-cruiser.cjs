@@ -82,7 +82,7 @@ const MAY_IMPORT = {
   'conformance/requirements': ROOT,
   // Edits of histories, as a broken kernel would have made them.
   'conformance/history-mutants': ['harness/history', 'harness/ulog'],
-  reports: ['harness/results', 'harness/plan/run-plan.ts'],
+  reports: ['harness/results', 'harness/plan/run-plan.ts', 'harness/plan/kernel-choice.ts'],
   'harness/cli': [
     'harness',
     'conformance/requirements',

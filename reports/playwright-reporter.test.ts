@@ -4,14 +4,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PLAN_VARIABLE, type RunPlan } from '../harness/plan/run-plan.js';
+import { samplePlannedKernel } from '../harness/plan/sample-plan.js';
 import { ownedTempDir, spawnOwned } from '../harness/setup/owned.mjs';
 
 test('writes its outcomes although nobody reads what it prints', async () => {
   await using directory = await ownedTempDir('ulogcheck-reporter-');
   const plan: RunPlan = {
-    ...{ schemaVersion: 1, out: directory.path, seed: 1, workers: 1, kernel: 'k', userland: 'trixie' },
-    ...{ tier: 'quick', environment: null, runs: [] },
-    schemaVersion: 1,
+    ...{ out: directory.path, seed: 1, workers: 1, userland: 'trixie', runs: [] },
+    schemaVersion: 2,
+    kernels: [samplePlannedKernel()],
     tier: 'quick',
   };
   const path = join(directory.path, 'plan.json');

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -12,18 +12,22 @@ import type {
   TestResult,
   TestStep,
 } from '@playwright/test/reporter';
+import { shortName } from '../harness/plan/kernel-choice.js';
 import {
   KEPT_MARK,
   OUTCOME_ATTACHMENT,
   RUNNER_OUTPUT,
   plannedRunOf,
   readRunPlan,
+  kernelOf,
+  remainingTests,
   testDirectory,
   type PlannedRun,
   type PlannedTest,
   type RunPlan,
 } from '../harness/plan/run-plan.js';
 import {
+  OUTCOME_FILE,
   OUTCOMES_FILE,
   RESULTS_SCHEMA_VERSION,
   testOutcomeSchema,
@@ -71,7 +75,7 @@ function outcomeOfBrokenTest(
     ids: test.ids,
     tier: test.tier,
     underTest: test.underTest,
-    kernel: plan.kernel,
+    kernel: run.kernel,
     userland: plan.userland,
     daemon: run.daemon,
     seed: plan.seed,
@@ -104,7 +108,7 @@ export default class UlogcheckReporter implements Reporter {
   readonly #style = styleOf(process.stdout);
   readonly #outcomes: OutcomesFile['outcomes'] = [];
   readonly #errors: string[] = [];
-  readonly #total = this.#plan.runs.reduce((sum, run) => sum + run.tests.length, 0);
+  readonly #total = this.#plan.runs.reduce((sum, run) => sum + remainingTests(this.#plan, run).length, 0);
   #ended = 0;
   #output: Promise<void> = Promise.resolve();
 
@@ -149,7 +153,11 @@ export default class UlogcheckReporter implements Reporter {
     }
     const outcome = this.#outcomeOf(run, planned, result);
     dropSurplus(result);
-    if (outcome === undefined) return;
+    if (outcome === undefined) {
+      // What a test wrote that was interrupted says nothing either: nobody may find it later.
+      rmSync(join(testDirectory(run, planned.title), OUTCOME_FILE), { force: true });
+      return;
+    }
     this.#outcomes.push({ project, outcome });
     this.#ended += 1;
     this.#print(run, outcome);
@@ -175,7 +183,7 @@ export default class UlogcheckReporter implements Reporter {
       const planned = this.#plan.runs.flatMap(({ tests }) => tests).find(({ title }) => title === test.title);
       if (planned === undefined) continue;
       const file = join(rootDir, planned.file.replace(/^conformance\//, ''));
-      test.location = { file, line: this.#plan.page?.tests[test.title]?.line ?? 1, column: 1 };
+      test.location = { file, line: planned.line ?? 1, column: 1 };
       ofFile.location = { file, line: 1, column: 1 };
     }
   }
@@ -188,7 +196,7 @@ export default class UlogcheckReporter implements Reporter {
       // run is marked as interrupted, or it was planned and never ran.
       if (result.status === 'interrupted' || result.workerIndex < 0) return undefined;
       const reason = failure === '' ? `the test ended as ${result.status} and left no outcome` : failure;
-      return outcomeOfBrokenTest(this.#plan, run, planned, reason, result);
+      return this.#leave(outcomeOfBrokenTest(this.#plan, run, planned, reason, result));
     }
     try {
       const outcome = readOutcome(path);
@@ -197,8 +205,17 @@ export default class UlogcheckReporter implements Reporter {
       return outcome;
     } catch (error) {
       const reason = `${path} is no outcome: ${error instanceof Error ? error.message : String(error)}`;
-      return outcomeOfBrokenTest(this.#plan, run, planned, reason, result);
+      return this.#leave(outcomeOfBrokenTest(this.#plan, run, planned, reason, result));
     }
+  }
+
+  /** Writes the outcome of a test that left none into its directory, so that it is not run again when the run is continued. */
+  #leave(outcome: TestOutcome): TestOutcome {
+    mkdirSync(outcome.directory, { recursive: true });
+    const path = join(outcome.directory, OUTCOME_FILE);
+    writeFileSync(`${path}.tmp`, `${JSON.stringify(outcome, undefined, 2)}\n`);
+    renameSync(`${path}.tmp`, path);
+    return outcome;
   }
 
   #print(run: PlannedRun, outcome: TestOutcome): void {
@@ -208,6 +225,8 @@ export default class UlogcheckReporter implements Reporter {
       .filter((judgement) => !outcome.ids.includes(judgement.id))
       .map(({ id }) => id);
     const also = broken.length === 0 ? '' : `, broke ${broken.join(', ')}`;
+    const { kernels } = this.#plan;
+    const kernel = kernels.length === 1 ? '' : `${shortName(kernelOf(this.#plan, run), kernels)}: `;
     const mutant = run.mutant === null ? '' : `${run.mutant}: `;
     const verdictText = paint(
       verdict,
@@ -215,7 +234,7 @@ export default class UlogcheckReporter implements Reporter {
       this.#style,
     );
     process.stdout.write(
-      `test   ${place}  ${verdictText} ${mutant}${outcome.program === undefined ? outcome.ids.join(' ') : 'program'}  ${outcome.test} (${duration(outcome.durationMs)}${also})\n`,
+      `test   ${place}  ${verdictText} ${kernel}${mutant}${outcome.program === undefined ? outcome.ids.join(' ') : 'program'}  ${outcome.test} (${duration(outcome.durationMs)}${also})\n`,
     );
     if (verdict === 'infra') {
       const reason =

@@ -1,7 +1,7 @@
 import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PLAN_VARIABLE, RUNNER_OUTPUT, type RunPlan } from '../plan/run-plan.js';
+import { PLAN_FILE, PLAN_VARIABLE, remainingTests, RUNNER_OUTPUT, type RunPlan } from '../plan/run-plan.js';
 import {
   OUTCOMES_FILE,
   RESULTS_SCHEMA_VERSION,
@@ -46,8 +46,11 @@ export async function executePlan(
   interruption: Interruption,
   progress: 'stdout' | 'stderr' = 'stdout',
 ): Promise<OutcomesFile> {
-  if (plan.runs.every(({ tests }) => tests.length === 0)) return nothingRan([], interruption.requested);
-  const planPath = join(plan.out, 'plan.json');
+  if (plan.runs.every((run) => remainingTests(plan, run).length === 0))
+    return nothingRan([], interruption.requested);
+  // One of an earlier session would be taken for this one's.
+  await rm(join(plan.out, OUTCOMES_FILE), { force: true });
+  const planPath = join(plan.out, PLAN_FILE);
   await writeJsonAtomically(planPath, plan);
   const config = join(projectRoot, 'dist', 'playwright.config.js');
   // By default Playwright leaves this cache in the system's temporary directory for good.

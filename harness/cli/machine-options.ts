@@ -8,12 +8,26 @@ import type { ProgressSink } from '../progress.js';
 import { UsageError } from './errors.js';
 import { goOffline, OFFLINE_VARIABLE } from '../setup/offline.js';
 import type { Interruption } from './interruption.js';
-import { oneOf } from './options.js';
+import { collected, oneOf } from './options.js';
+
+/** `--kernel`, as often as one likes. */
+function kernelsOption(): Option {
+  return new Option(
+    '--kernel <names>',
+    'kernels: stable, a release or a package version; repeatable, or several with commas (default: stable)',
+  )
+    .default([], 'stable')
+    .argParser(collected);
+}
 
 /** Options that name what is run, shared by `run`, `shell` and `mutants`. */
-export function addMachineOptions(command: Command): Command {
+export function addMachineOptions(command: Command, kernels?: 'several kernels'): Command {
   return command
-    .option('--kernel <name>', 'kernel: stable, a release or a package version', 'stable')
+    .addOption(
+      kernels === undefined
+        ? new Option('--kernel <name>', 'kernel: stable, a release or a package version').default('stable')
+        : kernelsOption(),
+    )
     .addOption(userlandOption())
     .addOption(lvmOption())
     .option('--qemu <path>', 'QEMU to use, version 10 or newer')

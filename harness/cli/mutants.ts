@@ -7,7 +7,8 @@ import { didYouMean } from '../plan/closest.js';
 import { type ConformanceTest, DefinitionError } from '../plan/definition.js';
 import type { Lvm } from '../plan/lvm.js';
 import { knownMutants, type MutantInfo } from '../plan/mutants.js';
-import type { RunPlan } from '../plan/run-plan.js';
+import { readyKernel } from '../plan/matrix.js';
+import type { PlannedRun, RunPlan } from '../plan/run-plan.js';
 import { type SelectionSource, selectTests } from '../plan/select.js';
 import { EXIT } from '../results/exit-status.js';
 import { RESULTS_SCHEMA_VERSION, type MutantResults } from '../results/model.js';
@@ -100,12 +101,13 @@ async function runMutants(names: readonly string[], options: MutantsOptions): Pr
   const kernel = checkKernelWord(options.kernel);
   const qemu = checkQemuPath(options.qemu);
   const out = await prepareOut(options.out, process.cwd(), started);
-  const runs = planMutants(chosen, suite.tests, out);
+  // The daemons of the runs must be known before the kernel is.
+  const plannedOn = (label: string): PlannedRun[] => planMutants(chosen, suite.tests, out, label);
   using interruption = new Interruption();
   const prepared = await prepareMachine(
     {
       kernel,
-      daemons: [...new Set(runs.map(({ daemon }) => daemon))],
+      daemons: [...new Set(plannedOn('').map(({ daemon }) => daemon))],
       userland: options.userland,
       lvm: options.lvm,
       qemu,
@@ -114,20 +116,20 @@ async function runMutants(names: readonly string[], options: MutantsOptions): Pr
     progressPrinter(process.stdout, style),
     interruption,
   );
+  const runs = plannedOn(prepared.label);
   const plan: RunPlan = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     out,
     seed: options.seed ?? randomInt(2 ** 31),
     workers: options.workers,
-    kernel: prepared.kernelRelease,
     userland: options.userland,
     tier: 'full',
-    environment: prepared.environment,
+    kernels: [readyKernel(prepared)],
     runs,
   };
   const count = runs.reduce((sum, { tests }) => sum + tests.length, 0);
   process.stdout.write(
-    `run    ${count} tests of ${runs.length} daemons, ${options.workers} at a time: kernel ${plan.kernel}, ${prepared.qemu}\n`,
+    `run    ${count} tests of ${runs.length} daemons, ${options.workers} at a time: kernel ${prepared.release}, ${prepared.qemu}\n`,
   );
   const outcomes = await executePlan(plan, interruption);
   const results: MutantResults = {

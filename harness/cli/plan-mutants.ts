@@ -27,12 +27,14 @@ export function planMutants(
   chosen: readonly MutantInfo[],
   tests: readonly ConformanceTest[],
   out: string,
+  kernel: string,
 ): PlannedRun[] {
   const smoke = tests.filter(isSmoke);
   const naming = (names: readonly string[]): ConformanceTest[] =>
     tests.filter((test) => smoke.includes(test) || test.mutants.some((name) => names.includes(name)));
   const good: PlannedRun = {
     project: GOOD_PROJECT,
+    kernel,
     daemon: GOOD_DAEMON,
     mutant: null,
     directory: join(out, 'runs', GOOD_PROJECT),
@@ -44,6 +46,7 @@ export function planMutants(
       : [
           {
             project: projectOf(mutant),
+            kernel,
             daemon: mutant.profile,
             mutant: mutant.name,
             directory: join(out, 'runs', projectOf(mutant)),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig, type PlaywrightTestConfig, type ReporterDescription } from '@playwright/test';
 import { projectRoot } from '../setup/root.mjs';
-import { grepFor, PAGE_DIRECTORY, type RunPlan } from '../plan/run-plan.js';
+import { compiledSpec, grepFor, PAGE_DIRECTORY, remainingTests, type RunPlan } from '../plan/run-plan.js';
 
 /** A test's own steps have deadlines that say what was awaited; this one only ends what nothing else would. */
 const LAST_RESORT_MS = 15 * 60_000;
@@ -16,7 +16,6 @@ function pageReporter(out: string, title: string): ReporterDescription {
 export function playwrightConfig(plan: RunPlan, testDir: string): PlaywrightTestConfig {
   return defineConfig({
     testDir,
-    testMatch: '**/*.spec.js',
     outputDir: join(plan.out, 'runner'),
     fullyParallel: true,
     workers: plan.workers,
@@ -29,8 +28,18 @@ export function playwrightConfig(plan: RunPlan, testDir: string): PlaywrightTest
       [join(projectRoot, 'dist', 'reports', 'playwright-reporter.js')],
       ...(plan.page === undefined ? [] : [pageReporter(plan.out, plan.page.title)]),
     ],
-    projects: plan.runs
-      .filter(({ tests }) => tests.length > 0)
-      .map((run) => ({ name: run.project, grep: run.tests.map(grepFor) })),
+    projects: plan.runs.flatMap((run) => {
+      const tests = remainingTests(plan, run);
+      if (tests.length === 0) return [];
+      return [
+        {
+          name: run.project,
+          // Playwright loads these files only.
+          testMatch: [...new Set(tests.map((test) => `**/${compiledSpec(test)}`))],
+          grep: tests.map((test) => grepFor(run.project, test)),
+          ...(run.workers === undefined ? {} : { workers: run.workers }),
+        },
+      ];
+    }),
   });
 }

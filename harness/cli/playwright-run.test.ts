@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { inflateRawSync } from 'node:zlib';
 import { projectRoot } from '../setup/root.mjs';
 import { PLAN_VARIABLE, plannedTest, type RunPlan } from '../plan/run-plan.js';
+import { samplePlannedKernel } from '../plan/sample-plan.js';
 import { sampleTest } from '../plan/sample-suite.js';
 import { outcomesFileSchema, type OutcomesFile } from '../results/model.js';
 import { sampleJudgement, sampleOutcome } from '../results/sample-history.js';
@@ -97,31 +98,35 @@ describe('Playwright with our plan, configuration and reporter', () => {
     );
     const planned = Object.values(TITLES).filter((title) => title !== TITLES.unplanned);
     const plan: RunPlan = {
-      schemaVersion: 1,
+      schemaVersion: 2,
       out,
       seed: 1,
       workers: 1,
-      kernel: '6.12.107',
       userland: 'trixie',
       tier: 'quick',
-      environment: null,
+      kernels: [samplePlannedKernel(), samplePlannedKernel({ label: '6.1.192', version: '6.1.192' })],
       runs: [
         {
           project: 'run',
+          kernel: '6.12.107',
           daemon: 'reference',
           mutant: null,
           directory: out,
-          tests: planned.map((title) => plannedTest(sampleTest({ title }))),
+          tests: planned.map((title) => ({
+            ...plannedTest(sampleTest({ title })),
+            ...(title === TITLES.failing && { line: 7, again: 'npm start' }),
+          })),
         },
         {
           project: 'mutant-x',
+          kernel: '6.1.192',
           daemon: 'mutant-x',
           mutant: 'x',
           directory: out,
           tests: [plannedTest(sampleTest({ title: TITLES.good }))],
         },
       ],
-      page: { title: 'the page', tests: { [TITLES.failing]: { line: 7, again: 'npm start' } } },
+      page: { title: 'the page' },
     };
     writeFileSync(join(out, 'plan.json'), JSON.stringify(plan));
     const outcomes = {
@@ -185,9 +190,9 @@ describe('Playwright with our plan, configuration and reporter', () => {
 
   it('prints a line for each test and nothing of Playwright or the tests', () => {
     const lines = stdout.trimEnd().split('\n');
-    assert.equal(lines[0], `test   1/9  pass    LUID-01  ${TITLES.good} (1.5 s)`);
-    assert.equal(lines[1], `test   2/9  fail    LUID-01  ${TITLES.failing} (1.5 s)`);
-    assert.ok(lines.includes(`test   9/9  pass    x: LUID-01  ${TITLES.good} (1.5 s)`));
+    assert.equal(lines[0], `test   1/9  pass    6.12.107: LUID-01  ${TITLES.good} (1.5 s)`);
+    assert.equal(lines[1], `test   2/9  fail    6.12.107: LUID-01  ${TITLES.failing} (1.5 s)`);
+    assert.ok(lines.includes(`test   9/9  pass    6.1.192: x: LUID-01  ${TITLES.good} (1.5 s)`));
     assert.ok(
       lines.every((line) => line.startsWith('test ') || line.startsWith('         ')),
       stdout,

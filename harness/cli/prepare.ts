@@ -38,7 +38,7 @@ export function addPrepare(program: Command, finish: (status: number) => void): 
       interruption,
     );
     process.stdout.write(
-      `ready  kernel ${prepared.kernelRelease}; userland ${userlandText({ userland, lvm, lvmVersion: prepared.lvmVersion })}; ${prepared.qemu}\n`,
+      `ready  kernel ${prepared.release}; userland ${userlandText({ userland, lvm, lvmVersion: prepared.lvmVersion })}; ${prepared.qemu}\n`,
     );
     finish(EXIT.ok);
   });

@@ -70,6 +70,7 @@ export class Reporting {
   readonly #junit: string | undefined;
   readonly #github: boolean;
   readonly #expectation: Expectation;
+  #begun = false;
 
   /** Throws {@link UsageError}, and `BaselineError` for a baseline that is none. */
   constructor(options: ReportingOptions, env: NodeJS.ProcessEnv = process.env) {
@@ -92,12 +93,14 @@ export class Reporting {
 
   /** Says before anything is run how many requirements and programs will be reported, on each of how many kernels. */
   begin(entries: number, kernels = 1): void {
+    this.#begun = true;
     if (this.#format === 'ktap') process.stdout.write(ktapHead(entries, kernels));
   }
 
   /** Says that there will be no results, because of `error`, which the caller explains on stderr. */
   abandon(error: unknown): void {
     if (this.#format !== 'ktap') return;
+    if (!this.#begun) process.stdout.write(ktapHead(0));
     process.stdout.write(ktapBailOut(error instanceof Error ? error.message : String(error)));
   }
 

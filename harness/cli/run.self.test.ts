@@ -56,7 +56,7 @@ function verdicts(results: Results | undefined, ...ids: readonly string[]): stri
 test("an outsider's daemon that keys its logs on the UUID alone fails for that, and passes the rest", async () => {
   const profile = 'daemon-under-test/outsider/outsider.profile.yaml';
   const { status, lastLine, results } = await run('--daemon', profile, '-g', 'LUID-02', '-g', 'STAT-01');
-  assert.equal(results?.schemaVersion, 1);
+  assert.equal(results?.schemaVersion, 2);
   assert.deepEqual(verdicts(results, 'LUID-02', 'STAT-01'), ['fail', 'pass']);
   assert.equal(lastLine, '1 passed, 1 failed, 0 skipped');
   assert.equal(status, 1);

@@ -1,36 +1,35 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { reproduce } from '../../reports/again.js';
 import { styleOf } from '../../reports/style.js';
-import { userlandText } from '../../reports/userland-text.js';
 import { withSelfTests } from '../lab/self-tests.js';
+import type { AskedOptions } from '../plan/asked.js';
 import { TIERS, type Tier } from '../plan/definition.js';
+import { kernelArgument, type KernelChoice } from '../plan/kernel-choice.js';
 import type { Lvm } from '../plan/lvm.js';
-import type { PreparedRun } from '../plan/prepared.js';
-import { KEEP, plannedTest, type RunPlan } from '../plan/run-plan.js';
+import { matrixRuns, waitingKernel } from '../plan/matrix.js';
+import { KEEP, type PlannedKernel } from '../plan/run-plan.js';
 import { selectTests, type Selection, type SelectionSource } from '../plan/select.js';
-import { assembleResults } from '../results/assemble.js';
-import type { OutcomesFile, RunDescription, RunResults } from '../results/model.js';
 import { projectRoot } from '../setup/root.mjs';
-import { moveLatest, prepareOut, writeJsonAtomically } from '../results/write.js';
+import { prepareOut } from '../results/write.js';
 import { againOf } from './again.js';
+import { conduct, NOTHING_EARLIER } from './conduct.js';
 import { chooseDaemon, type ChosenDaemon } from './daemon-option.js';
-import { describeCatalogue, describeHost, suiteVersion } from './describe-run.js';
-import { executePlan } from './execute.js';
+import { describeCatalogue, suiteVersion } from './describe-run.js';
 import { Interruption } from './interruption.js';
 import { renderList } from './list.js';
 import { locateIn } from './locate-test.js';
-import { addMachineOptions, checkKernelWord, checkQemuPath, prepareMachine } from './machine-options.js';
+import { addMachineOptions, checkQemuPath } from './machine-options.js';
 import { collected, oneOf, wholeNumber } from './options.js';
 import { progressPrinter } from './progress-printer.js';
 import { addReportingOptions, Reporting, type ReportingOptions } from './reporting.js';
+import { suiteDigest, type RunRequest } from './run-request.js';
 import { loadSuite } from './suite.js';
 
 /** What `ulogcheck run` was asked. */
 interface RunOptions extends ReportingOptions {
-  readonly kernel: string;
+  readonly kernel: readonly string[];
   readonly daemon: string;
   readonly userland: string;
   readonly lvm: Lvm;
@@ -90,28 +89,17 @@ export function addRun(program: Command, finish: (status: number) => void): void
         'leave the nodes of tests up and print how to enter them: failed (tests that did not pass), or always',
       ).argParser(oneOf(KEEP)),
     );
-  addReportingOptions(addMachineOptions(command)).action(
+  addReportingOptions(addMachineOptions(command, 'several kernels')).action(
     async (options: Omit<RunOptions, 'seed'> & { readonly seed?: number }) => {
       finish(await run({ ...options, seed: options.seed ?? randomInt(SEED_LIMIT) }));
     },
   );
 }
 
-/** What is told of the nodes; without any there is no LVM. */
-type Prepared = Pick<PreparedRun, 'kernelRelease' | 'qemu' | 'environment'> &
-  Partial<Pick<PreparedRun, 'lvmVersion'>>;
-
-interface Execution {
-  readonly plan: RunPlan;
-  readonly outcomes: OutcomesFile;
-  readonly prepared: Prepared;
-  readonly started: Date;
-}
-
 /** The options as results.json keeps them. */
-function effective(options: CheckedOptions, daemon: ChosenDaemon): RunDescription['options'] {
+function effective(options: CheckedOptions, daemon: ChosenDaemon): AskedOptions {
   return {
-    kernels: [options.kernel],
+    kernels: [...options.kernel],
     daemon: daemon.reference,
     userland: options.userland,
     lvm: options.lvm,
@@ -121,184 +109,112 @@ function effective(options: CheckedOptions, daemon: ChosenDaemon): RunDescriptio
   };
 }
 
-function results(
-  options: CheckedOptions,
+/** The kernels that `--kernel` names. Without a test none is looked for; the results still say what is missing. */
+async function chooseKernels(
+  options: RunOptions,
   daemon: ChosenDaemon,
-  selection: Selection,
-  { catalogue }: SelectionSource,
-  { plan, outcomes, prepared, started }: Execution,
-): RunResults {
-  return assembleResults({
-    catalogue,
-    selected: selection.requirements,
-    planned: selection.tests,
-    leftOut: selection.leftOut,
-    outcomes: outcomes.outcomes.map(({ outcome }) => outcome),
-    out: plan.out,
-    kernels: [
-      {
-        label: plan.kernel,
-        release: plan.kernel,
-        version: /^[\d.]+/.exec(plan.kernel)?.[0] ?? plan.kernel,
-        packageVersion: null,
-        suite: null,
-        spec: options.kernel,
-        state: 'tested',
-        reason: '',
-        preparedMs: 0,
-        testedMs: outcomes.outcomes.reduce((sum, { outcome }) => sum + outcome.durationMs, 0),
-      },
-    ],
-    userland: options.userland,
-    lvmVersion: prepared.lvmVersion,
-    daemon: daemon.profile.name,
-    tier: options.tier,
-    run: {
-      suite: suiteVersion(),
-      catalogue: describeCatalogue(catalogue),
-      qemu: prepared.qemu,
-      host: describeHost(),
-      seed: options.seed,
-      started: started.toISOString(),
-      argv: process.argv.slice(2),
-      options: effective(options, daemon),
-      durationMs: Date.now() - started.getTime(),
-      interrupted: outcomes.interrupted,
-      errors: outcomes.errors,
-    },
-  });
-}
-
-/** What is about to happen; nothing when nothing is. */
-function announcement(
-  { runs, kernel, userland, workers, out }: RunPlan,
-  { qemu, lvmVersion }: Prepared,
-  daemon: string,
-  lvm: Lvm,
-): string {
-  const count = runs.reduce((sum, { tests }) => sum + tests.length, 0);
-  if (count === 0) return '';
-  return [
-    `run    ${count} tests, ${workers} at a time: kernel ${kernel}, daemon ${daemon}`,
-    `       userland ${userlandText({ userland, lvmVersion, lvm })}; ${qemu}`,
-    `       results go to ${out}`,
-    '',
-  ].join('\n');
-}
-
-/** What the HTML page of the run says besides what the tests hand over. */
-function page(
-  options: CheckedOptions,
-  daemon: ChosenDaemon,
-  kernel: string,
-  lvmVersion: string | undefined,
   { tests }: Selection,
+  reporting: Reporting,
+  interruption: Interruption,
+): Promise<KernelChoice[]> {
+  const { kernel: specs, userland, lvm } = options;
+  if (tests.length === 0) return [...new Set(specs)].map(unneededKernel);
+  const { chooseRunKernels } = await import('../lab/choose.js');
+  const progress = progressPrinter(process[reporting.progress], reporting.style);
+  const shared = { daemons: [daemon.reference], userland, lvm };
+  return await interruption.during('set-up', chooseRunKernels(specs, shared, progress));
+}
+
+function unneededKernel(spec: string): KernelChoice {
+  const none = { release: spec, version: spec, packageVersion: null, suite: null, flavour: '' };
+  return { ...none, spec, label: spec, source: 'debian', origin: null };
+}
+
+/** What is to be done, before anything of it is. */
+function requestOf(
+  options: CheckedOptions,
+  daemon: ChosenDaemon,
   suite: SelectionSource,
-): NonNullable<RunPlan['page']> {
-  const again = againOf(options.tier, suite);
+  selection: Selection,
+  choices: readonly KernelChoice[],
+  started: Date,
+): RunRequest {
+  const { out, seed, workers, userland, tier, keep, qemu, html } = options;
+  const asked = effective(options, daemon);
+  const again = againOf(tier, suite);
   const locate = locateIn(projectRoot);
-  const run = { options: effective(options, daemon), seed: options.seed };
+  const words = new Map(choices.map((choice) => [choice.label, kernelArgument(choice)]));
+  const kernels = choices.map((choice): PlannedKernel =>
+    selection.tests.length > 0 ? waitingKernel(choice) : { ...waitingKernel(choice), state: 'ready' },
+  );
   return {
-    title: `ulogcheck: ${daemon.profile.name} on ${kernel}, ${userlandText({ ...options, lvmVersion })}`,
-    tests: Object.fromEntries(
-      tests.map(({ title, file }) => [
-        title,
-        { line: locate(file, title)?.line ?? 1, again: reproduce(title, kernel, run, again) },
-      ]),
-    ),
+    suite,
+    selection,
+    profile: daemon.profile,
+    plan: {
+      schemaVersion: 2,
+      ...{ out, seed, workers, userland, tier, kernels },
+      ...(keep === undefined ? {} : { keep: keep === true ? 'failed' : keep }),
+      asked: {
+        suite: suiteVersion(),
+        suiteDigest: suiteDigest(),
+        catalogue: describeCatalogue(suite.catalogue),
+        started: started.toISOString(),
+        argv: process.argv.slice(2),
+        options: asked,
+        ...(qemu === undefined ? {} : { qemu }),
+      },
+      profiles: { [daemon.reference]: daemon.profile },
+      runs: matrixRuns({
+        ...{ kernels, tests: selection.tests, daemon: daemon.reference, out },
+        machine: { workers, cores: availableParallelism() },
+        ...(html && {
+          facts: ({ title, file }, label) => ({
+            line: locate(file, title)?.line ?? 1,
+            again: reproduce(title, words.get(label) ?? label, { options: asked, seed }, again),
+          }),
+        }),
+      }),
+      ...(html && { page: { title: pageTitle(daemon, choices, userland) } }),
+    },
   };
 }
 
-/** Whether the node of a test must never have had a daemon in it. */
-const startsDaemon = ({ daemon, underTest }: Selection['tests'][number]): boolean =>
-  daemon === 'absent' && underTest === 'daemon';
-
-/** Prepares and runs what was selected, and returns the exit status; trouble of the host throws. */
-async function runSelected(
-  options: CheckedOptions,
-  started: Date,
-  suite: SelectionSource,
-  selection: Selection,
-  daemon: ChosenDaemon,
-  reporting: Reporting,
-): Promise<number> {
-  const { out } = options;
-  const stream = process[reporting.progress];
-  using interruption = new Interruption();
-  // Without a test no node is needed; the results still say what is missing.
-  const prepared: Prepared =
-    selection.tests.length === 0
-      ? { kernelRelease: options.kernel, qemu: 'not needed', environment: null }
-      : await prepareMachine(
-          {
-            kernel: options.kernel,
-            daemons: [daemon.reference],
-            userland: options.userland,
-            lvm: options.lvm,
-            qemu: options.qemu,
-            golden: selection.tests.some(startsDaemon) ? 'both' : 'ready',
-          },
-          progressPrinter(stream, reporting.style),
-          interruption,
-        );
-  // Playwright begins with the tests of the first project.
-  const plannedRun = (project: string, tests: Selection['tests']): RunPlan['runs'][number] => ({
-    project,
-    daemon: daemon.reference,
-    mutant: null,
-    directory: out,
-    tests: tests.map(plannedTest),
-  });
-  const plan: RunPlan = {
-    schemaVersion: 1,
-    out,
-    seed: options.seed,
-    workers: options.workers,
-    kernel: prepared.kernelRelease,
-    userland: options.userland,
-    tier: options.tier,
-    ...(options.keep === undefined ? {} : { keep: options.keep === true ? 'failed' : options.keep }),
-    environment: prepared.environment,
-    runs: [
-      plannedRun(
-        'first',
-        selection.tests.filter(({ startsFirst }) => startsFirst === true),
-      ),
-      plannedRun(
-        'run',
-        selection.tests.filter(({ startsFirst }) => startsFirst !== true),
-      ),
-    ],
-    ...(reporting.runnerPage(1)
-      ? { page: page(options, daemon, prepared.kernelRelease, prepared.lvmVersion, selection, suite) }
-      : {}),
-  };
-  stream.write(announcement(plan, prepared, daemon.profile.name, options.lvm));
-  const outcomes = await executePlan(plan, interruption, reporting.progress);
-  const all = results(options, daemon, selection, suite, { plan, outcomes, prepared, started });
-  await writeJsonAtomically(join(out, 'results.json'), all);
-  await moveLatest(out, process.cwd());
-  return await reporting.end(all, { out, again: againOf(options.tier, suite) });
+function pageTitle({ profile }: ChosenDaemon, choices: readonly KernelChoice[], userland: string): string {
+  const [only] = choices;
+  const kernels = choices.length === 1 ? (only?.label ?? '') : `${choices.length} kernels`;
+  return `ulogcheck: ${profile.name} on ${kernels}, ${userland}`;
 }
 
 /** Runs the suite as `options` say and returns the exit status; bad usage and trouble of the host throw. */
-async function run(options: RunOptions): Promise<number> {
+async function run(given: RunOptions): Promise<number> {
   const started = new Date();
+  const options = { ...given, kernel: given.kernel.length === 0 ? ['stable'] : given.kernel };
   const reporting = new Reporting(options);
   const daemon = await chooseDaemon(options.daemon);
   const suite = withSelfTests(await loadSuite(), daemon.profile);
   const selection = selectTests(options.grep, options.tier, suite);
-  checkKernelWord(options.kernel);
   const qemu = checkQemuPath(options.qemu);
   if (options.list) {
     process.stdout.write(renderList(selection, styleOf(process.stdout)));
     return 0;
   }
-  const out = await prepareOut(options.out, process.cwd(), started);
   const programs = selection.tests.filter(({ program }) => program !== undefined);
-  reporting.begin(selection.requirements.length + programs.length);
+  using interruption = new Interruption();
   try {
-    return await runSelected({ ...options, qemu, out }, started, suite, selection, daemon, reporting);
+    // What an earlier run left in the directory goes only when this one can begin.
+    const choices = await chooseKernels(options, daemon, selection, reporting, interruption);
+    const checked = { ...options, qemu, out: await prepareOut(options.out, process.cwd(), started) };
+    reporting.begin(selection.requirements.length + programs.length, choices.length);
+    const request = requestOf(
+      { ...checked, html: reporting.runnerPage(choices.length) },
+      daemon,
+      suite,
+      selection,
+      choices,
+      started,
+    );
+    return await conduct(request, NOTHING_EARLIER, reporting, interruption);
   } catch (error) {
     reporting.abandon(error);
     throw error;

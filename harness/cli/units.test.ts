@@ -231,7 +231,7 @@ describe('planning mutants', () => {
       daemon: 'puppet',
       mutants: ['broken'],
     });
-    const runs = planMutants(chosen, [...tests, kernel], '/out').map(
+    const runs = planMutants(chosen, [...tests, kernel], '/out', '6.12').map(
       ({ project, daemon, mutant, directory, tests: planned }) => [
         project,
         daemon,

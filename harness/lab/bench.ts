@@ -85,7 +85,7 @@ export async function bench(
   }
   return {
     qemu: prepared.qemu,
-    kernel: prepared.kernelRelease,
+    kernel: prepared.release,
     daemon: subject.profile.name,
     ...{ boot, restore, restoreReady, twoNodes, resyncs },
   };

@@ -6,7 +6,13 @@ import type { QemuProgram } from '../vm/index.js';
 export interface BaseEnvironment {
   readonly qemu: QemuProgram;
   readonly accelerator: 'tcg' | 'kvm';
-  readonly kernel: { readonly release: string; readonly packageVersion: string | null; readonly vmlinux: string };
+  readonly kernel: {
+    /** What outcomes and results call it. */
+    readonly label: string;
+    readonly release: string;
+    readonly packageVersion: string | null;
+    readonly vmlinux: string;
+  };
   readonly userland: string;
   /**
    * With `clustered`, nodes have an LVM that asks for a clustered log where LVM_CLUSTERED_MIRROR=1 is in its environment;
@@ -21,8 +27,7 @@ export interface BaseEnvironment {
 
 /** Golden nodes of one kind: booted only; and with the recorder armed and, if it may be, the daemon or puppet running. */
 export type GoldenDirectories =
-  | { readonly booted: string; readonly ready?: string }
-  | { readonly booted?: string; readonly ready: string };
+  { readonly booted: string; readonly ready?: string } | { readonly booted?: string; readonly ready: string };
 
 /** What nodes of one kind are made of. */
 export interface NodeSource {

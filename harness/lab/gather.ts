@@ -2,19 +2,16 @@ import { loadProfile } from '../../daemon-under-test/profiles/profile.js';
 import { clusteredLvm, initramfs, lvmVersion, nodeLayer, rootImage } from '../../vm-images/index.js';
 import { DEFAULT_USERLAND } from '../../vm-images/userlands.js';
 import type { Cache } from '../cache/index.js';
-import { cachedVmlinux, listKernels, resolveKernel, type Kernel } from '../kernels/index.js';
-import type { PrepareOptions } from '../plan/prepared.js';
+import { cachedVmlinux, listKernels, resolveKernel } from '../kernels/index.js';
+import type { SharedOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { PackageError } from '../setup/packages-errors.js';
 import { imageTools, unpackedQemu } from '../setup/packages-tools.js';
 import type { SubjectEnvironment } from './environment.js';
 import { subjectLayer } from './subject-layer.js';
 
-/** The files that the golden nodes of a run boot from; all paths are in the cache. */
-export interface GatheredFiles {
-  readonly kernel: Kernel;
-  readonly vmlinux: string;
-  readonly initramfs: string;
+/** The files that the golden nodes of all kernels boot from, besides the kernels'; all paths are in the cache. */
+export interface SharedFiles {
   /** Root image without any subject's packages. */
   readonly plainRoot: string;
   /** Layers that all nodes have over their root image, besides that with the guest's Node. */
@@ -28,19 +25,24 @@ export interface GatheredFiles {
 /** The files of one subject. */
 export type SubjectFiles = Pick<SubjectEnvironment, 'profile' | 'rootImage' | 'layers'>;
 
-/** What the files are gathered for. */
-export type GatherOptions = Pick<PrepareOptions, 'kernel' | 'daemons' | 'userland' | 'lvm'>;
+/** What the shared files are gathered for. */
+export type ShareOptions = Pick<SharedOptions, 'daemons' | 'userland' | 'lvm'>;
 
-/** Fetches and builds, or finds in the cache, the files of a run. Throws what `prepareRun` does. */
-export async function gatherFiles(
+/** What the files of a run on one kernel are gathered for. */
+export interface GatherOptions extends ShareOptions {
+  /** As given to `--kernel`. */
+  readonly kernel: string;
+}
+
+/** Fetches and builds, or finds in the cache, what all kernels share. Throws PackageError, ImageError or ProfileError. */
+export async function gatherShared(
   cache: Cache,
-  options: GatherOptions,
+  options: ShareOptions,
   progress: ProgressSink,
-): Promise<GatheredFiles> {
+): Promise<SharedFiles> {
   const profiles = await Promise.all(
     options.daemons.map(async (daemon) => [daemon, await loadProfile(daemon)] as const),
   );
-  const kernel = await resolveKernel(cache, options.kernel, progress);
   const { userland, lvm = 'stock' } = options;
   const plainRoot = await rootImage({ cache, progress, userland, extraPackages: [] });
   const commonLayers = lvm === 'stock' ? [] : [await clusteredLvm({ cache, userland, progress })];
@@ -56,9 +58,6 @@ export async function gatherFiles(
     subjects[daemon] = { profile, rootImage: image, layers };
   }
   return {
-    kernel,
-    vmlinux: await cachedVmlinux(cache, kernel, progress),
-    initramfs: await initramfs(cache, kernel, { progress }),
     plainRoot,
     commonLayers,
     lvmVersion: await lvmVersion({ cache, progress, userland }),
@@ -79,7 +78,10 @@ export async function gatherForAnyMachine(
   await withRemedy(options, async () => {
     await unpackedQemu(cache, progress);
     await imageTools(cache, progress);
-    const { kernel } = await gatherFiles(cache, options, progress);
+    const kernel = await resolveKernel(cache, options.kernel, progress);
+    await gatherShared(cache, options, progress);
+    await cachedVmlinux(cache, kernel, progress);
+    await initramfs(cache, kernel, { progress });
     // There it may be named in any way.
     await resolveKernel(cache, kernel.release, progress);
     if (kernel.packageVersion !== null) await resolveKernel(cache, kernel.packageVersion, progress);
@@ -88,14 +90,18 @@ export async function gatherForAnyMachine(
 }
 
 /** Runs `work`; what it misses offline gets the command that would fetch it. */
-export async function withRemedy<T>(options: GatherOptions, work: () => Promise<T>): Promise<T> {
+export async function withRemedy<T>(
+  options: ShareOptions & { readonly kernel?: string },
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof PackageError) || error.failure !== 'offline') throw error;
+    const { kernel = 'stable' } = options;
     const command = [
       'ulogcheck prepare',
-      ...(options.kernel === 'stable' ? [] : [`--kernel ${options.kernel}`]),
+      ...(kernel === 'stable' ? [] : [`--kernel ${kernel}`]),
       ...(options.userland === DEFAULT_USERLAND ? [] : [`--userland ${options.userland}`]),
       ...(options.lvm === undefined || options.lvm === 'stock' ? [] : [`--lvm ${options.lvm}`]),
       ...(options.daemons.length !== 1 || options.daemons[0] === 'reference'

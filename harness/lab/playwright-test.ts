@@ -6,11 +6,12 @@ import {
   PLAN_VARIABLE,
   plannedRunOf,
   readRunPlan,
+  kernelOf,
   KEPT_MARK,
   testDirectory,
   type RunPlan,
 } from '../plan/run-plan.js';
-import type { Judgement, TestOutcome } from '../results/model.js';
+import { OUTCOME_FILE, type Judgement, type TestOutcome } from '../results/model.js';
 import { isBad, outcomeVerdict, programVerdict } from '../results/programs.js';
 import { dieWithParent } from '../setup/owned.mjs';
 import { InfraError } from '../vm/index.js';
@@ -18,7 +19,7 @@ import { attachmentsIn } from './attachments.js';
 import type { RunEnvironment } from './environment.js';
 import { keepNode } from './kept-node.js';
 import type { Node } from './node.js';
-import { OUTCOME_FILE, runTest } from './run-test.js';
+import { runTest } from './run-test.js';
 import { Scene } from './scene.js';
 import type { TestLab } from './test-lab.js';
 
@@ -74,7 +75,9 @@ function endAs(outcome: TestOutcome): void {
 
 async function runPlanned(test: ConformanceTest<TestLab>, plan: RunPlan, info: TestInfo): Promise<void> {
   const run = plannedRunOf(plan, info.project.name);
-  const environment = plan.environment as RunEnvironment;
+  const { environment: prepared, state } = kernelOf(plan, run);
+  if (state !== 'ready') throw new InfraError(`the kernel ${run.kernel} was not prepared`);
+  const environment = prepared as RunEnvironment;
   const subject = environment.subjects[run.daemon];
   if (subject === undefined)
     throw new InfraError(`the plan's environment was not prepared for ${run.daemon}`);
@@ -86,7 +89,9 @@ async function runPlanned(test: ConformanceTest<TestLab>, plan: RunPlan, info: T
     onNode: (restored) => (node = restored),
   });
   handOver(OUTCOME_ATTACHMENT, join(directory, OUTCOME_FILE), 'application/json', info);
-  if (plan.page !== undefined) await showOnPage(outcome, plan.page.tests[test.title]?.again, info);
+  if (plan.page !== undefined) {
+    await showOnPage(outcome, run.tests.find(({ title }) => title === test.title)?.again, info);
+  }
   if (node !== undefined && isKept(plan.keep, outcome)) {
     const told = await keepNode(node, directory).catch(
       (error: unknown) => `it cannot be entered: ${String(error)}`,
@@ -109,6 +114,9 @@ async function untilInterrupted(): Promise<never> {
   });
 }
 
+/** It does not change while a worker lives. */
+let plan: RunPlan | undefined;
+
 /**
  * Makes Playwright run a conformance test: as the plan of the run says, with the daemon of the project that it
  * runs in. The verdict is in outcome.json, which is attached; Playwright's own pass, fail or skip follows it.
@@ -116,6 +124,6 @@ async function untilInterrupted(): Promise<never> {
 export function declarePlaywrightTest(test: ConformanceTest<TestLab>): void {
   const tags = test.ids.map((id) => `@${id}`);
   playwright(test.title, { tag: tags }, async ({}, info) => {
-    await runPlanned(test, readRunPlan(), info);
+    await runPlanned(test, (plan ??= readRunPlan()), info);
   });
 }

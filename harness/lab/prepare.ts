@@ -1,8 +1,20 @@
+import { initramfs } from '../../vm-images/index.js';
 import { Cache } from '../cache/index.js';
-import type { PreparedRun, PrepareOptions } from '../plan/prepared.js';
+import { cachedVmlinux, obtainKernel, UnknownKernelError } from '../kernels/index.js';
+import type { KernelChoice } from '../plan/kernel-choice.js';
+import type {
+  MatrixOptions,
+  PreparedKernel,
+  PreparedMatrix,
+  PreparedRun,
+  PrepareOptions,
+  SharedOptions,
+  UnpreparedKernel,
+} from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { qemuTool } from '../setup/packages-tools.js';
-import { chooseAccelerator } from '../vm/index.js';
+import { chooseAccelerator, type QemuProgram } from '../vm/index.js';
+import { chooseRunKernels, originOf } from './choose.js';
 import {
   type BaseEnvironment,
   type GoldenDirectories,
@@ -11,71 +23,146 @@ import {
   type RunEnvironment,
   type SubjectEnvironment,
 } from './environment.js';
-import { gatherFiles, withRemedy } from './gather.js';
+import { gatherShared, type SharedFiles, withRemedy } from './gather.js';
 import { bootedGolden, type GoldenOptions, type Inhabitant, readyGolden } from './golden.js';
 import { daemonInhabitant, puppetInhabitant } from './inhabitants.js';
 import type { NodeImages } from './node-shape.js';
 
+/** Booting a node keeps one core busy, most of the time. */
+const KERNELS_AT_A_TIME = 2;
+
+/** What all kernels of a run share, prepared. */
+interface Shared {
+  readonly cache: Cache;
+  readonly options: SharedOptions;
+  readonly qemu: QemuProgram;
+  /** Where QEMU comes from. */
+  readonly origin: string;
+  readonly files: SharedFiles;
+}
+
 /**
- * Fetches, builds and probes everything that the nodes of a run need, golden nodes included; what is cached already
- * costs next to nothing. Throws PackageError, UnknownKernelError, KernelError, ImageError, MissingModuleError or
- * ProfileError, each with its remedy, and what golden nodes throw.
+ * Fetches, builds and probes everything that the nodes of a run on one kernel need, golden nodes included; what is
+ * cached already costs next to nothing. Throws PackageError, UnknownKernelError, KernelError, ImageError,
+ * MissingModuleError or ProfileError, each with its remedy, and what golden nodes throw.
  */
 export async function prepareRun(options: PrepareOptions, progress: ProgressSink): Promise<PreparedRun> {
-  const cache = await Cache.open({ progress });
-  return withRemedy(options, async () => {
-    const { origin, ...qemu } = await qemuTool(cache, {
-      progress,
-      ...(options.qemu === undefined ? {} : { override: options.qemu }),
-    });
-    const files = await gatherFiles(cache, options, progress);
-    const { vmlinux, initramfs, plainRoot, commonLayers, nodeLayer } = files;
-    const probe = { vmlinux, initramfs, disks: [{ serial: 'root', path: plainRoot, readOnly: true }] };
-    const { accelerator, reason } = await chooseAccelerator(cache, qemu, probe, READY_LINE, progress);
-    const { release, packageVersion } = files.kernel;
-    const kernel = { release, packageVersion, vmlinux };
-    const { userland, lvm = 'stock' } = options;
-    const base: BaseEnvironment = { qemu, accelerator, kernel, userland, lvm, initramfs, nodeLayer };
-    const source = async (
-      images: NodeImages,
-      inhabitant: Inhabitant,
-      layers = options.golden,
-    ): Promise<NodeSource> => ({
-      rootImage: images.rootImage,
-      layers: images.layers,
-      golden: await goldenDirectories({ cache, environment: base, images, vcpus: 1, progress }, inhabitant, layers),
-    });
-    // The kernel's own tests need no booted one: the puppet leaves no more behind than a process that ended.
-    const plainLayers = options.golden === 'both' ? 'ready' : options.golden;
-    const plain = source(
-      { rootImage: plainRoot, layers: commonLayers },
-      await puppetInhabitant(),
-      plainLayers,
+  const [choice, ...others] = await chooseRunKernels([options.kernel], options, progress);
+  if (choice === undefined || others.length > 0) {
+    throw new UnknownKernelError(
+      `--kernel ${options.kernel} means ${others.length + 1} kernels, and one is needed`,
     );
-    plain.catch(() => undefined); // awaited below
-    const subjects: Record<string, SubjectEnvironment> = {};
+  }
+  const matrix = await prepareKernels({ ...options, kernels: [choice] }, progress);
+  const [kernel] = matrix.kernels;
+  if (kernel === undefined) throw new Error('nothing was prepared');
+  if ('error' in kernel) throw kernel.error;
+  const { qemu, lvmVersion } = matrix;
+  return { ...choice, ...kernel, qemu, lvmVersion };
+}
+
+/**
+ * The same for several kernels. What all of them share is prepared first, and its errors are thrown; what goes wrong with
+ * one kernel is told to `onFailure` at once, and the others go on.
+ */
+export async function prepareKernels(
+  options: MatrixOptions,
+  progress: ProgressSink,
+  onFailure: (kernel: KernelChoice, error: unknown) => void = () => undefined,
+): Promise<PreparedMatrix> {
+  const cache = await Cache.open({ progress });
+  const shared = await withRemedy(options, () => prepareShared(cache, options, progress));
+  const several = options.kernels.length > 1;
+  const made = await inOrder(options.kernels, KERNELS_AT_A_TIME, async (choice) => {
+    const began = performance.now();
+    const named: ProgressSink = (event) => progress({ ...event, what: `${choice.release}: ${event.what}` });
     try {
-      for (const [daemon, subject] of Object.entries(files.subjects)) {
-        const { profile } = subject;
-        subjects[daemon] = { profile, ...(await source(subject, daemonInhabitant(profile))) };
-      }
-    } finally {
-      await plain.catch(() => undefined);
+      const prepared = await withRemedy({ ...options, kernel: choice.spec }, () =>
+        prepareKernel(shared, choice, several ? named : progress),
+      );
+      return { ...prepared, preparedMs: performance.now() - began };
+    } catch (error) {
+      onFailure(choice, error);
+      return { label: choice.label, error, preparedMs: performance.now() - began };
     }
-    const environment: RunEnvironment = { ...base, plain: await plain, subjects };
-    return {
-      kernelRelease: release,
-      lvmVersion: files.lvmVersion,
-      qemu: `QEMU ${qemu.version} (${origin}), ${accelerator}: ${reason}`,
-      environment,
-    };
   });
+  const how = made.map((kernel) => ('how' in kernel ? kernel.how : '')).find((text) => text !== '');
+  return {
+    qemu: `QEMU ${shared.qemu.version} (${shared.origin})${how === undefined ? '' : `, ${how}`}`,
+    lvmVersion: shared.files.lvmVersion,
+    kernels: made.map((kernel): PreparedKernel | UnpreparedKernel => {
+      if (!('how' in kernel)) return kernel;
+      const { label, identity, environment, preparedMs } = kernel;
+      return { label, identity, environment, preparedMs };
+    }),
+  };
+}
+
+async function prepareShared(cache: Cache, options: SharedOptions, progress: ProgressSink): Promise<Shared> {
+  const { origin, ...qemu } = await qemuTool(cache, {
+    progress,
+    ...(options.qemu === undefined ? {} : { override: options.qemu }),
+  });
+  return { cache, options, qemu, origin, files: await gatherShared(cache, options, progress) };
+}
+
+/** One kernel; `how` says by which accelerator its nodes run, and why. */
+async function prepareKernel(
+  { cache, options, qemu, files }: Shared,
+  choice: KernelChoice,
+  progress: ProgressSink,
+): Promise<Omit<PreparedKernel, 'preparedMs'> & { readonly how: string }> {
+  const kernel = await obtainKernel(cache, originOf(choice), progress);
+  const vmlinux = await cachedVmlinux(cache, kernel, progress);
+  const firstFiles = await initramfs(cache, kernel, { progress });
+  const { release, packageVersion, identity } = kernel;
+  const { plainRoot, nodeLayer, commonLayers } = files;
+  const probe = {
+    vmlinux,
+    initramfs: firstFiles,
+    disks: [{ serial: 'root', path: plainRoot, readOnly: true }],
+  };
+  const { accelerator, reason } = await chooseAccelerator(cache, qemu, probe, READY_LINE, progress);
+  const { userland, lvm = 'stock' } = options;
+  const { label } = choice;
+  const base: BaseEnvironment = {
+    ...{ qemu, accelerator, userland, lvm, nodeLayer, initramfs: firstFiles },
+    kernel: { label, release, packageVersion, vmlinux },
+  };
+  const source = async (
+    images: NodeImages,
+    inhabitant: Inhabitant,
+    layers = options.golden,
+  ): Promise<NodeSource> => ({
+    rootImage: images.rootImage,
+    layers: images.layers,
+    golden: await goldenDirectories(
+      { cache, environment: base, images, vcpus: 1, progress },
+      inhabitant,
+      layers,
+    ),
+  });
+  // The kernel's own tests need no booted one: the puppet leaves no more behind than a process that ended.
+  const plainLayers = options.golden === 'both' ? 'ready' : options.golden;
+  const plain = source({ rootImage: plainRoot, layers: commonLayers }, await puppetInhabitant(), plainLayers);
+  plain.catch(() => undefined); // awaited below
+  const subjects: Record<string, SubjectEnvironment> = {};
+  try {
+    for (const [daemon, subject] of Object.entries(files.subjects)) {
+      const { profile } = subject;
+      subjects[daemon] = { profile, ...(await source(subject, daemonInhabitant(profile))) };
+    }
+  } finally {
+    await plain.catch(() => undefined);
+  }
+  const environment: RunEnvironment = { ...base, plain: await plain, subjects };
+  return { label, identity, environment, how: `${accelerator}: ${reason}` };
 }
 
 async function goldenDirectories(
   options: GoldenOptions,
   inhabitant: Inhabitant,
-  layers: PrepareOptions['golden'],
+  layers: SharedOptions['golden'],
 ): Promise<GoldenDirectories> {
   switch (layers) {
     case 'booted':
@@ -87,4 +174,22 @@ async function goldenDirectories(
       return { booted, ready: await readyGolden(options, inhabitant) };
     }
   }
+}
+
+/** Does `work` for each of the items, so many at a time; the results in the order of the items. Nothing is rejected. */
+async function inOrder<T, R>(
+  items: readonly T[],
+  atATime: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results = new Map<number, R>();
+  const queue = [...items.entries()];
+  const lane = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, item] = next;
+      results.set(index, await work(item));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, lane));
+  return [...results.entries()].sort(([a], [b]) => a - b).map(([, result]) => result);
 }

@@ -8,7 +8,8 @@ import type { Needs } from '../plan/needs.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import { projectRoot } from '../setup/root.mjs';
 import type { RunEnvironment } from './environment.js';
-import { OUTCOME_FILE, runTest } from './run-test.js';
+import { OUTCOME_FILE } from '../results/model.js';
+import { runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
 
 const nowhere = { rootImage: '/nonexistent', layers: [], golden: { booted: '/nonexistent' } };
@@ -21,7 +22,7 @@ const environment: RunEnvironment = {
     source: 'none',
   } as unknown as RunEnvironment['qemu'],
   accelerator: 'tcg',
-  kernel: { release: '6.12', packageVersion: '1', vmlinux: '/nonexistent' },
+  kernel: { label: '6.12', release: '6.12', packageVersion: '1', vmlinux: '/nonexistent' },
   userland: 'trixie',
   lvm: 'stock',
   initramfs: '/nonexistent',

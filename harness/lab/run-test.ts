@@ -9,8 +9,9 @@ import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeProgram } from '../results/judge-program.js';
 import { judgeTest } from '../results/judge-test.js';
 import { DRIVE_STOPPED } from '../results/judgement.js';
-import type { KernelFinding, TestOutcome } from '../results/model.js';
+import { OUTCOME_FILE, type KernelFinding, type TestOutcome } from '../results/model.js';
 import { programWithoutOutput } from '../results/programs.js';
+import { writeJsonAtomically } from '../results/write.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { createDisks } from './disks.js';
@@ -24,9 +25,6 @@ import { SubjectNotReady } from './subject.js';
 import type { TestLab } from './test-lab.js';
 import { TestNodes } from './test-nodes.js';
 import type { TestSubject } from './test-subject.js';
-
-/** Where a test leaves what it says, in its directory. */
-export const OUTCOME_FILE = 'outcome.json';
 
 /** Two legs and a log device; further ones, for tests that ask for more, have no purpose of their own. */
 const DISKS = ['leg0', 'leg1', 'log'];
@@ -87,7 +85,7 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
     ids: [...run.test.ids],
     tier: run.test.tier,
     underTest: run.test.underTest,
-    kernel: run.environment.kernel.release,
+    kernel: run.environment.kernel.label,
     userland: run.environment.userland,
     daemon: daemonName(run),
     seed: run.seed,
@@ -96,7 +94,7 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
     directory: run.directory,
     ...judged,
   };
-  await writeFile(join(run.directory, OUTCOME_FILE), `${JSON.stringify(outcome, undefined, 2)}\n`);
+  await writeJsonAtomically(join(run.directory, OUTCOME_FILE), outcome);
   return outcome;
 }
 

@@ -3,7 +3,6 @@ import { DefinitionError, type ConformanceTest } from '../plan/definition.js';
 import { programAsTest } from '../plan/program.js';
 import { readRunPlan } from '../plan/run-plan.js';
 import type { SelectionSource } from '../plan/select.js';
-import type { RunEnvironment } from './environment.js';
 import { declarePlaywrightTest } from './playwright-test.js';
 
 /** The spec file that declares them all: which there are, only the plan of a run knows. */
@@ -40,10 +39,9 @@ export function withSelfTests(suite: SelectionSource, profile: Profile): Selecti
 /** Makes Playwright run the self tests that the plan names. */
 export function declareSelfTests(): void {
   const plan = readRunPlan();
-  const { subjects } = plan.environment as RunEnvironment;
   const declared = new Set<string>();
   for (const run of plan.runs) {
-    const profile = subjects[run.daemon]?.profile;
+    const profile = plan.profiles?.[run.daemon] as Profile | undefined;
     for (const test of profile === undefined ? [] : selfTestsOf(profile)) {
       const planned = run.tests.some(({ title }) => title === test.title);
       if (!planned || declared.has(test.title)) continue;

@@ -38,9 +38,7 @@ export async function openShell(options: ShellOptions, progress: ProgressSink): 
   const log = join(directory.path, 'daemon.log');
   const daemonInNode = new Subject(subject.profile, node.session, { subject: () => Promise.resolve() }, log);
   if (options.daemon !== undefined) await daemonInNode.start();
-  process.stderr.write(
-    greeting(node, prepared.kernelRelease, subject.profile.start.command, options.daemon, log),
-  );
+  process.stderr.write(greeting(node, prepared.release, subject.profile.start.command, options.daemon, log));
   await using terminal = await openTerminal(node);
   const status = await terminal.interact(TERMINAL_SHELL, process.stdin, process.stdout);
   await daemonInNode.close();

@@ -22,9 +22,7 @@ function disk(cache: Cache, size: number): { filled: number; freeBytes: () => Pr
 
 /** A snapshot called so; the lower its age, the longer ago it was used. */
 async function snapshot(directory: string, name: string, age: number): Promise<void> {
-  const path = await (
-    await Cache.open({ directory })
-  ).entry('snapshot', name, fill);
+  const path = await (await Cache.open({ directory })).entry('snapshot', name, fill);
   await utimes(path, age, age);
 }
 

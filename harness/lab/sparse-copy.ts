@@ -15,7 +15,7 @@ export async function copySparsely(from: string, to: string): Promise<void> {
   const { size } = await source.stat();
   await target.truncate(size);
   const chunk = Buffer.allocUnsafe(CHUNK);
-  for (let at = 0; at < size; ) {
+  for (let at = 0; at < size;) {
     const { bytesRead } = await source.read(chunk, 0, CHUNK, at);
     if (bytesRead === 0) throw new Error(`${from} became shorter while it was copied`);
     await writeRuns(target, chunk.subarray(0, bytesRead), at);
@@ -38,7 +38,7 @@ async function writeRuns(target: FileHandle, bytes: Buffer, at: number): Promise
 
 /** Writes all of `bytes` at a position of the file. */
 async function write(target: FileHandle, bytes: Buffer, at: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await target.write(bytes, done, bytes.length - done, at + done);
     done += bytesWritten;
   }

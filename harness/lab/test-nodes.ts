@@ -99,7 +99,15 @@ export class TestNodes {
     const { golden, without, running } = goldenFor(source, run);
     const { environment } = run;
     const node = scene.add(
-      await Node.restore({ environment, name, directory, images: source, golden, disks, ...(without && { without }) }),
+      await Node.restore({
+        environment,
+        name,
+        directory,
+        images: source,
+        golden,
+        disks,
+        ...(without && { without }),
+      }),
     );
     void node.vm.panicked.then(this.#reportPanic);
     const recorder = scene.add(await node.record());

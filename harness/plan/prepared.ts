@@ -1,9 +1,8 @@
+import type { KernelChoice } from './kernel-choice.js';
 import type { Lvm } from './lvm.js';
 
-/** What a run needs on this machine before its first test; see `harness/lab/prepare.ts`. */
-export interface PrepareOptions {
-  /** As given to `--kernel`: `stable`, a release, a package. */
-  readonly kernel: string;
+/** What the kernels of a run have in common; see `harness/lab/prepare.ts`. */
+export interface SharedOptions {
   /** Names or paths of profiles, each once: the daemon under test and, for mutants, its broken variants. */
   readonly daemons: readonly string[];
   readonly userland: string;
@@ -18,16 +17,53 @@ export interface PrepareOptions {
   readonly golden: 'booted' | 'ready' | 'both';
 }
 
-/** What was fetched, built and found. Plain JSON, because it travels to the workers in the plan. */
-export interface PreparedRun {
-  /** What `uname -r` will say. */
-  readonly kernelRelease: string;
-  /** Version of LVM in the nodes, e.g. `2.03.31`. */
-  readonly lvmVersion: string;
+/** What a run on one kernel needs on this machine before its first test. */
+export interface PrepareOptions extends SharedOptions {
+  /** As given to `--kernel`; it must name one kernel. */
+  readonly kernel: string;
+}
+
+/** What a run on several kernels needs. */
+export interface MatrixOptions extends SharedOptions {
+  /** Oldest first, each label once. */
+  readonly kernels: readonly KernelChoice[];
+}
+
+/** What was fetched, built and found of one kernel. Plain JSON, because it travels to the workers in the plan. */
+export interface PreparedKernel {
+  readonly label: string;
+  /** Changes whenever a byte of the kernel may. */
+  readonly identity: readonly string[];
+  /** Anything that the fixtures need; the plan carries it as it is. */
+  readonly environment: unknown;
+  readonly preparedMs: number;
+}
+
+/** A kernel on which no test can run, and why. */
+export interface UnpreparedKernel {
+  readonly label: string;
+  readonly error: unknown;
+  readonly preparedMs: number;
+}
+
+/** What all nodes of a run have in common. */
+export interface PreparedMachine {
   /** For people and for results.json: version, accelerator, where it comes from. */
   readonly qemu: string;
-  /** Anything else that the fixtures need; the plan carries it as it is. */
+  /** Version of LVM in the nodes, e.g. `2.03.31`. */
+  readonly lvmVersion: string;
+}
+
+/** What came of preparing several kernels, in their order. */
+export interface PreparedMatrix extends PreparedMachine {
+  readonly kernels: readonly (PreparedKernel | UnpreparedKernel)[];
+}
+
+/** What was fetched, built and found for a run on one kernel. */
+export interface PreparedRun extends PreparedMachine, KernelChoice {
+  readonly identity: readonly string[];
   readonly environment: unknown;
+  readonly preparedMs: number;
 }
 
 /** Options of `ulogcheck shell`; see `harness/lab/shell.ts`. */

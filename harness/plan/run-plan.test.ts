@@ -13,21 +13,22 @@ import {
   testSlug,
   type RunPlan,
 } from './run-plan.js';
+import { samplePlannedKernel } from './sample-plan.js';
 import { sampleTest } from './sample-suite.js';
 import { ownPath } from '../setup/owned.mjs';
 
 const plan: RunPlan = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   out: '/out',
   seed: 7,
   workers: 2,
-  kernel: '6.12.107',
   userland: 'trixie',
   tier: 'quick',
-  environment: { anything: [1] },
+  kernels: [samplePlannedKernel({ environment: { anything: [1] } })],
   runs: [
     {
       project: 'run',
+      kernel: '6.12.107',
       daemon: 'reference',
       mutant: null,
       directory: '/out',
@@ -75,13 +76,14 @@ describe('the directory of a test', () => {
 });
 
 describe('the pattern that selects a test in Playwright', () => {
-  const pattern = grepFor({ ...plannedTest(sampleTest()), title: 'a (b) ends + c?' });
+  const pattern = grepFor('run', { ...plannedTest(sampleTest()), title: 'a (b) ends + c?' });
 
   it('matches this test only', () => {
-    assert.match('luid/coexistence.spec.js a (b) ends + c?', pattern);
-    assert.match('mutant-x luid/coexistence.spec.js a (b) ends + c?', pattern);
-    assert.match('luid/coexistence.spec.js group a (b) ends + c? @smoke', pattern);
-    assert.doesNotMatch('luid/coexistence.spec.js a (b) ends + c? indeed', pattern);
-    assert.doesNotMatch('luid/other.spec.js a (b) ends + c?', pattern);
+    assert.match('run luid/coexistence.spec.js a (b) ends + c?', pattern);
+    assert.match(' run luid/coexistence.spec.js a (b) ends + c?', pattern);
+    assert.doesNotMatch('mutant-x luid/coexistence.spec.js a (b) ends + c?', pattern);
+    assert.match('run luid/coexistence.spec.js group a (b) ends + c? @smoke', pattern);
+    assert.doesNotMatch('run luid/coexistence.spec.js a (b) ends + c? indeed', pattern);
+    assert.doesNotMatch('run luid/other.spec.js a (b) ends + c?', pattern);
   });
 });

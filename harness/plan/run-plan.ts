@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
+import { askedSchema } from './asked.js';
 import { TIERS, type ConformanceTest } from './definition.js';
+import { kernelChoiceSchema } from './kernel-choice.js';
 
 /** Names the plan to Playwright's processes. */
 export const PLAN_VARIABLE = 'ULOGCHECK_PLAN';
+
+/** Where the plan of a run is, relative to `--out`. */
+export const PLAN_FILE = 'plan.json';
 
 /** What tests, workers and Playwright itself print, relative to `--out`: to understand the harness itself. */
 export const RUNNER_OUTPUT = 'runner-output.txt';
@@ -28,6 +33,9 @@ const plannedTestSchema = z.strictObject({
   ids: z.array(z.string()),
   tier: z.enum(TIERS),
   underTest: z.enum(['daemon', 'kernel']),
+  /** For the page: the line of its definition, from 1, and the command that runs it again. */
+  line: z.exactOptional(z.int().positive()),
+  again: z.exactOptional(z.string()),
 });
 
 /** A test that a run is going to run. */
@@ -36,6 +44,8 @@ export type PlannedTest = Readonly<z.infer<typeof plannedTestSchema>>;
 const plannedRunSchema = z.strictObject({
   /** Name of the Playwright project. */
   project: z.string(),
+  /** Label of the kernel. */
+  kernel: z.string(),
   /** Name of a profile, or the absolute path of one. */
   daemon: z.string(),
   /** The mutant that the daemon is, if it is one. */
@@ -43,32 +53,51 @@ const plannedRunSchema = z.strictObject({
   /** Absolute; each test has a directory of its own in it, see {@link testDirectory}. */
   directory: z.string(),
   tests: z.array(plannedTestSchema),
+  /** Titles of those that are not to be run: they were, before the run was interrupted. */
+  done: z.exactOptional(z.array(z.string())),
+  /** No more of its tests at a time, whatever the number of workers. */
+  workers: z.exactOptional(z.int().positive()),
 });
 
-/** Tests that share one daemon. */
+/** Tests that share one kernel and one daemon. */
 export type PlannedRun = Readonly<z.infer<typeof plannedRunSchema>>;
 
+const plannedKernelSchema = kernelChoiceSchema.extend({
+  /** waiting: not prepared yet. ready: its tests can run, or did. The others as in results.json. */
+  state: z.enum(['waiting', 'ready', 'not-applicable', 'infra']),
+  /** Why it is not tested; empty otherwise. */
+  reason: z.string(),
+  /** Fetching, building, booting golden nodes; milliseconds, over all sessions of the run. */
+  preparedMs: z.number().nonnegative(),
+  /** Changes whenever a byte of the kernel may; empty until it was fetched. */
+  identity: z.array(z.string()),
+  /** What was prepared of it; the fixtures know its shape. Null unless ready. */
+  environment: z.unknown(),
+});
+
+/** A kernel of a run, and what became of it so far. */
+export type PlannedKernel = Readonly<z.infer<typeof plannedKernelSchema>>;
+
 const runPlanSchema = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   /** Absolute path of `--out`. */
   out: z.string(),
   seed: z.int().nonnegative(),
   workers: z.int().positive(),
-  kernel: z.string(),
   userland: z.string(),
   tier: z.enum(TIERS),
   keep: z.exactOptional(z.enum(KEEP)),
-  /** What `prepareRun` found; the fixtures know its shape. */
-  environment: z.unknown(),
+  /** What was asked; only of plans of `ulogcheck run`. */
+  asked: z.exactOptional(askedSchema),
+  /** What all kernels share, once it is prepared: for results.json. */
+  machine: z.exactOptional(z.strictObject({ qemu: z.string(), lvmVersion: z.string() })),
+  /** Oldest first, each label once. */
+  kernels: z.array(plannedKernelSchema).min(1),
+  /** Profiles of daemons whose self tests may be run, by what the runs call the daemon. */
+  profiles: z.exactOptional(z.record(z.string(), z.unknown())),
   runs: z.array(plannedRunSchema),
   /** The page that Playwright makes of the run; without it none is made. */
-  page: z.exactOptional(
-    z.strictObject({
-      title: z.string(),
-      /** By title of the test: the line of its definition, from 1, and the command that runs it again. */
-      tests: z.record(z.string(), z.strictObject({ line: z.int().positive(), again: z.string() })),
-    }),
-  ),
+  page: z.exactOptional(z.strictObject({ title: z.string() })),
 });
 
 /** `plan.json`: what the command line decided, for the processes that do it. */
@@ -102,6 +131,32 @@ export function readRunPlan(path = process.env[PLAN_VARIABLE]): RunPlan {
   return parsed.data;
 }
 
+/** A plan with its paths in `directory`, into which it was copied or moved from where it was made. */
+export function planAt(plan: RunPlan, directory: string): RunPlan {
+  return {
+    ...plan,
+    out: directory,
+    runs: plan.runs.map((run) => ({ ...run, directory: join(directory, relative(plan.out, run.directory)) })),
+  };
+}
+
+/** The tests of a run that are still to be run and can be: none if its kernel is not ready. */
+export function remainingTests(plan: Pick<RunPlan, 'kernels'>, run: PlannedRun): readonly PlannedTest[] {
+  if (kernelOf(plan, run).state !== 'ready') return [];
+  const done = new Set(run.done);
+  return run.tests.filter(({ title }) => !done.has(title));
+}
+
+/** The kernel of a run. Throws {@link PlanError}. */
+export function kernelOf(
+  plan: Pick<RunPlan, 'kernels'>,
+  { kernel }: Pick<PlannedRun, 'kernel'>,
+): PlannedKernel {
+  const found = plan.kernels.find(({ label }) => label === kernel);
+  if (found === undefined) throw new PlanError(`the plan has no kernel ${kernel}`);
+  return found;
+}
+
 /** The run that a Playwright project stands for. Throws {@link PlanError}. */
 export function plannedRunOf(plan: RunPlan, project: string): PlannedRun {
   const run = plan.runs.find((candidate) => candidate.project === project);
@@ -130,11 +185,17 @@ function escapeRegExp(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }
 
+/** The compiled spec file of a test, relative to the directory of all of them. */
+export function compiledSpec({ file }: Pick<PlannedTest, 'file'>): string {
+  return file.replace(/^conformance\//, '').replace(/\.ts$/, '.js');
+}
+
 /**
  * Matches exactly the planned test in Playwright's `grep`, whose subject is the project, the file below the
- * test directory, the titles of enclosing groups, the title and its tags, joined by blanks.
+ * test directory, the titles of enclosing groups, the title and its tags, joined by blanks. Anchored at the begin, since
+ * each project asks it of each test of each file.
  */
-export function grepFor({ file, title }: PlannedTest): RegExp {
-  const compiled = file.replace(/^conformance\//, '').replace(/\.ts$/, '.js');
-  return new RegExp(`(?:^| )${escapeRegExp(compiled)} (?:.* )?${escapeRegExp(title)}(?: @\\S+)*$`);
+export function grepFor(project: string, test: PlannedTest): RegExp {
+  const begin = escapeRegExp(`${project} ${compiledSpec(test)} `);
+  return new RegExp(`^ ?${begin}(?:.* )?${escapeRegExp(test.title)}(?: @\\S+)*$`);
 }

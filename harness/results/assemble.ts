@@ -28,6 +28,8 @@ export interface AssembleInput {
   readonly catalogue: Catalogue;
   readonly selected: readonly Requirement[];
   readonly planned: readonly PlannedTestInfo[];
+  /** Of a shard: the titles of its tests, by the label of the kernel; the others of `planned` are done elsewhere. */
+  readonly part?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Tests of the selection that the tier leaves out. */
   readonly leftOut: readonly PlannedTestInfo[];
   readonly outcomes: readonly TestOutcome[];
@@ -44,8 +46,10 @@ export interface AssembleInput {
 }
 
 /** What is put together for one of the kernels. */
-export interface KernelInput extends Omit<AssembleInput, 'kernels'> {
+export interface KernelInput extends Omit<AssembleInput, 'kernels' | 'part'> {
   readonly kernel: KernelRun;
+  /** Requirements all of whose tests are done elsewhere. */
+  readonly elsewhere: ReadonlySet<string>;
 }
 
 /** What one test said about one requirement, and the test. */
@@ -160,7 +164,7 @@ function requirementsOf(input: KernelInput): RequirementResult[] {
     ),
   );
   return input.catalogue.requirements
-    .filter(({ id }) => selected.has(id) || broken.has(id))
+    .filter(({ id }) => (selected.has(id) && !input.elsewhere.has(id)) || broken.has(id))
     .map((requirement) => resultOf(requirement, selected.has(requirement.id), input));
 }
 
@@ -169,12 +173,18 @@ function requirementsOf(input: KernelInput): RequirementResult[] {
  * the untested ones included, and one for every other requirement that was seen broken on the way.
  */
 export function assembleResults(input: AssembleInput): RunResults {
-  const { kernels, ...common } = input;
-  const inputs = kernels.map((kernel): KernelInput => ({
-    ...common,
-    kernel,
-    outcomes: input.outcomes.filter((outcome) => outcome.kernel === kernel.label),
-  }));
+  const { kernels, part, ...common } = input;
+  const inputs = kernels.map((kernel): KernelInput => {
+    const planned = input.planned.filter(({ title }) => part?.get(kernel.label)?.has(title) ?? true);
+    const here = new Set(planned.flatMap(({ ids }) => ids));
+    return {
+      ...common,
+      kernel,
+      planned,
+      elsewhere: new Set(input.planned.flatMap(({ ids }) => ids).filter((id) => !here.has(id))),
+      outcomes: input.outcomes.filter((outcome) => outcome.kernel === kernel.label),
+    };
+  });
   const requirements = inputs.flatMap(requirementsOf);
   return {
     schemaVersion: RESULTS_SCHEMA_VERSION,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EVIDENCE_KINDS, LEVELS, SUBJECTS } from '../../conformance/requirements/catalogue.js';
 import { FINDING_KINDS } from '../kernel-log/index.js';
-import { LVMS } from '../plan/lvm.js';
+import { askedOptionsSchema, shardSchema } from '../plan/asked.js';
 import { TIERS } from '../plan/definition.js';
 import { TAP_FORMATS, TAP_PROBLEMS } from '../tap/index.js';
 
@@ -97,7 +97,10 @@ const programOutcomeSchema = z.strictObject({
 });
 export type ProgramOutcome = Readonly<z.infer<typeof programOutcomeSchema>>;
 
-/** What one test left behind (`outcome.json`). */
+/** Where a test leaves what it says, in its directory; it is there as a whole, or not at all. */
+export const OUTCOME_FILE = 'outcome.json';
+
+/** {@link OUTCOME_FILE}: what one test left behind. */
 export const testOutcomeSchema = z.strictObject({
   test: z.string(),
   file: z.string(),
@@ -150,17 +153,11 @@ const runSchema = z.strictObject({
   started: z.iso.datetime(),
   argv: z.array(z.string()),
   /** The options as they took effect, so that a failure can be reproduced. */
-  options: z.strictObject({
-    /** As given to `--kernel`. */
-    kernels: z.array(z.string()),
-    daemon: z.string(),
-    userland: z.string(),
-    /** Absent means stock. */
-    lvm: z.exactOptional(z.enum(LVMS)),
-    tier: z.enum(TIERS),
-    grep: z.array(z.string()),
-    strict: z.boolean(),
-  }),
+  options: askedOptionsSchema,
+  /** Which part of the run this is; absent when it is all of it. */
+  shard: z.exactOptional(shardSchema),
+  /** How many times it was continued after an interruption; absent means never. */
+  resumed: z.exactOptional(z.int().positive()),
   durationMs: z.number().nonnegative(),
   interrupted: z.boolean(),
   errors: z.array(z.string()),

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { userlandText } from '../../reports/userland-text.js';
+import type { ConformanceTest } from '../plan/definition.js';
+import { shortName } from '../plan/kernel-choice.js';
+import { PLAN_FILE, remainingTests, type PlannedKernel, type RunPlan } from '../plan/run-plan.js';
+import {
+  OUTCOMES_FILE,
+  RESULTS_SCHEMA_VERSION,
+  type OutcomesFile,
+  type RunResults,
+} from '../results/model.js';
+import { moveLatest, writeJsonAtomically } from '../results/write.js';
+import { againOf } from './again.js';
+import { assembleRun, type RunState } from './assemble-run.js';
+import { executePlan } from './execute.js';
+import type { Interruption } from './interruption.js';
+import { preparePlan } from './prepare-plan.js';
+import { progressPrinter } from './progress-printer.js';
+import type { Reporting } from './reporting.js';
+import type { RunRequest } from './run-request.js';
+
+/** What was there before this session of a run. */
+export interface Earlier {
+  readonly outcomes: OutcomesFile['outcomes'];
+  readonly errors: readonly string[];
+  readonly durationMs: number;
+  /** How many sessions there were. */
+  readonly sessions: number;
+}
+
+/** Nothing: the run begins. */
+export const NOTHING_EARLIER: Earlier = { outcomes: [], errors: [], durationMs: 0, sessions: 0 };
+
+/** How many tests of a plan can be run now. */
+function countRemaining(plan: RunPlan): number {
+  return plan.runs.reduce((sum, run) => sum + remainingTests(plan, run).length, 0);
+}
+
+/** What is about to happen; nothing when nothing is. */
+function announcement({ plan, profile }: RunRequest): string {
+  const count = countRemaining(plan);
+  if (count === 0 || plan.machine === undefined) return '';
+  const ready = plan.kernels.filter(({ state }) => state === 'ready');
+  const [only] = ready;
+  const { lvm = 'stock' } = plan.asked.options;
+  const { qemu, lvmVersion } = plan.machine;
+  const { shard } = plan.asked;
+  const part = shard === undefined ? '' : `, shard ${shard.index} of ${shard.total}`;
+  const kernels =
+    plan.kernels.length === 1
+      ? `kernel ${only?.label ?? ''}`
+      : `${ready.length} kernels (${ready.map((kernel) => shortName(kernel, plan.kernels)).join(', ')})`;
+  return [
+    `run    ${count} tests, ${plan.workers} at a time${part}: ${kernels}, daemon ${profile.name}`,
+    `       userland ${userlandText({ userland: plan.userland, lvmVersion, lvm })}; ${qemu}`,
+    `       results go to ${plan.out}`,
+    '',
+  ].join('\n');
+}
+
+/** Whether the node of a test must never have had a daemon in it. */
+const startsDaemon = ({ daemon, underTest }: ConformanceTest): boolean =>
+  daemon === 'absent' && underTest === 'daemon';
+
+/** Writes results.json and all reports of a run, and returns its exit status. */
+export async function conclude(request: RunRequest, state: RunState, reporting: Reporting): Promise<number> {
+  const { plan } = request;
+  const results: RunResults = assembleRun(request, state);
+  await writeJsonAtomically(join(plan.out, 'results.json'), results);
+  await moveLatest(plan.out, process.cwd());
+  return await reporting.end(results, { out: plan.out, again: againOf(plan.tier, request.suite) });
+}
+
+/**
+ * Prepares and runs what is left of a run, and returns its exit status; trouble that no kernel can be had without throws.
+ * The plan is on disk before anything else, so that the run can be continued however it ends.
+ */
+export async function conduct(
+  asked: RunRequest,
+  earlier: Earlier,
+  reporting: Reporting,
+  interruption: Interruption,
+): Promise<number> {
+  const began = performance.now();
+  const stream = process[reporting.progress];
+  const planPath = join(asked.plan.out, PLAN_FILE);
+  await writeJsonAtomically(planPath, asked.plan);
+  const tell = ({ label, state, reason }: PlannedKernel): void => {
+    const [first = '', ...more] = reason.split('\n');
+    const what = state === 'infra' ? 'infra ' : 'n/a   ';
+    stream.write(`${what} kernel ${label}: ${first}\n${more.map((line) => `       ${line}\n`).join('')}`);
+  };
+  const progress = progressPrinter(stream, reporting.style);
+  const golden = asked.selection.tests.some(startsDaemon) ? 'both' : 'ready';
+  const plan = await preparePlan(asked.plan, golden, progress, interruption, tell);
+  const request: RunRequest = { ...asked, plan };
+  await writeJsonAtomically(planPath, plan);
+  stream.write(announcement(request));
+  const ran = await executePlan(plan, interruption, reporting.progress);
+  const outcomes: OutcomesFile = {
+    schemaVersion: RESULTS_SCHEMA_VERSION,
+    interrupted: ran.interrupted,
+    errors: [...earlier.errors, ...ran.errors],
+    outcomes: [...earlier.outcomes, ...ran.outcomes],
+  };
+  await writeJsonAtomically(join(plan.out, OUTCOMES_FILE), outcomes);
+  const durationMs = earlier.durationMs + performance.now() - began;
+  const status = await conclude(request, { outcomes, durationMs, resumed: earlier.sessions }, reporting);
+  if (ran.interrupted) stream.write(`continue with: ulogcheck run --resume ${plan.out}\n`);
+  return status;
+}

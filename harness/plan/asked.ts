@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { TIERS } from './definition.js';
+import { LVMS } from './lvm.js';
+
+/** The options of a run as they took effect, so that a failure can be reproduced. */
+export const askedOptionsSchema = z.strictObject({
+  /** As given to `--kernel`. */
+  kernels: z.array(z.string()),
+  daemon: z.string(),
+  userland: z.string(),
+  /** Absent means stock. */
+  lvm: z.exactOptional(z.enum(LVMS)),
+  tier: z.enum(TIERS),
+  grep: z.array(z.string()),
+  strict: z.boolean(),
+});
+export type AskedOptions = Readonly<z.infer<typeof askedOptionsSchema>>;
+
+/** Which part of a run this machine does: the `index`-th of `total`, from 1. */
+export const shardSchema = z.strictObject({ index: z.int().positive(), total: z.int().positive() });
+export type Shard = Readonly<z.infer<typeof shardSchema>>;
+
+/** What `ulogcheck run` was asked, and of which suite: what a run must agree on with its continuation and its shards. */
+export const askedSchema = z.strictObject({
+  suite: z.strictObject({ name: z.string(), version: z.string() }),
+  /** Of the compiled suite, which changes more often than its version. */
+  suiteDigest: z.string(),
+  catalogue: z.strictObject({ requirements: z.int().positive(), digest: z.string() }),
+  started: z.iso.datetime(),
+  argv: z.array(z.string()),
+  options: askedOptionsSchema,
+  /** Absolute path of `--qemu`. */
+  qemu: z.exactOptional(z.string()),
+  shard: z.exactOptional(shardSchema),
+});
+export type Asked = Readonly<z.infer<typeof askedSchema>>;

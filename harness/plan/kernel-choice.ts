@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** Where a kernel comes from: a suite of Debian's, packages that were named, or a tree that somebody built. */
+export const KERNEL_SOURCES = ['debian', 'packages', 'tree'] as const;
+
+/** {@link KernelChoice} in a plan. */
+export const kernelChoiceSchema = z.strictObject({
+  /** The argument of `--kernel` that brought it. */
+  spec: z.string(),
+  /** Unique in a run, and good as the name of a folder; the release for Debian's kernels. */
+  label: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]*$/),
+  /** What `uname -r` will say. */
+  release: z.string(),
+  /** Of Linux: `6.1.192`, `7.3-rc7`. */
+  version: z.string(),
+  /** Of Debian's package; null for others. */
+  packageVersion: z.string().nullable(),
+  /** Debian's suite that it is from; null for others. */
+  suite: z.string().nullable(),
+  flavour: z.string(),
+  source: z.enum(KERNEL_SOURCES),
+  /** All that harness/kernels knows of it, so that just this kernel is had again when the run is continued. */
+  origin: z.unknown(),
+});
+
+/** A kernel that a run was asked for; nothing of it is fetched yet. */
+export type KernelChoice = Readonly<z.infer<typeof kernelChoiceSchema>>;
+
+/** How a kernel of a run is called in a line of progress: by its version, if no other kernel has the same. */
+export function shortName(
+  { label, version }: Pick<KernelChoice, 'label' | 'version'>,
+  kernels: readonly Pick<KernelChoice, 'version'>[],
+): string {
+  return kernels.filter((other) => other.version === version).length === 1 ? version : label;
+}
+
+/** What to give to `--kernel` to get just this kernel again: its release, or the files that somebody named. */
+export function kernelArgument({
+  suite,
+  release,
+  spec,
+}: Pick<KernelChoice, 'suite' | 'release' | 'spec'>): string {
+  return suite === null ? spec : release;
+}
