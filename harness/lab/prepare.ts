@@ -1,7 +1,7 @@
 import { initramfs } from '../../vm-images/index.js';
 import { Cache } from '../cache/index.js';
 import { cachedVmlinux, obtainKernel, UnknownKernelError } from '../kernels/index.js';
-import type { KernelChoice } from '../plan/kernel-choice.js';
+import { shortName, type KernelChoice } from '../plan/kernel-choice.js';
 import type {
   MatrixOptions,
   PreparedKernel,
@@ -75,7 +75,8 @@ export async function prepareKernels(
   const several = options.kernels.length > 1;
   const made = await inOrder(options.kernels, KERNELS_AT_A_TIME, async (choice) => {
     const began = performance.now();
-    const named: ProgressSink = (event) => progress({ ...event, what: `${choice.release}: ${event.what}` });
+    const named: ProgressSink = (event) =>
+      progress({ ...event, what: `${shortName(choice, options.kernels)}: ${event.what}` });
     try {
       const prepared = await withRemedy({ ...options, kernel: choice.spec }, () =>
         prepareKernel(shared, choice, several ? named : progress),
