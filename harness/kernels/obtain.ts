@@ -94,7 +94,14 @@ function modulesBelow(directory: string, release: string): string {
 export async function installedFiles(root: string, release: string): Promise<KernelFiles> {
   const notes = await firstOf(root, [`usr/lib/modules/${release}`, `lib/modules/${release}`], 'modules');
   return {
-    bzImage: await firstOf(root, [`boot/vmlinuz-${release}`, `${relative(root, notes)}/vmlinuz`], 'a kernel'),
+    bzImage: await firstOf(
+      root,
+      [
+        `boot/vmlinuz-${release}`,
+        ...['vmlinuz', 'vmlinuz.unsigned'].map((name) => join(relative(root, notes), name)),
+      ],
+      'a kernel',
+    ),
     config: await firstOf(
       root,
       [`boot/config-${release}`, `${relative(root, notes)}/config`, `usr/lib/linux/config-${release}`],
