@@ -18,7 +18,7 @@ import type { NodeImages } from './node-shape.js';
 
 /**
  * Fetches, builds and probes everything that the nodes of a run need, golden nodes included; what is cached already
- * costs next to nothing. Throws PackageError, UnknownKernelError, KernelError, ImageError, MissingModuleError or
+ * costs next to nothing. Throws PackageError, UnknownKernelError, KernelError, ImageError, KernelLacksError or
  * ProfileError, each with its remedy, and what golden nodes throw.
  */
 export async function prepareRun(options: PrepareOptions, progress: ProgressSink): Promise<PreparedRun> {
