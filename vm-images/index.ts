@@ -2,7 +2,7 @@
 export { clusteredLvm } from './clustered-lvm/clustered-lvm.js';
 export { initramfs } from './initramfs.js';
 export { nodeLayer, treeLayer, type LayerFile } from './layers.js';
-export { MissingModuleError, type ModuleNeed } from './modules.js';
+export type { ModuleNeed } from './modules.js';
 export {
   ImageError,
   imagePackages,

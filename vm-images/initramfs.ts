@@ -1,11 +1,12 @@
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Cache } from '../harness/cache/index.js';
-import type { Kernel } from '../harness/kernels/index.js';
+import { checkConfig, KernelLacksError, type Kernel } from '../harness/kernels/index.js';
 import { withProgress, type ProgressSink } from '../harness/progress.js';
 import { PackageSource, pinned } from '../harness/setup/packages.js';
 import { toolMadeEntry, type ImageTools } from '../harness/setup/packages-tools.js';
 import { runTool } from '../harness/setup/packages-tool.js';
+import { KERNEL_OPTIONS } from './kernel-options.js';
 import { cpioArchive, directoriesOf, type CpioMember } from './cpio.js';
 import { parseModuleIndex, planModules, type ModuleNeed } from './modules.js';
 import { NODE_NEEDS } from './needs.js';
@@ -16,7 +17,8 @@ const MOUNT_POINTS = ['dev', 'proc', 'sys', 'root', 'mnt/upper'];
 
 /**
  * Path of the initramfs for a kernel: busybox, our first process, and the modules that nodes need, unpacked, each
- * after what it depends on. Throws MissingModuleError if the kernel lacks one.
+ * after what it depends on. Throws KernelLacksError if the kernel lacks one, or
+ * another option that nodes need.
  */
 export async function initramfs(
   cache: Cache,
@@ -24,6 +26,7 @@ export async function initramfs(
   options: { readonly progress?: ProgressSink; readonly needs?: readonly ModuleNeed[] } = {},
 ): Promise<string> {
   const { progress = () => undefined, needs = NODE_NEEDS } = options;
+  await checkOptions(kernel);
   const source = await PackageSource.open(cache, 'stable', progress);
   const { packages } = await source.resolve(['busybox-static'], 'alone');
   const init = await readFile(join(guestDirectory, 'initramfs/init'), 'utf8');
@@ -90,17 +93,20 @@ async function stageModules(
   for (const name of ['modules.builtin', 'modules.builtin.modinfo', 'modules.order']) {
     await copyFile(join(kernel.modulesDirectory, name), join(target, name)).catch(() => undefined);
   }
-  const packed: string[] = [];
   for (const path of plan.carry) {
     const copy = join(target, path);
     await mkdir(dirname(copy), { recursive: true });
     await copyFile(join(kernel.modulesDirectory, path), copy);
-    if (copy.endsWith('.xz')) packed.push(copy);
   }
-  // --force: the cached originals are read-only, and so are the copies.
-  if (packed.length > 0) await runTool(tools.xz, ['--decompress', '--force', ...packed]);
   await runTool(tools.depmod, ['-b', staging, '-m', '/lib/modules', kernel.release]);
-  return plan.load.map((path) => `/lib/modules/${kernel.release}/${path.replace(/\.xz$/, '')}`);
+  return plan.load.map((path) => `/lib/modules/${kernel.release}/${path}`);
+}
+
+/** Before a node boots in vain. Throws KernelLacksError. */
+async function checkOptions({ release, config }: Kernel): Promise<void> {
+  const needs = KERNEL_OPTIONS.flatMap((group) => group.needs).filter(({ optional }) => optional !== true);
+  const lacks = checkConfig(await readFile(config, 'utf8'), needs);
+  if (lacks.length > 0) throw KernelLacksError.of(release, lacks);
 }
 
 async function filesBelow(root: string, directory: string): Promise<CpioMember[]> {

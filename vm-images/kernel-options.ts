@@ -49,8 +49,11 @@ const GUEST: OptionGroup = {
   title: 'Programs of the node: the agent, Node.js, the daemons, sshd',
   needs: [
     builtIn('CONFIG_MODULES', 'modules are loaded one by one', NO_MODULE),
-    builtIn('CONFIG_UNIX', 'the processes of sshd talk through it', '`ulogcheck shell` does not work'),
-    builtIn('CONFIG_UNIX98_PTYS', 'terminals', '`ulogcheck shell` does not work'),
+    {
+      ...builtIn('CONFIG_UNIX', 'the processes of sshd talk through it', '`ulogcheck shell` does not work'),
+      optional: true,
+    },
+    { ...builtIn('CONFIG_UNIX98_PTYS', 'terminals', '`ulogcheck shell` does not work'), optional: true },
     builtIn('CONFIG_EPOLL', 'the event loop of Node.js', 'the reference daemon does not start'),
     builtIn('CONFIG_EVENTFD', 'the event loop of Node.js', 'the reference daemon does not start'),
     builtIn('CONFIG_FUTEX', 'threads', 'the reference daemon does not start'),

@@ -1,3 +1,5 @@
+import { KernelError, KernelLacksError, moduleName } from '../harness/kernels/index.js';
+
 /** Something that a node's kernel must be able to do: one of these modules, loadable or built in. */
 export interface ModuleNeed {
   /** Names in order of preference: kernels split and rename modules. */
@@ -8,24 +10,11 @@ export interface ModuleNeed {
   readonly load: boolean;
 }
 
-/** A kernel lacks something that the nodes need; the message names the module and its CONFIG option. */
-export class MissingModuleError extends Error {
-  override name = 'MissingModuleError';
-}
-
 /** What a kernel offers: parsed modules.dep and modules.builtin. Keys are names with `_` for `-`. */
 export interface ModuleIndex {
   /** Name -> path of the module and of its dependencies, as in modules.dep (relative, or absolute). */
   readonly loadable: ReadonlyMap<string, { readonly path: string; readonly needs: readonly string[] }>;
   readonly builtin: ReadonlySet<string>;
-}
-
-/** `kernel/drivers/md/dm-log.ko.xz` -> `dm_log`; the kernel treats `-` and `_` alike. */
-export function moduleName(path: string): string {
-  return path
-    .replace(/^.*\//, '')
-    .replace(/\.ko(\.(xz|gz|zst))?$/, '')
-    .replaceAll('-', '_');
 }
 
 /** Parses modules.dep (`path: needed paths`, depmod's format) and modules.builtin (a path per line). */
@@ -59,8 +48,8 @@ export interface ModulePlan {
 }
 
 /**
- * Chooses the module files for a list of needs. Throws {@link MissingModuleError} for a need that the kernel
- * meets neither by a module nor built in.
+ * Chooses the module files for a list of needs. Throws KernelLacksError for a need that the kernel meets
+ * neither by a module nor built in.
  */
 export function planModules(index: ModuleIndex, needs: readonly ModuleNeed[], release: string): ModulePlan {
   const load = new Set<string>();
@@ -69,7 +58,7 @@ export function planModules(index: ModuleIndex, needs: readonly ModuleNeed[], re
     const found = index.loadable.get(name);
     if (found === undefined || into.has(found.path)) return;
     if (chain.includes(name))
-      throw new MissingModuleError(`kernel ${release}: modules need each other: ${chain.join(', ')}`);
+      throw new KernelError(`kernel ${release}: modules need each other: ${chain.join(', ')}`);
     for (const path of found.needs) add(moduleName(path), into, [...chain, name]);
     into.add(found.path);
   };
@@ -78,7 +67,9 @@ export function planModules(index: ModuleIndex, needs: readonly ModuleNeed[], re
     if (names.some((name) => index.builtin.has(name))) continue;
     const name = names.find((candidate) => index.loadable.has(candidate));
     if (name === undefined) {
-      throw new MissingModuleError(
+      throw new KernelLacksError(
+        release,
+        [option],
         `kernel ${release} lacks the module ${alternatives.join(' or ')}: build it with ${option}=m or =y`,
       );
     }

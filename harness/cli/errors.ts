@@ -39,7 +39,7 @@ const INFRA_ERRORS = new Set([
   'OwnedSpawnError',
   'OwnedCommandError',
   'ImageError',
-  'MissingModuleError',
+  'KernelLacksError',
   'KernelError',
   'KernelImageError',
   'GuestUnreachable',

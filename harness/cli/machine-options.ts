@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { isAbsolute, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { DEFAULT_USERLAND, USERLANDS } from '../../vm-images/userlands.js';
+import { KernelSpecError, parseSpecs } from '../kernels/spec.js';
 import { LVMS } from '../plan/lvm.js';
 import type { PreparedRun, PrepareOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
@@ -62,13 +63,16 @@ export function obeyOffline(_program: Command, command: Command): void {
   if (command.getOptionValue('offline') === true) goOffline();
 }
 
-/** A kernel as `--kernel` takes it: a word such as `stable`, a release, a package; refused before anything starts. */
+/**
+ * Specs of kernels as `--kernel` takes them (docs/kernels.md); what can be none is refused before anything starts.
+ * Throws {@link UsageError}.
+ */
 export function checkKernelWord(value: string): string {
-  if (!/^[A-Za-z0-9./~*?][A-Za-z0-9.+~_*?:/-]*$/.test(value)) {
-    throw new UsageError(
-      `--kernel ${value}: is no name of a kernel. Say stable, a release such as 6.12.107+deb13-cloud-amd64, ` +
-        'or a Debian version such as 6.12.107-1.',
-    );
+  try {
+    parseSpecs([value], (path) => (existsSync(path) ? 'directory' : undefined));
+  } catch (error) {
+    if (error instanceof KernelSpecError) throw new UsageError(error.message, { cause: error });
+    throw error;
   }
   return value;
 }

@@ -41,9 +41,7 @@ const UNKNOWN_MAGICS: readonly (readonly [string, string])[] = [
  * the unpacked size, little-endian (with gzip they belong to the stream). Throws {@link KernelImageError}.
  */
 export function findPayload(image: Buffer): Payload {
-  if (image.length < 0x250 || image.toString('latin1', 0x202, 0x206) !== 'HdrS') {
-    throw new KernelImageError('not a bzImage: no "HdrS" at 0x202');
-  }
+  checkHeader(image);
   const protocol = image.readUInt16LE(0x206);
   if (protocol < 0x208) {
     throw new KernelImageError(
@@ -72,6 +70,44 @@ export function findPayload(image: Buffer): Payload {
   return { offset, length, compression, unpackedSize };
 }
 
+/** Whether it is a kernel that is not packed at all. */
+function isElf(image: Buffer): boolean {
+  return image.toString('latin1', 0, 4) === '\x7fELF';
+}
+
+/**
+ * What `uname -r` will say: of a bzImage by its setup header (kernel_version u16 at 0x20e, counted from 0x200), of a
+ * vmlinux by its banner. Throws {@link KernelImageError}.
+ */
+export function releaseOfImage(image: Buffer): string {
+  let text: string;
+  if (isElf(image)) {
+    const banner = 'Linux version ';
+    const at = image.indexOf(banner);
+    text = at < 0 ? '' : image.toString('latin1', at + banner.length, at + banner.length + 200);
+  } else {
+    checkHeader(image);
+    const at = 0x200 + image.readUInt16LE(0x20e);
+    text = image.toString('latin1', at, at + 200);
+  }
+  const release = /^[^\s\0]+/.exec(text)?.[0];
+  if (release === undefined || !/^\d/.test(release)) {
+    throw new KernelImageError('the kernel does not tell its release');
+  }
+  return release;
+}
+
+/** Throws {@link KernelImageError} for what is neither a bzImage with a payload that can be unpacked nor a vmlinux. */
+export function checkImage(image: Buffer): void {
+  if (!isElf(image)) findPayload(image);
+}
+
+function checkHeader(image: Buffer): void {
+  if (image.length < 0x250 || image.toString('latin1', 0x202, 0x206) !== 'HdrS') {
+    throw new KernelImageError('not a bzImage: no "HdrS" at 0x202');
+  }
+}
+
 /**
  * The uncompressed kernel (an ELF file, for PVH boot) out of a bzImage. `unxz` unpacks a stream of xz or of lzma, since
  * Node cannot. Throws {@link KernelImageError}.
@@ -80,6 +116,7 @@ export async function extractVmlinux(
   image: Buffer,
   unxz: (bytes: Buffer, format: 'xz' | 'lzma') => Promise<Buffer>,
 ): Promise<Buffer> {
+  if (isElf(image)) return image;
   const { offset, length, compression, unpackedSize } = findPayload(image);
   const packed = image.subarray(offset, offset + length);
   if (compression === 'none') return packed;

@@ -6,6 +6,7 @@ import { Archives, ARCHIVES, archiveOfSuite } from './archives.js';
 import { cachedKernels, sameKernel } from './cached.js';
 import { UnknownKernelError } from './errors.js';
 import type { DebianChoice, KernelChoice } from './kernel.js';
+import { chooseLocal } from './local.js';
 import { compareOffers, matchOffers } from './match.js';
 import type { Flavour, KernelOffer } from './offers.js';
 import { KernelSpecError, parseSpecs, type DebianSpec, type PathKind } from './spec.js';
@@ -33,18 +34,22 @@ export async function chooseKernels(
   const archives = new Archives(cache, progress);
   const chosen: KernelChoice[] = [];
   const bad: string[] = [];
+  const paths = parsed.filter((spec) => spec.source === 'path');
+  chosen.push(
+    ...(await chooseLocal(paths, ({ text }, why) => {
+      bad.push(`--kernel ${text}: ${why}`);
+    })),
+  );
   for (const spec of parsed) {
-    if (spec.source === 'path') {
-      bad.push(`--kernel ${spec.text}: not built yet`);
-      continue;
-    }
+    if (spec.source === 'path') continue;
     const found = await choose(cache, archives, spec, flavour);
     if (found.length === 0) bad.push(await unknown(archives, spec, flavour));
     chosen.push(...found);
   }
   if (bad.length > 0) {
-    const remedy = '`ulogcheck kernels list --all` shows all that can be had.';
-    throw new UnknownKernelError([...bad, remedy].join('\n'));
+    const remedy =
+      parsed.length > paths.length ? ['`ulogcheck kernels list --all` shows all that can be had.'] : [];
+    throw new UnknownKernelError([...bad, ...remedy].join('\n'));
   }
   return labelled(chosen);
 }

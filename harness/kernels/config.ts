@@ -7,6 +7,8 @@ export interface OptionNeed {
   readonly why: string;
   /** What happens without it. */
   readonly without: string;
+  /** Without it a kernel can be tested all the same. */
+  readonly optional?: true;
   /** Before this version of Linux another option does the same. */
   readonly before?: { readonly version: readonly [number, number]; readonly option: string };
 }

@@ -46,6 +46,8 @@ export interface TreeChoice extends CommonChoice {
   readonly flavour: Flavour;
   /** Absolute. */
   readonly directory: string;
+  /** As `make` leaves it, or as `make install modules_install` and packages do. */
+  readonly layout: 'built' | 'installed';
 }
 
 /** A kernel, ready to boot, from the cache. All paths are absolute. */
@@ -58,6 +60,7 @@ export interface Kernel {
   /** e.g. `6.12.117-1`; null for one that is no Debian package. */
   readonly packageVersion: string | null;
   readonly suite: string | null;
+  /** A bzImage, or, of a tree where it was linked last, an uncompressed vmlinux. */
   readonly bzImage: string;
   /** Holds modules.dep, modules.builtin and, below kernel/, those modules that nodes may need, unpacked. */
   readonly modulesDirectory: string;

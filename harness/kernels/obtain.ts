@@ -1,29 +1,28 @@
+import { createHash } from 'node:crypto';
 import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Cache, JsonValue } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
-import { exists } from '../setup/exists.js';
+import { hostTool } from '../setup/packages-apt.js';
 import { PackageSource } from '../setup/packages.js';
 import { toolMadeEntry, type ImageTools } from '../setup/packages-tools.js';
-import { runTool } from '../setup/packages-tool.js';
-import { findPayload } from './bzimage.js';
+import { runTool, ToolError } from '../setup/packages-tool.js';
+import { checkImage, releaseOfImage } from './bzimage.js';
 import { parseConfig } from './config.js';
+import { withoutSections } from './elf.js';
 import { KernelError, KernelLacksError } from './errors.js';
-import { KEPT_IDENTITY, MODULE_FILE } from './kept-modules.js';
-import type { DebianChoice, Kernel, KernelChoice } from './kernel.js';
-import { stageModules, type ModuleFile } from './stage-modules.js';
+import { installedFiles, treeFiles, type KernelFiles } from './files.js';
+import { isKept, KEPT_IDENTITY } from './kept-modules.js';
+import type { DebianChoice, Kernel, KernelChoice, PackagesChoice, TreeChoice } from './kernel.js';
+import { MODULE_NOTES, stageModules } from './stage-modules.js';
+
+/** Entries of built trees: each `make` makes one. */
+const TREE_KIND = 'kernel-tree';
+/** More of them are not kept. */
+const TREES_KEPT = 8;
 
 /** Changes when what is laid into a kernel's entry does. */
 const LAYOUT = 2;
-
-/** Where the files of a kernel lie before they go into its entry. */
-export interface KernelFiles {
-  readonly bzImage: string;
-  readonly config: string;
-  readonly modules: readonly ModuleFile[];
-  /** Directory of modules.order and modules.builtin. */
-  readonly notes: string;
-}
 
 /**
  * The chosen kernel with all its files in the cache. Throws PackageError if its packages cannot be had,
@@ -39,8 +38,9 @@ export async function obtainKernel(
     case 'debian':
       return obtainDebian(cache, choice, progress);
     case 'packages':
+      return obtainPackages(cache, choice, progress);
     case 'tree':
-      throw new KernelError(`--kernel ${choice.spec}: not built yet`);
+      return obtainTree(cache, choice, progress);
   }
 }
 
@@ -55,7 +55,7 @@ async function obtainDebian(cache: Cache, choice: DebianChoice, progress: Progre
       const unpacked = join(target, '.unpacked');
       await source.unpackInto(`kernel ${release}`, packages, unpacked);
       await withProgress(progress, 'build', `kernel ${release}`, async () => {
-        await layKernel(release, await installedFiles(unpacked, release), target, tools);
+        await layKernel(choice, await installedFiles(unpacked, release), target, tools);
         await rm(unpacked, { recursive: true });
       });
     },
@@ -63,6 +63,76 @@ async function obtainDebian(cache: Cache, choice: DebianChoice, progress: Progre
   );
   const identity = packages.map(({ name, version, sha256 }) => `${name}=${version} ${sha256}`);
   return kernelIn(directory, choice, identity);
+}
+
+async function obtainPackages(cache: Cache, choice: PackagesChoice, progress: ProgressSink): Promise<Kernel> {
+  const { release, files } = choice;
+  const hashes = await Promise.all(files.map(async (file) => [basename(file), await hashOf(file)] as const));
+  const directory = await toolMadeEntry(
+    cache,
+    'kernel',
+    { layout: LAYOUT, release, files: hashes, kept: KEPT_IDENTITY },
+    async (target, tools) => {
+      const unpacked = join(target, '.unpacked');
+      await withProgress(progress, 'build', `kernel ${release}`, async () => {
+        for (const file of files) await unpackDeb(file, unpacked);
+        await layKernel(choice, await installedFiles(unpacked, release), target, tools);
+        await rm(unpacked, { recursive: true });
+      });
+    },
+    progress,
+  );
+  return kernelIn(
+    directory,
+    choice,
+    hashes.map((pair) => pair.join(' ')),
+  );
+}
+
+async function unpackDeb(file: string, directory: string): Promise<void> {
+  try {
+    await hostTool('dpkg-deb', ['-x', file, directory]);
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    const said = error.output.trim().split('\n').at(-1) ?? '';
+    throw new KernelError(`${file} is damaged: ${said}; fetch or build it again`, { cause: error });
+  }
+}
+
+async function obtainTree(cache: Cache, choice: TreeChoice, progress: ProgressSink): Promise<Kernel> {
+  const { release, directory: tree, layout } = choice;
+  const files = layout === 'built' ? await treeFiles(tree) : await installedFiles(tree, release);
+  const identity = await identityOfFiles(files);
+  const directory = await toolMadeEntry(
+    cache,
+    TREE_KIND,
+    { layout: LAYOUT, release, files: identity, kept: KEPT_IDENTITY },
+    async (target, tools) => {
+      await cache.evictKind(TREE_KIND, (left) => Promise.resolve(left.length < TREES_KEPT));
+      await withProgress(progress, 'build', `kernel ${release} of ${tree}`, () =>
+        layKernel(choice, files, target, tools),
+      );
+    },
+    progress,
+  );
+  return kernelIn(directory, choice, identity);
+}
+
+/** Hashes of all that decides what nodes get of a kernel. */
+async function identityOfFiles({ image, config, modules, notes }: KernelFiles): Promise<string[]> {
+  const identity = [`image ${await hashOf(image)}`, `config ${await hashOf(config)}`];
+  for (const name of MODULE_NOTES)
+    identity.push(`${name} ${await hashOf(join(notes, name)).catch(() => '-')}`);
+  for (const { path, file } of modules.filter((entry) => isKept(entry.path.replace(/^kernel\//, '')))) {
+    identity.push(`${path} ${await hashOf(file)}`);
+  }
+  return identity;
+}
+
+async function hashOf(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
 }
 
 /** What the entry of one of Debian's kernels is made from. */
@@ -90,48 +160,21 @@ function modulesBelow(directory: string, release: string): string {
   return join(directory, 'usr/lib/modules', release);
 }
 
-/** Where packages, and `make install modules_install`, lay the files of a kernel below a root. Throws {@link KernelError}. */
-export async function installedFiles(root: string, release: string): Promise<KernelFiles> {
-  const notes = await firstOf(root, [`usr/lib/modules/${release}`, `lib/modules/${release}`], 'modules');
-  return {
-    bzImage: await firstOf(root, [`boot/vmlinuz-${release}`, `${relative(root, notes)}/vmlinuz`], 'a kernel'),
-    config: await firstOf(
-      root,
-      [`boot/config-${release}`, `${relative(root, notes)}/config`, `usr/lib/linux/config-${release}`],
-      'a configuration',
-    ),
-    modules: await moduleFilesBelow(notes),
-    notes,
-  };
-}
-
-async function moduleFilesBelow(directory: string): Promise<ModuleFile[]> {
-  const paths = await readdir(directory, { recursive: true });
-  return paths
-    .filter((path) => MODULE_FILE.test(path))
-    .sort()
-    .map((path) => ({ path, file: join(directory, path) }));
-}
-
-async function firstOf(root: string, candidates: readonly string[], what: string): Promise<string> {
-  for (const candidate of candidates) {
-    const path = join(root, candidate);
-    if (await exists(path)) return path;
-  }
-  throw new KernelError(`there is no ${candidates.join(', and no ')}: ${what} is missing`);
-}
-
 /** Lays what is kept of a kernel into `target`. Throws {@link KernelLacksError}, {@link KernelError}, KernelImageError. */
 async function layKernel(
-  release: string,
+  { release, spec }: KernelChoice,
   files: KernelFiles,
   target: string,
   tools: ImageTools,
 ): Promise<void> {
   checkPvh(release, await readFile(files.config, 'utf8'));
-  const image = await readFile(files.bzImage);
-  findPayload(image);
-  await writeFile(join(target, 'bzImage'), image);
+  const image = await readFile(files.image);
+  checkImage(image);
+  const built = releaseOfImage(image);
+  if (built !== release) {
+    throw new KernelError(`--kernel ${spec}: ${files.image} is of release ${built}, and not of ${release}`);
+  }
+  await writeFile(join(target, 'bzImage'), withoutSections(image));
   await copyFile(files.config, join(target, 'config'));
   await stageModules(files.modules, files.notes, modulesBelow(target, release), tools);
   // Packages carry no modules.dep: their maintainer scripts, which never run here, would make it.

@@ -44,8 +44,8 @@ const IMAGE_NAMES: readonly ((release: string) => string)[] = [
 
 /** The release that a package is part of; undefined for one that is no part of a kernel. */
 export function releaseOfPackage(name: string): string | undefined {
-  const rest = /^linux-(?:image|binary|modules|base)-(?:unsigned-)?(\d.*)$/.exec(name)?.[1];
-  return rest?.replace(/-unsigned$/, '');
+  const rest = /^linux-(?:image|binary|modules|base)-(?:unsigned-)?(\d.*?)(?:-unsigned)?$/.exec(name)?.[1];
+  return rest?.endsWith('-dbg') === true ? undefined : rest;
 }
 
 /** A kernel of which the lists name some parts only, as dependencies of the others. */

@@ -4,7 +4,7 @@ import type { Cache } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
 import { imageTools } from '../setup/packages-tools.js';
 import { runTool } from '../setup/packages-tool.js';
-import { extractVmlinux, findPayload } from './bzimage.js';
+import { extractVmlinux } from './bzimage.js';
 import type { Kernel } from './kernel.js';
 
 /**
@@ -28,7 +28,6 @@ export async function extractVmlinuxTo(
       await rm(`${path}.packed`);
       return plain;
     };
-    findPayload(image);
     await writeFile(path, await extractVmlinux(image, unxz));
   });
 }

@@ -44,7 +44,7 @@ interface Shared {
 /**
  * Fetches, builds and probes everything that the nodes of a run on one kernel need, golden nodes included; what is
  * cached already costs next to nothing. Throws PackageError, UnknownKernelError, KernelError, ImageError,
- * MissingModuleError or ProfileError, each with its remedy, and what golden nodes throw.
+ * KernelLacksError or ProfileError, each with its remedy, and what golden nodes throw.
  */
 export async function prepareRun(options: PrepareOptions, progress: ProgressSink): Promise<PreparedRun> {
   const [choice, ...others] = await chooseRunKernels([options.kernel], options, progress);
