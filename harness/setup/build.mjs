@@ -29,6 +29,15 @@ function files(path) {
   });
 }
 
+/**
+ * What tsc is told to compile, each with options of its own: everything that Node runs, and what runs in the page of a
+ * run, which knows a browser's types. A directory with a tsconfig.json, and where tsc keeps what it knows of it.
+ */
+const PROJECTS = /** @type {const} */ ([
+  { path: '.', memory: 'dist/.tsbuildinfo' },
+  { path: 'reports/page/client', memory: 'dist/.tsbuildinfo-page' },
+]);
+
 /** What tsconfig.json includes: directories and files with sources. @returns {string[]} */
 function sourceRoots() {
   /** @type {unknown} */
@@ -60,9 +69,8 @@ function output(source) {
  * @param {readonly string[]} list
  */
 function fingerprint(list) {
-  const hash = createHash('sha256')
-    .update(lockHash())
-    .update(readFileSync(join(projectRoot, 'tsconfig.json')));
+  const hash = createHash('sha256').update(lockHash());
+  for (const { path } of PROJECTS) hash.update(readFileSync(join(projectRoot, path, 'tsconfig.json')));
   for (const path of list) {
     const { size, mtimeMs } = statSync(join(projectRoot, path));
     hash.update(`${path}\0${size}\0${mtimeMs}\n`);
@@ -142,23 +150,28 @@ const DEADLINE_MS = 5 * 60_000;
  */
 export async function build(lock) {
   // tsc would not make again what is gone, nor what a killed tsc wrote half, if the source did not change.
-  if (lastBuild() === undefined) rmSync(join(projectRoot, 'dist/.tsbuildinfo'), { force: true });
+  if (lastBuild() === undefined)
+    for (const { memory } of PROJECTS) rmSync(join(projectRoot, memory), { force: true });
   rmSync(stamp, { force: true });
   const list = sources();
   const before = fingerprint(list);
   const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
-  const { status, stdout } = await runOwned([nodePath, tsc, '-p', '.', '--pretty', 'false'], {
-    cwd: projectRoot,
-    deadlineMs: DEADLINE_MS,
-    allow: [0, 1, 2], // 1, 2: errors in the sources
-    fds: [lock],
-  });
+  let errors = '';
+  for (const { path } of PROJECTS) {
+    const { status, stdout } = await runOwned([nodePath, tsc, '-p', path, '--pretty', 'false'], {
+      cwd: projectRoot,
+      deadlineMs: DEADLINE_MS,
+      allow: [0, 1, 2], // 1, 2: errors in the sources
+      fds: [lock],
+    });
+    if (status !== 0) errors += stdout;
+  }
   for (const path of orphans(list)) rmSync(join(projectRoot, path));
   /** @type {Stamp} */
   const made = {
     sources: before,
     outputs: list.map(output).filter((path) => existsSync(join(projectRoot, path))),
-    errors: status === 0 ? '' : stdout,
+    errors,
   };
   writeFileSync(`${stamp}.new`, JSON.stringify(made));
   renameSync(`${stamp}.new`, stamp);
