@@ -1,7 +1,7 @@
 /** The frames of the guest's agent (vm-images/guest/root/agent): u32 length of the rest, u32 id, u8 kind, data; LE. */
 
-/** From the host: run, input, end of input, renew. To the host: hello, stdout, stderr, exited. */
-export type FrameKind = 'r' | 'i' | 'c' | 'n' | 'h' | 'o' | 'e' | 'x';
+/** From the host: run, run with marks, write a line, input, end of input, renew. To the host: hello, stdout, stderr, exited. */
+export type FrameKind = 'r' | 'm' | 'w' | 'i' | 'c' | 'n' | 'h' | 'o' | 'e' | 'x';
 
 /** One message of host or agent. */
 export interface Frame {

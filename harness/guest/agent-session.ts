@@ -68,7 +68,12 @@ export class AgentSession implements GuestSession, AsyncDisposable {
   }
 
   async run(argv: readonly string[] | string, options: RunOptions = {}): Promise<CommandResult> {
-    const raw = await this.#collect(withEnvironment(shellCommand(argv), options.env), options);
+    const command = withEnvironment(shellCommand(argv), options.env);
+    const { marks } = options;
+    const raw =
+      marks === undefined
+        ? await this.#collect(command, options)
+        : await this.#collect(command, options, 'm', [marks.file, marks.begin, marks.end, command].join('\0'));
     return { ...raw, stdout: raw.stdout.toString('utf8'), stderr: raw.stderr.toString('utf8') };
   }
 
@@ -76,6 +81,12 @@ export class AgentSession implements GuestSession, AsyncDisposable {
     const result = await this.run(argv, options);
     if (result.status !== 0) throw new GuestCommandError(shellCommand(argv), result);
     return result.stdout;
+  }
+
+  async writeLine(file: string, line: string, deadlineMs = DEFAULT_DEADLINE_MS): Promise<void> {
+    const raw = await this.#collect(`a line for ${file}`, { deadlineMs }, 'w', `${file}\0${line}`);
+    const result = { ...raw, stdout: '', stderr: raw.stderr.toString('utf8') };
+    if (result.status !== 0) throw new GuestCommandError(`a line for ${file}`, result);
   }
 
   start(argv: readonly string[] | string, env?: Readonly<Record<string, string>>): Promise<RunningCommand> {
@@ -149,7 +160,13 @@ export class AgentSession implements GuestSession, AsyncDisposable {
     return result.stdout;
   }
 
-  async #collect(command: string, options: RunOptions, kind: FrameKind = 'r'): Promise<RawResult> {
+  /** `command` is what errors call it, `data` what the agent is told. */
+  async #collect(
+    command: string,
+    options: RunOptions,
+    kind: FrameKind = 'r',
+    data = command,
+  ): Promise<RawResult> {
     const { deadlineMs = DEFAULT_DEADLINE_MS, stdin } = options;
     if (this.#lost !== undefined) throw this.#lost;
     const started = performance.now();
@@ -168,7 +185,7 @@ export class AgentSession implements GuestSession, AsyncDisposable {
           ended: resolve,
           lost: ({ message }) => reject(new GuestUnreachable(`${message} while "${command}" ran`)),
         });
-        this.#send(id, kind, command);
+        this.#send(id, kind, data);
         if (stdin !== undefined) this.#send(id, 'i', stdin);
         this.#send(id, 'c');
       });

@@ -6,6 +6,15 @@ export interface RunOptions {
   readonly deadlineMs?: number;
   readonly stdin?: Uint8Array | string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Lines that the agent itself writes to a file: right before the command starts, and when it has ended. */
+  readonly marks?: CommandMarks;
+}
+
+/** Where and how the begin and the end of a command are marked; without NUL and newline. */
+export interface CommandMarks {
+  readonly file: string;
+  readonly begin: string;
+  readonly end: string;
 }
 
 /** How a command in the guest ended. */
@@ -35,6 +44,11 @@ export interface GuestSession {
   run(argv: readonly string[] | string, options?: RunOptions): Promise<CommandResult>;
   /** Runs and returns stdout; throws GuestCommandError on any other end than status 0. */
   succeed(argv: readonly string[] | string, options?: RunOptions): Promise<string>;
+  /**
+   * Writes a line to a file that is there, without a process of its own: markers, and the like. Throws
+   * GuestCommandError.
+   */
+  writeLine(file: string, line: string, deadlineMs?: number): Promise<void>;
   /** Starts a command, without input, and returns at once. */
   start(argv: readonly string[] | string, env?: Readonly<Record<string, string>>): Promise<RunningCommand>;
   /** Listens to a command that an earlier session started; what it said to that one is not said again. */

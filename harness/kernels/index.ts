@@ -8,4 +8,4 @@ export { listKernels, type KnownKernel } from './list.js';
 export { obtainKernel } from './obtain.js';
 export { FLAVOURS, type Flavour } from './offers.js';
 export { resolveKernel } from './resolve.js';
-export { cachedVmlinux, extractVmlinuxTo } from './vmlinux.js';
+export { extractVmlinuxTo } from './vmlinux.js';

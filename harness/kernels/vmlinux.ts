@@ -1,5 +1,4 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Cache } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
 import { imageTools } from '../setup/packages-tools.js';
@@ -30,16 +29,4 @@ export async function extractVmlinuxTo(
     };
     await writeFile(path, await extractVmlinux(image, unxz));
   });
-}
-
-/** The uncompressed kernel, from the cache. */
-export async function cachedVmlinux(
-  cache: Cache,
-  kernel: Kernel,
-  progress: ProgressSink = () => undefined,
-): Promise<string> {
-  const directory = await cache.entry('vmlinux', { kernel: kernel.identity }, (target) =>
-    extractVmlinuxTo(cache, kernel, join(target, 'vmlinux'), progress),
-  );
-  return join(directory, 'vmlinux');
 }

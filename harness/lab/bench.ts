@@ -8,6 +8,7 @@ import type { ProgressSink } from '../progress.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import { createDisks } from './disks.js';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
+import { BootKernel } from './boot-kernel.js';
 import { bootedGolden, loadGolden } from './golden.js';
 import { Node } from './node.js';
 import { prepareRun } from './prepare.js';
@@ -61,9 +62,11 @@ export async function bench(
   if (subject === undefined) throw new Error(`${options.daemon} was not prepared`);
   await using directory = await ownedTempDir('ulogcheck-bench-');
   const cache = await Cache.open({ progress });
-  const nodes = new BenchNodes(environment, subject, directory.path);
+  await using bootKernel = new BootKernel(cache, environment.kernel, progress);
+  const nodes = new BenchNodes(environment, subject, directory.path, bootKernel);
   const resyncs: ResyncComparison[] = [];
-  const golden = await bootedGolden({ cache, environment, images: subject, vcpus: 2, progress });
+  const machine = { cache, environment, bootKernel, images: subject, vcpus: 2, progress };
+  const golden = await bootedGolden(machine);
   for (const regionSectors of REGION_SECTORS) {
     resyncs.push(await compareResyncs(nodes, golden, regionSectors, repetitions, directory.path));
   }
@@ -99,10 +102,11 @@ class BenchNodes {
     readonly environment: RunEnvironment,
     readonly subject: SubjectEnvironment,
     private readonly directory: string,
+    private readonly bootKernel: BootKernel,
   ) {}
 
   async boot(): Promise<AsyncDisposable[]> {
-    return [await Node.boot({ ...(await this.#options()) })];
+    return [await Node.boot({ ...(await this.#options()), vmlinux: await this.bootKernel.path() })];
   }
 
   async restore(layer: 'booted' | 'ready'): Promise<AsyncDisposable[]> {
@@ -119,7 +123,7 @@ class BenchNodes {
     return node;
   }
 
-  async #options(): Promise<Omit<Parameters<typeof Node.boot>[0], 'ram'>> {
+  async #options(): Promise<Omit<Parameters<typeof Node.boot>[0], 'vmlinux'>> {
     const name = `bench${++this.#made}`;
     const directory = join(this.directory, name);
     await mkdir(directory);

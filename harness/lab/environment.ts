@@ -1,4 +1,5 @@
 import type { Profile } from '../../daemon-under-test/profiles/profile.js';
+import type { Kernel } from '../kernels/index.js';
 import type { Lvm } from '../plan/lvm.js';
 import type { QemuProgram } from '../vm/index.js';
 
@@ -6,12 +7,9 @@ import type { QemuProgram } from '../vm/index.js';
 export interface BaseEnvironment {
   readonly qemu: QemuProgram;
   readonly accelerator: 'tcg' | 'kvm';
-  readonly kernel: {
+  readonly kernel: Pick<Kernel, 'release' | 'packageVersion' | 'bzImage' | 'identity'> & {
     /** What outcomes and results call it. */
     readonly label: string;
-    readonly release: string;
-    readonly packageVersion: string | null;
-    readonly vmlinux: string;
   };
   readonly userland: string;
   /**

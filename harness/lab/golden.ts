@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cache, JsonValue } from '../cache/index.js';
@@ -10,22 +10,31 @@ import { withProgress, type ProgressSink } from '../progress.js';
 import { type KernelReport, starvability } from '../kernel-log/index.js';
 import { type ArmedGuest, armGuest, armScript, BUFFER_KIB } from '../recorder/index.js';
 import { InfraError, qemuArguments } from '../vm/index.js';
+import { aliveScript } from './alive.js';
+import type { BootKernel } from './boot-kernel.js';
 import type { BaseEnvironment } from './environment.js';
+import { ownedTempDir } from '../setup/owned.mjs';
+import { BUILT_IN_SERIALS, createDisks } from './disks.js';
 import { PATTERN_PATH, patternBytes } from './write-scripts.js';
 import { Node } from './node.js';
 import { type NodeImages, nodeShape } from './node-shape.js';
+import { Places } from './places.js';
 import { withSnapshotSpace } from './snapshot-space.js';
 import { copySparsely } from './sparse-copy.js';
 import type { RunningSubject } from './subject.js';
 
 /** Raised when golden nodes are made in another way. */
 const LAYOUT = 2;
+/** A guest that is starved while it boots has a wrong clock: no more of them at a time than there are cores. */
+const boots = new Places(availableParallelism());
 /** A report of the kernel is taken for complete after this time. */
 const REPORT_MS = 10_000;
 
 /** What is known of a golden node besides its RAM and state. */
 export interface GoldenFacts {
   readonly vcpus: number;
+  /** Device nodes of the disks that it and every copy has, by their targets. */
+  readonly disks: readonly string[];
   /** Set when its recorder is armed. */
   readonly armed?: ArmedGuest;
   /** Set when the daemon under test runs in it. */
@@ -47,6 +56,7 @@ export interface Golden {
 export interface GoldenOptions {
   readonly cache: Cache;
   readonly environment: BaseEnvironment;
+  readonly bootKernel: BootKernel;
   readonly images: NodeImages;
   readonly vcpus: number;
   readonly progress: ProgressSink;
@@ -99,21 +109,26 @@ async function golden(
   options: GoldenOptions,
   inputs: { readonly [name: string]: JsonValue },
   what: string,
-  furnish: (node: Node, directory: string) => Promise<Omit<GoldenFacts, 'vcpus'>>,
+  furnish: (node: Node, directory: string) => Promise<Omit<GoldenFacts, 'vcpus' | 'disks'>>,
 ): Promise<string> {
-  const { cache, environment, images, vcpus, progress } = options;
+  const { cache, environment, bootKernel, images, vcpus, progress } = options;
   const build = async (directory: string): Promise<void> => {
     await withProgress(progress, 'boot', what, async () => {
+      await using _place = await boots.place();
       const ram = join(directory, 'ram.whole');
-      await using node = await Node.boot({ environment, images, name: 'golden', directory, vcpus, ram });
+      const vmlinux = await bootKernel.path();
+      await using scratch = await ownedTempDir('ulogcheck-golden-');
+      const disks = await createDisks(scratch.path, BUILT_IN_SERIALS);
+      const options = { environment, images, name: 'golden', directory, vmlinux, disks, vcpus, ram };
+      await using node = await Node.boot(options);
       const clock = await ClockCheck.begin(node);
-      await node.session.succeed(SMALL_READS);
+      await node.session.succeed(`${SMALL_READS}\n${COPY_UP}`);
       await node.session.writeFile(PATTERN_PATH, patternBytes());
       await node.session.succeed(WARM_UP);
       const facts = await furnish(node, directory);
       await clock.end();
-      await node.session.succeed(SETTLE);
-      await save(node, directory, ram, { vcpus, ...facts });
+      await node.session.succeed(USUAL_READS);
+      await save(node, directory, ram, { vcpus, ...facts, disks: node.disks });
     });
   };
   return await withSnapshotSpace(
@@ -143,8 +158,9 @@ const READ_AHEAD = '/sys/block/vd*/queue/read_ahead_kb';
  * is made, its system disks are read by the page. KiB; the second one is Linux's default.
  */
 const SMALL_READS = `for disk in ${READ_AHEAD}; do echo 4 >"$disk"; done`;
-/** What was read and is not in use any more is given up, but for programs: they are mapped, or the warm-up's. */
-const SETTLE = `for disk in ${READ_AHEAD}; do echo 128 >"$disk"; done`;
+/** What every copy writes anew lies in the writable layer already. */
+const COPY_UP = ': >/etc/machine-id';
+const USUAL_READS = `for disk in ${READ_AHEAD}; do echo 128 >"$disk"; done`;
 
 /**
  * So long the guest's clock is held against the host's, and by so much it may differ; for longer when it seems wrong, for
@@ -205,7 +221,7 @@ async function checkAlive(
 ): Promise<void> {
   const pid = subject?.pid ?? relay;
   if (pid === undefined) return;
-  const alive = await session.run(`grep -q '^State:.[^ZX]' /proc/${pid}/status`);
+  const alive = await session.run(aliveScript(pid));
   if (alive.status === 0) return;
   const said = (subject?.lines ?? []).map(({ text }) => `  ${text}`).join('\n');
   throw new InfraError(
@@ -241,14 +257,16 @@ export function loadGolden(directory: string): Golden {
 async function identity(options: GoldenOptions): Promise<{ readonly [name: string]: JsonValue }> {
   const { cache, environment, images, vcpus } = options;
   const { qemu, accelerator } = environment;
+  const nowhereDisks = BUILT_IN_SERIALS.map((serial) => ({ serial, path: '' }));
   const nowhere = { ...qemu, command: [], firmwareDirs: [] };
-  const machine = qemuArguments(nowhere, nodeShape(environment, images, vcpus), '');
+  const machine = qemuArguments(nowhere, nodeShape(environment, images, vcpus, nowhereDisks), '');
   return {
     qemu: [qemu.version, ...(await Promise.all(qemu.command.map((word) => programIdentity(cache, word))))],
     // Emulation, too: its time stamp counter is the host's, and the guest has calibrated it.
     host: [accelerator, cpus()[0]?.model ?? ''],
+    kernel: environment.kernel.identity,
     machine: machine.map((word) => word.replaceAll(cache.directory, '')),
-    warmUp: [SMALL_READS, WARM_UP, SETTLE],
+    warmUp: [SMALL_READS, COPY_UP, WARM_UP, USUAL_READS],
     pattern: createHash('sha256').update(patternBytes()).digest('hex'),
   };
 }

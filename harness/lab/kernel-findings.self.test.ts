@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { Cache } from '../cache/index.js';
 import { STARVED } from '../history/index.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import { projectRoot } from '../setup/root.mjs';
@@ -11,6 +12,7 @@ import type { KernelLogEvent } from '../kernel-log/index.js';
 import type { KernelFinding } from '../results/model.js';
 import { within } from '../vm/index.js';
 import type { QmpEvent } from '../vm/qmp.js';
+import { BootKernel } from './boot-kernel.js';
 import type { RunEnvironment } from './environment.js';
 import { KernelWatch } from './kernel-watch.js';
 import { Node } from './node.js';
@@ -34,6 +36,7 @@ const PANIC_LIMIT_MS = 300;
 const STOPPED_MS = 6000;
 
 let environment: RunEnvironment;
+let bootKernel: BootKernel;
 /** How long each panic here took to be told, ms. */
 const panics: number[] = [];
 
@@ -46,6 +49,11 @@ before(async () => {
     golden: 'booted' as const,
   };
   environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
+  bootKernel = new BootKernel(await Cache.open(), environment.kernel);
+});
+
+after(async () => {
+  await bootKernel[Symbol.asyncDispose]();
 });
 
 /** What a watch found, and what it put down to a starved guest. */
@@ -148,6 +156,7 @@ async function inScene(play: (scene: Scene) => Promise<void>): Promise<void> {
     images: subject,
     name: 'selftest',
     directory: directory.path,
+    vmlinux: await bootKernel.path(),
   });
   const journal = new Journal();
   using watch = await KernelWatch.begin(node.vm, journal, journal.findings);

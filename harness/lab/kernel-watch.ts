@@ -66,14 +66,14 @@ export class KernelWatch implements Disposable {
    * until a deadline is all there is, and the history says that there may be more. Of a node whose power was cut,
    * which has no `session`, the console was read to its end. Ends the watch.
    */
-  async settle(session: Pick<GuestSession, 'run'> | undefined): Promise<void> {
+  async settle(session: Pick<GuestSession, 'writeLine'> | undefined): Promise<void> {
     const { console } = this.vm;
     let unread: string | undefined;
     if (this.vm.panic === undefined && session !== undefined) {
       const broken = this.findings.some(({ finding }) => isFatal(finding));
       const deadlineMs = broken ? LAST_LINE_OF_BROKEN_MS : LAST_LINE_MS;
       const printed = console.waitForLine(new RegExp(LAST_LINE));
-      const asked = session.run(`echo ${LAST_LINE} > /dev/kmsg`, { deadlineMs });
+      const asked = session.writeLine('/dev/kmsg', LAST_LINE, deadlineMs);
       const last = Promise.race([asked.then(() => printed), this.vm.panicked]);
       const awaited = `the console line "${LAST_LINE}"`;
       await within(last, deadlineMs, awaited).catch((error: unknown) => {

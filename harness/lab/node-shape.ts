@@ -1,5 +1,5 @@
 /** The machine that every node is: golden nodes and their copies must agree in all of it. */
-import type { VmDisk, VmShape } from '../vm/index.js';
+import type { ScsiDisk, VmDisk, VmShape } from '../vm/index.js';
 import {
   AGENT_PORT,
   type BaseEnvironment,
@@ -14,11 +14,12 @@ const MEMORY_MIB = 384;
 /** Read-only images under a node's root. */
 export type NodeImages = Pick<NodeSource, 'rootImage' | 'layers'>;
 
-/** The shape of a node; `kernelArguments` matter to a boot only. */
+/** The shape of a node, without the kernel; `kernelArguments` matter to a boot only. */
 export function nodeShape(
   environment: BaseEnvironment,
   images: NodeImages,
   vcpus: number,
+  scsiDisks: readonly ScsiDisk[],
   kernelArguments: readonly string[] = [],
 ): VmShape {
   const layers = [environment.nodeLayer, ...images.layers];
@@ -27,7 +28,6 @@ export function nodeShape(
     ...layers.map((path, index) => ({ serial: `layer${index}`, path, readOnly: true })),
   ];
   return {
-    vmlinux: environment.kernel.vmlinux,
     initramfs: environment.initramfs,
     memoryMib: MEMORY_MIB,
     vcpus,
@@ -41,6 +41,7 @@ export function nodeShape(
     ],
     kernelArguments,
     scsi: true,
+    scsiDisks,
     nic: true,
   };
 }

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Cache } from '../cache/index.js';
 import { GuestCommandError, GuestCommandStalled } from '../guest/index.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import { BootError, VirtualMachine, within } from '../vm/index.js';
+import { BootKernel } from './boot-kernel.js';
 import { READY_LINE, type RunEnvironment } from './environment.js';
 import { Node } from './node.js';
 import { prepareRun } from './prepare.js';
@@ -12,6 +14,7 @@ import { prepareRun } from './prepare.js';
 // These tests boot real VMs: the one thing that a simulation cannot tell is whether the parts fit together.
 
 let environment: RunEnvironment;
+let bootKernel: BootKernel;
 
 before(async () => {
   const options = {
@@ -23,12 +26,18 @@ before(async () => {
   };
   const prepared = await prepareRun(options, () => undefined);
   environment = prepared.environment as RunEnvironment;
+  bootKernel = new BootKernel(await Cache.open(), environment.kernel);
+});
+
+after(async () => {
+  await bootKernel[Symbol.asyncDispose]();
 });
 
 async function boot(directory: string): Promise<Node> {
   const subject = environment.subjects['reference'];
   assert.ok(subject);
-  return await Node.boot({ environment, images: subject, name: 'selftest', directory });
+  const vmlinux = await bootKernel.path();
+  return await Node.boot({ environment, images: subject, name: 'selftest', directory, vmlinux });
 }
 
 describe('a node', () => {
@@ -110,7 +119,7 @@ test('a boot that fails tells the end of the console at once', async () => {
     VirtualMachine.boot({
       qemu: environment.qemu,
       shape: {
-        vmlinux: environment.kernel.vmlinux,
+        vmlinux: await bootKernel.path(),
         initramfs: environment.initramfs,
         memoryMib: 384,
         vcpus: 1,
@@ -119,6 +128,7 @@ test('a boot that fails tells the end of the console at once', async () => {
         ports: [],
         kernelArguments: [],
         scsi: false,
+        scsiDisks: [],
         nic: false,
       },
       consolePath: join(directory.path, 'console.log'),

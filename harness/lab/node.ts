@@ -5,7 +5,9 @@ import { armRecorder, attachRecorder, type Recorder } from '../recorder/index.js
 import { InfraError, VirtualMachine, within } from '../vm/index.js';
 import { AGENT_PORT, type BaseEnvironment, READY_LINE, recorderPort } from './environment.js';
 import type { Golden } from './golden.js';
+import { BUILT_IN_SERIALS, createDisks, type Disk, placeDisks } from './disks.js';
 import { type NodeImages, nodeShape } from './node-shape.js';
+import { ownedTempDir } from '../setup/owned.mjs';
 
 const BOOT_DEADLINE_MS = 90_000;
 const RESTORE_DEADLINE_MS = 30_000;
@@ -26,22 +28,21 @@ interface NodeOptions {
 
 /** What a node is booted for. */
 export interface BootNodeOptions extends NodeOptions {
+  /** The uncompressed kernel. */
+  readonly vmlinux: string;
+  /** By their SCSI targets; default: none. */
+  readonly disks?: readonly Disk[];
   /** Default 1. */
   readonly vcpus?: number;
   /** File for its RAM, if it is to become a snapshot. */
   readonly ram?: string;
 }
 
-/** A raw image on the host; several nodes may be given the same one. */
-export interface Disk {
-  readonly serial: string;
-  readonly path: string;
-}
 
 /** What a node is restored for. */
 export interface RestoreNodeOptions extends NodeOptions {
   readonly golden: Golden;
-  /** Plugged in while it runs. */
+  /** Those that are no built-in ones are plugged in while it runs; see disks.ts. */
   readonly disks: readonly Disk[];
   /** A process of the golden node that must not be in the copy: it is killed before anything else is done. */
   readonly without?: number;
@@ -54,47 +55,63 @@ export class Node implements AsyncDisposable {
     readonly vm: VirtualMachine,
     readonly session: AgentSession,
     readonly vcpus: number,
-    /** Device nodes in the guest of the disks that were plugged in, in their order. */
+    /** Device nodes in the guest of the disks that it was given, in their order. */
     readonly disks: readonly string[],
-    private readonly golden: Golden | undefined,
+    private readonly golden?: Golden,
+    /** Images of disks that nobody gave it. */
+    private readonly blanks?: AsyncDisposable,
   ) {}
 
-  /** Boots a node. It has no disks but those of its system. Throws BootError, or GuestUnreachable. */
+  /** Boots a node, which has its disks from then on. Throws BootError, or GuestUnreachable. */
   static async boot(options: BootNodeOptions): Promise<Node> {
-    const { environment, images, name, directory, vcpus = 1, ram } = options;
+    const { environment, images, name, directory, vmlinux, disks = [], vcpus = 1, ram } = options;
+    const words = [`ulogcheck.hostname=${name}`];
     const vm = await VirtualMachine.boot({
       qemu: environment.qemu,
-      shape: nodeShape(environment, images, vcpus, [`ulogcheck.hostname=${name}`]),
+      shape: { ...nodeShape(environment, images, vcpus, disks, words), vmlinux },
       consolePath: join(directory, 'console.log'),
       readyLine: READY_LINE,
       deadlineMs: BOOT_DEADLINE_MS,
       ...(ram !== undefined && { memory: { kind: 'template', path: ram } }),
     });
-    return await entered(vm, (session) => Promise.resolve(new Node(name, vm, session, vcpus, [], undefined)));
+    return await entered(vm, async (session) => {
+      const devices = disks.length === 0 ? '' : await session.succeed(findDisks(disks.length));
+      return new Node(name, vm, session, vcpus, devices.split('\n').filter(Boolean));
+    });
   }
 
   /**
-   * Restores a node from a snapshot, plugs its disks in, and makes it a node of its own: host name, machine
-   * id, address of its card, clock and random numbers (spec vm 2). Throws InfraError or GuestUnreachable.
+   * Restores a node from a snapshot, with images of its own for its disks, plugs further ones in, and makes it a node of
+   * its own: host name, machine id, address of its card, clock and random numbers (spec vm 2). Throws InfraError or
+   * GuestUnreachable.
    */
   static async restore(options: RestoreNodeOptions): Promise<Node> {
     const { environment, images, name, directory, golden, disks, without } = options;
     const { facts } = golden;
+    const { builtIn, plugged, targets } = await placeDisks(disks);
+    const blanks = await blankDisks(builtIn);
     const vm = await VirtualMachine.restore({
       qemu: environment.qemu,
-      // The kernel and the initramfs are in the RAM already; QEMU wants to see the files again.
-      shape: nodeShape(environment, images, facts.vcpus),
+      // The initramfs is in the RAM already; QEMU wants to see the file again.
+      shape: nodeShape(environment, images, facts.vcpus, blanks.disks),
       consolePath: join(directory, 'console.log'),
       memory: { kind: 'copy', path: golden.ram },
       statePath: golden.state,
       deadlineMs: RESTORE_DEADLINE_MS,
+    }).catch(async (error: unknown) => {
+      await blanks[Symbol.asyncDispose]();
+      throw error;
     });
-    const plugged = Promise.all(disks.map((disk, target) => vm.plug(disk, target)));
-    plugged.catch(() => undefined); // awaited below
+    const first = builtIn.length;
+    const plugging = Promise.all(plugged.map((disk, index) => vm.plug(disk, first + index)));
+    plugging.catch(() => undefined); // awaited below
     return await entered(vm, async (session) => {
-      await plugged;
-      const devices = await session.renew(newIdentity(name, disks.length, without), RENEW_DEADLINE_MS);
-      return new Node(name, vm, session, facts.vcpus, devices.trim().split('\n').filter(Boolean), golden);
+      await plugging;
+      const identity = newIdentity(name, without);
+      const found = await session.renew([...identity, String(first), String(plugged.length)], RENEW_DEADLINE_MS);
+      const byTarget = [...facts.disks, ...found.split('\n').filter(Boolean)];
+      const devices = targets.map((target) => byTarget[target] ?? '');
+      return new Node(name, vm, session, facts.vcpus, devices, golden, blanks);
     });
   }
 
@@ -130,6 +147,7 @@ export class Node implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.session[Symbol.asyncDispose]();
     await this.vm[Symbol.asyncDispose]();
+    await this.blanks?.[Symbol.asyncDispose]();
   }
 }
 
@@ -143,13 +161,34 @@ async function entered(vm: VirtualMachine, finish: (session: AgentSession) => Pr
   }
 }
 
-/** Arguments of the guest's `renew`, which says what they mean. 52:54:00 is QEMU's own prefix. */
-function newIdentity(name: string, disks: number, without = 0): string[] {
-  const mac = `52:54:00:${randomBytes(3)
-    .toString('hex')
-    .replace(/(..)(..)(..)/, '$1:$2:$3')}`;
+/** Empty images for the built-in disks that a copy is not given. */
+async function blankDisks(
+  builtIn: readonly (Disk | undefined)[],
+): Promise<AsyncDisposable & { readonly disks: readonly Disk[] }> {
+  const missing = BUILT_IN_SERIALS.filter((_serial, slot) => builtIn[slot] === undefined);
+  const scratch = missing.length === 0 ? undefined : await ownedTempDir('ulogcheck-disks-');
+  const made = scratch === undefined ? [] : await createDisks(scratch.path, missing);
+  const disks = builtIn.map((disk) => disk ?? made.shift()).filter((disk) => disk !== undefined);
+  return { disks, [Symbol.asyncDispose]: async () => await scratch?.[Symbol.asyncDispose]() };
+}
+
+/** Waits for the disks at the first targets of the SCSI bus, and prints their device nodes, one on a line. */
+function findDisks(count: number): string {
+  const targets = Array.from({ length: count }, (_unused, target) => target).join(' ');
+  return [
+    `for target in ${targets}; do`,
+    'until set -- /sys/bus/scsi/devices/*:0:$target:0/block/* && [ -b "/dev/${1##*/}" ]; do sleep 0.02; done',
+    'echo "/dev/${1##*/}"',
+    'done',
+  ].join('\n');
+}
+
+/** Arguments of the guest's `renew`, but for those about disks; it says what they mean. 52:54:00 is QEMU's own prefix. */
+function newIdentity(name: string, without = 0): string[] {
+  const mac = `525400${randomBytes(3).toString('hex')}`;
   const machineId = randomUUID().replaceAll('-', '');
-  const now = `${Date.now()}000000`;
+  const now = Date.now();
   const seed = randomBytes(32).toString('hex');
-  return [name, machineId, mac, now, seed, String(disks), String(without)];
+  const time = [String(Math.floor(now / 1000)), `${now % 1000}000000`];
+  return [name, machineId, mac, ...time, seed, String(without)];
 }

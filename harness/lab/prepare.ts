@@ -1,6 +1,6 @@
 import { initramfs } from '../../vm-images/index.js';
 import { Cache } from '../cache/index.js';
-import { cachedVmlinux, obtainKernel, UnknownKernelError } from '../kernels/index.js';
+import { obtainKernel, UnknownKernelError } from '../kernels/index.js';
 import { shortName, type KernelChoice } from '../plan/kernel-choice.js';
 import type {
   MatrixOptions,
@@ -15,6 +15,7 @@ import type { ProgressSink } from '../progress.js';
 import { qemuTool } from '../setup/packages-tools.js';
 import { chooseAccelerator, type QemuProgram } from '../vm/index.js';
 import { chooseRunKernels, originOf } from './choose.js';
+import { BootKernel } from './boot-kernel.js';
 import {
   type BaseEnvironment,
   type GoldenDirectories,
@@ -114,12 +115,12 @@ async function prepareKernel(
   progress: ProgressSink,
 ): Promise<Omit<PreparedKernel, 'preparedMs'> & { readonly how: string }> {
   const kernel = await obtainKernel(cache, originOf(choice), progress);
-  const vmlinux = await cachedVmlinux(cache, kernel, progress);
   const firstFiles = await initramfs(cache, kernel, { progress });
-  const { release, packageVersion, identity } = kernel;
+  const { release, packageVersion, bzImage, identity } = kernel;
+  await using bootKernel = new BootKernel(cache, kernel, progress);
   const { plainRoot, nodeLayer, commonLayers } = files;
   const probe = {
-    vmlinux,
+    vmlinux: () => bootKernel.path(),
     initramfs: firstFiles,
     disks: [{ serial: 'root', path: plainRoot, readOnly: true }],
   };
@@ -128,7 +129,7 @@ async function prepareKernel(
   const { label } = choice;
   const base: BaseEnvironment = {
     ...{ qemu, accelerator, userland, lvm, nodeLayer, initramfs: firstFiles },
-    kernel: { label, release, packageVersion, vmlinux },
+    kernel: { label, release, packageVersion, bzImage, identity },
   };
   const source = async (
     images: NodeImages,
@@ -138,7 +139,7 @@ async function prepareKernel(
     rootImage: images.rootImage,
     layers: images.layers,
     golden: await goldenDirectories(
-      { cache, environment: base, images, vcpus: 1, progress },
+      { cache, environment: base, bootKernel, images, vcpus: 1, progress },
       inhabitant,
       layers,
     ),

@@ -2,6 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import type { GuestSession } from '../guest/index.js';
 import type { PuppetHost } from '../puppet/index.js';
 import { InfraError } from '../vm/index.js';
+import { aliveScript } from './alive.js';
 import { killRelay, RELAY_LOG, startRelay } from './puppet-relay.js';
 import type { SubjectJournal } from './subject.js';
 import type { TestSubject } from './test-subject.js';
@@ -114,19 +115,18 @@ export class PuppetSubject implements TestSubject {
 
   /** Throws when the puppet itself, or a rule of the test, failed: what the kernel did then says nothing. */
   async collect(): Promise<void> {
-    const complaints = await this.guest.run(['cat', RELAY_LOG]);
-    if (complaints.stdout !== '') this.log.line(`--- relay (${RELAY_LOG})\n${complaints.stdout.trimEnd()}`);
+    const runs = this.#pid !== undefined && this.#ended === undefined;
+    const { status, stdout: complaints } = await this.guest.run(
+      `[ ! -s ${RELAY_LOG} ] || cat ${RELAY_LOG}${runs ? `\n${aliveScript(this.pid)}` : ''}`,
+    );
+    if (complaints !== '') this.log.line(`--- relay (${RELAY_LOG})\n${complaints.trimEnd()}`);
     if (this.puppet.trouble !== undefined) {
       throw new InfraError(`the puppet failed: ${this.puppet.trouble.message}`, {
         cause: this.puppet.trouble,
       });
     }
-    if (this.#pid === undefined || this.#ended !== undefined) return;
-    const alive = await this.guest.run(`grep -q '^State:.[^ZX]' /proc/${this.#pid}/status`);
-    if (alive.status === 0) return;
-    throw new InfraError(
-      `the relay of the puppet ended by itself; it said:\n${complaints.stdout || '(nothing)'}`,
-    );
+    if (!runs || status === 0) return;
+    throw new InfraError(`the relay of the puppet ended by itself; it said:\n${complaints || '(nothing)'}`);
   }
 
   async close(): Promise<void> {

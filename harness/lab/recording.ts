@@ -102,7 +102,7 @@ export class Recording {
   async #look(): Promise<ClockLook> {
     const text = `c:${this.#nextCommand++}`;
     const before = process.hrtime.bigint();
-    await this.guest.succeed(`echo ${text} > ${this.recorder.markerPath}`);
+    await this.guest.writeLine(this.recorder.markerPath, text);
     const within = (process.hrtime.bigint() - before) / 2n;
     const t = await this.timeOf(text);
     return { t, ahead: t - (before + within), within };
@@ -131,11 +131,10 @@ export class Recording {
    */
   async run(argv: readonly string[] | string, options: RunOptions = {}): Promise<CommandResult> {
     const id = this.#nextCommand++;
-    const marker = this.recorder.markerPath;
-    const wrapped = `echo b:${id} > ${marker}; ( ${shellCommand(argv)} ); r=$?; echo e:${id} > ${marker}; exit $r`;
+    const marks = { file: this.recorder.markerPath, begin: `b:${id}`, end: `e:${id}` };
     const shown = typeof argv === 'string' ? ['sh', '-c', argv] : [...argv];
     try {
-      const result = await this.guest.run(wrapped, options);
+      const result = await this.guest.run(argv, { ...options, marks });
       await this.recorder.waitForMarker(`e:${id}`, MARKER_DEADLINE_MS);
       this.#accept({
         kind: 'command',
@@ -177,7 +176,7 @@ export class Recording {
 
   /** The guest's time now, by a marker that was seen to arrive. */
   async now(text = `n:${this.#nextCommand++}`): Promise<bigint> {
-    await this.guest.succeed(`echo ${text} > ${this.recorder.markerPath}`);
+    await this.guest.writeLine(this.recorder.markerPath, text);
     await this.recorder.waitForMarker(text, MARKER_DEADLINE_MS);
     return this.#at(text);
   }

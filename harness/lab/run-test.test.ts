@@ -22,7 +22,7 @@ const environment: RunEnvironment = {
     source: 'none',
   } as unknown as RunEnvironment['qemu'],
   accelerator: 'tcg',
-  kernel: { label: '6.12', release: '6.12', packageVersion: '1', vmlinux: '/nonexistent' },
+  kernel: { label: '6.12', release: '6.12', packageVersion: '1', bzImage: '/nonexistent', identity: [] },
   userland: 'trixie',
   lvm: 'stock',
   initramfs: '/nonexistent',

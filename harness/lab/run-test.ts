@@ -14,7 +14,7 @@ import { programWithoutOutput } from '../results/programs.js';
 import { writeJsonAtomically } from '../results/write.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
-import { createDisks } from './disks.js';
+import { BUILT_IN_SERIALS, createDisks } from './disks.js';
 import { HistoryFile, TrafficMissing } from './history-file.js';
 import { daemonName } from './make-subject.js';
 import type { Node } from './node.js';
@@ -27,10 +27,8 @@ import { TestNodes } from './test-nodes.js';
 import type { TestSubject } from './test-subject.js';
 
 /** Two legs and a log device; further ones, for tests that ask for more, have no purpose of their own. */
-const DISKS = ['leg0', 'leg1', 'log'];
-
-function diskNames({ disks = DISKS.length }: ConformanceTest<TestLab>): string[] {
-  return Array.from({ length: disks }, (_unused, index) => DISKS[index] ?? `disk${index}`);
+function diskNames({ disks = BUILT_IN_SERIALS.length }: ConformanceTest<TestLab>): string[] {
+  return Array.from({ length: disks }, (_unused, index) => BUILT_IN_SERIALS[index] ?? `disk${index}`);
 }
 
 /** What a program printed, in the directory of its test. */

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Profile } from '../../daemon-under-test/profiles/profile.js';
+import { Cache } from '../cache/index.js';
 import { ownedTempDir } from '../setup/owned.mjs';
+import { BootKernel } from './boot-kernel.js';
 import type { RunEnvironment } from './environment.js';
 import { Node } from './node.js';
 import { prepareRun } from './prepare.js';
@@ -35,7 +37,10 @@ before(async () => {
   const subject = environment.subjects['reference'];
   assert.ok(subject);
   reference = subject.profile;
-  node = await Node.boot({ environment, images: subject, name: 'selftest', directory: directory.path });
+  await using bootKernel = new BootKernel(await Cache.open(), environment.kernel);
+  const vmlinux = await bootKernel.path();
+  const place = { name: 'selftest', directory: directory.path };
+  node = await Node.boot({ environment, images: subject, vmlinux, ...place });
 });
 
 after(async () => {

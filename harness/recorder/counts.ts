@@ -1,13 +1,22 @@
 /** The kernel's own counts at the end, against what arrived: proof that nothing was lost on the way. */
 import { TraceFormatError } from './errors.js';
 import { PROBE_NAMES, type ProbeName } from './probes.js';
-import { sections } from './guest-scripts.js';
+import { sections, STOPPED } from './guest-scripts.js';
 
 /** What the kernel counted. */
 export interface KernelCounts {
   readonly probes: Readonly<Record<ProbeName, { readonly hits: number; readonly misses: number }>>;
   /** Events that a full ring buffer dropped or overwrote. */
   readonly overruns: number;
+}
+
+/** Reads the output of stopScript. @throws TraceFormatError */
+export function parseStop(output: string): { readonly before: KernelCounts; readonly counts: KernelCounts } {
+  const [before, after] = output.split(`${STOPPED}\n`);
+  if (before === undefined || after === undefined) {
+    throw new TraceFormatError('the recorder was not stopped: its script ended early');
+  }
+  return { before: parseCounts(before), counts: parseCounts(after) };
 }
 
 /** Reads the output of countsScript. @throws TraceFormatError */

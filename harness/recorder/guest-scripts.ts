@@ -134,17 +134,22 @@ echo '== armed'
 
 /**
  * Marks the end, takes the probes away, then writes one more marker on each CPU: when these have arrived,
- * everything has.
+ * everything has. Prints what countsScript prints, twice, before and after that, with a line `== stopped` between.
  */
 export function stopScript(cpus: number, drained: (cpu: number) => string): string {
   const lines = [...Array(cpus).keys()].map((cpu) => markOn(cpu, cpus, drained(cpu)));
   return `
-set -e
+${countsScript(cpus)}
 echo ${END_MARKER} > ${MARKER_PATH}
 for e in ${DISABLE_ORDER.join(' ')}; do echo 0 > ${INSTANCE}/events/${GROUP}/$e/enable; done
 ${lines.join('\n')}
+echo '${STOPPED}'
+${countsScript(cpus)}
 `;
 }
+
+/** Stands between the counts before and after the probes were taken away. */
+export const STOPPED = '== stopped';
 
 /** As countsScript, and then a marker on each CPU: when these have arrived, so has everything that was counted. */
 export function countsSoFarScript(cpus: number, counted: (cpu: number) => string): string {

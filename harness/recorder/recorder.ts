@@ -1,13 +1,12 @@
 /** The host's side of a recording: pages from the ports to events in order of time. */
 import type { Duplex } from 'node:stream';
 import type { Recorder, RecorderGuest, RecordingEnd } from './api.js';
-import { type ArrivedCounts, findLosses, type KernelCounts, parseCounts } from './counts.js';
+import { type ArrivedCounts, findLosses, type KernelCounts, parseCounts, parseStop } from './counts.js';
 import { RecorderStreamError } from './errors.js';
 import { EventAssembler, type MarkerEvent, type RecordedEvent } from './events.js';
 import {
   BEGIN_MARKER,
   complaintsScript,
-  countsScript,
   countsSoFarScript,
   END_MARKER,
   MARKER_PATH,
@@ -109,11 +108,9 @@ export class RingRecorder implements Recorder {
     try {
       if (this.#failure !== undefined) throw new RecorderStreamError(this.#failure);
       const drained = (cpu: number): string => `${OWN_MARKER}drained:${cpu}`;
-      const before = parseCounts(await this.#command(countsScript(cpus)));
-      await this.#command(stopScript(cpus, drained));
+      const { before, counts } = parseStop(await this.#command(stopScript(cpus, drained)));
       await Promise.all(streams.map((_stream, cpu) => this.#ownMarkers.wait(drained(cpu), STOP_DEADLINE_MS)));
       for (let cpu = 0; cpu < cpus; cpu++) this.#accept(this.#merge.end(cpu));
-      const counts = parseCounts(await this.#command(countsScript(cpus)));
       return { ...findLosses(counts, this.#arrivals, before), truncated: false };
     } catch (error) {
       const complaints = guestDied ? '' : await this.#complaints();

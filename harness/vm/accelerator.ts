@@ -14,6 +14,11 @@ export interface Accelerator {
   readonly reason: string;
 }
 
+/** What is booted to see whether KVM works; the kernel is asked for only then. */
+export interface ProbeMachine extends Pick<VmShape, 'initramfs' | 'disks'> {
+  readonly vmlinux: () => Promise<string>;
+}
+
 /** A working KVM boots a node in about a second; on hosts with a para-virtual KVM the kernel hangs for ever. */
 const PROBE_DEADLINE_MS = 10_000;
 
@@ -24,7 +29,7 @@ const PROBE_DEADLINE_MS = 10_000;
 export async function chooseAccelerator(
   cache: Cache,
   qemu: QemuProgram,
-  probe: Pick<VmShape, 'vmlinux' | 'initramfs' | 'disks'>,
+  probe: ProbeMachine,
   readyLine: RegExp,
   progress: ProgressSink,
 ): Promise<Accelerator> {
@@ -45,18 +50,20 @@ export async function chooseAccelerator(
 
 async function probeKvm(
   qemu: QemuProgram,
-  probe: Pick<VmShape, 'vmlinux' | 'initramfs' | 'disks'>,
+  probe: ProbeMachine,
   readyLine: RegExp,
 ): Promise<Accelerator> {
   await using directory = await ownedTempDir('ulogcheck-kvm-');
   const shape: VmShape = {
     ...probe,
+    vmlinux: await probe.vmlinux(),
     memoryMib: 384,
     vcpus: 1,
     accelerator: 'kvm',
     ports: [],
     kernelArguments: [],
     scsi: false,
+    scsiDisks: [],
     nic: false,
   };
   try {

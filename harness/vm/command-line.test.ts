@@ -13,6 +13,7 @@ const shape: VmShape = {
   ports: ['ulogcheck.ssh', 'ulogcheck.recorder.0'],
   kernelArguments: ['extra=1'],
   scsi: false,
+  scsiDisks: [],
   nic: false,
 };
 

@@ -19,10 +19,20 @@ export interface VmDisk {
   readonly readOnly: boolean;
 }
 
+/** A raw disk on the SCSI bus, which the guest may write to; several machines may have the same one. */
+export interface ScsiDisk {
+  readonly serial: string;
+  /** Raw image on the host. */
+  readonly path: string;
+}
+
 /** Everything that decides what machine is started. */
 export interface VmShape {
-  /** Uncompressed kernel with a PVH entry (spec vm 1: decompressing costs about a second under TCG). */
-  readonly vmlinux: string;
+  /**
+   * Uncompressed kernel with a PVH entry (spec vm 1: decompressing costs about a second under TCG). A machine that waits
+   * for a snapshot needs none.
+   */
+  readonly vmlinux?: string;
   readonly initramfs: string;
   readonly memoryMib: number;
   readonly vcpus: number;
@@ -34,6 +44,8 @@ export interface VmShape {
   readonly kernelArguments: readonly string[];
   /** A SCSI bus `scsi.0`, into which disks can be plugged while the machine runs (spec vm 2). */
   readonly scsi: boolean;
+  /** Disks on that bus from power-on, by target: 0, 1, … */
+  readonly scsiDisks: readonly ScsiDisk[];
   /** A network card without a cable: restored copies of a machine are told apart by its address. */
   readonly nic: boolean;
 }
@@ -87,6 +99,29 @@ export function portSocket(directory: string, index: number): string {
   return `${directory}/port-${index}`;
 }
 
+/** Where the kernel of a machine lies that waits for a snapshot; see stub-kernel.ts. */
+export function stubKernelPath(directory: string): string {
+  return `${directory}/kernel`;
+}
+
+/**
+ * A disk at a target of the bus `scsi.0`, in the words of QMP and of the command line. locking=off and share-rw:
+ * several machines may hold it, which is what mirrors of a cluster are about.
+ */
+export function scsiDiskOptions(
+  { serial, path }: ScsiDisk,
+  target: number,
+): { readonly blockdev: Record<string, unknown>; readonly device: Record<string, unknown> } {
+  const node = `scsi${target}`;
+  const discard = 'unmap';
+  const file = { driver: 'file', filename: path, locking: 'off', discard };
+  const place = { bus: 'scsi.0', 'scsi-id': target, lun: 0 };
+  return {
+    blockdev: { driver: 'raw', 'node-name': node, discard, file },
+    device: { driver: 'scsi-hd', id: node, ...place, drive: node, serial, 'share-rw': true },
+  };
+}
+
 /** Where the harness waits for QEMU's control connection. */
 export function qmpSocket(directory: string): string {
   return `${directory}/qmp`;
@@ -122,7 +157,8 @@ export function qemuArguments(
     ...['-cpu', shape.accelerator === 'kvm' ? 'host' : 'max'],
     ...['-m', `${shape.memoryMib}M`, '-smp', String(shape.vcpus)],
     // qboot boots PVH kernels quickest; it cannot drive PCIe root ports, which no node has yet (spec vm 1).
-    ...['-bios', 'qboot.rom', '-kernel', shape.vmlinux, '-initrd', shape.initramfs],
+    ...['-bios', 'qboot.rom', '-kernel', incoming ? stubKernelPath(directory) : (shape.vmlinux ?? '')],
+    ...['-initrd', shape.initramfs],
     ...['-append', [...KERNEL_ARGUMENTS, ...shape.kernelArguments].join(' ')],
     // A panic keeps the scene; a reboot (also of a panic before pvpanic is there) ends QEMU.
     ...['-action', 'panic=pause,reboot=shutdown,shutdown=poweroff'],
@@ -150,6 +186,10 @@ export function qemuArguments(
     );
   });
   if (shape.scsi) argv.push('-device', 'virtio-scsi-pci,id=scsi');
+  shape.scsiDisks.forEach((disk, target) => {
+    const { blockdev, device } = scsiDiskOptions(disk, target);
+    argv.push('-blockdev', JSON.stringify(blockdev), '-device', JSON.stringify(device));
+  });
   if (shape.nic) argv.push('-device', 'virtio-net-pci,id=nic0,romfile=');
   if (incoming) argv.push('-incoming', 'defer');
   return argv;

@@ -1,34 +1,13 @@
 /** What the harness asks of a running machine over QMP. */
+import { type ScsiDisk, scsiDiskOptions } from './command-line.js';
 import { InfraError } from './errors.js';
 import { type QmpClient, QmpClosedError, type QmpEvent } from './qmp.js';
 
-/**
- * Plugs a raw disk into the bus `scsi.0` at `target`. locking=off and share-rw: several machines may hold it, which
- * is what mirrors of a cluster are about. Throws QmpCommandError.
- */
-export async function plugDisk(
-  qmp: QmpClient,
-  { serial, path }: { readonly serial: string; readonly path: string },
-  target: number,
-): Promise<void> {
-  const node = `plugged${target}`;
-  const discard = 'unmap';
-  await qmp.execute('blockdev-add', {
-    driver: 'raw',
-    'node-name': node,
-    discard,
-    file: { driver: 'file', filename: path, locking: 'off', discard },
-  });
-  await qmp.execute('device_add', {
-    driver: 'scsi-hd',
-    id: node,
-    bus: 'scsi.0',
-    'scsi-id': target,
-    lun: 0,
-    drive: node,
-    serial,
-    'share-rw': true,
-  });
+/** Plugs a raw disk into the bus `scsi.0` at `target`. Throws QmpCommandError. */
+export async function plugDisk(qmp: QmpClient, disk: ScsiDisk, target: number): Promise<void> {
+  const { blockdev, device } = scsiDiskOptions(disk, target);
+  await qmp.execute('blockdev-add', blockdev);
+  await qmp.execute('device_add', device);
 }
 
 /** Resolves when a migration that is about to begin has completed; rejects with InfraError when it failed. */

@@ -1,19 +1,23 @@
+import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { ownedTempDir, spawnOwned, type OwnedChild } from '../setup/owned.mjs';
 import {
   type Birth,
   type Memory,
   type QemuProgram,
+  type ScsiDisk,
   type VmShape,
   portSocket,
   qemuArguments,
   qmpSocket,
+  stubKernelPath,
 } from './command-line.js';
 import { SerialConsole } from './console.js';
 import { within } from './deadline.js';
 import { BootError, InfraError } from './errors.js';
 import { acceptOne, type AwaitedSocket } from './listen.js';
 import { migrationEnd, plugDisk } from './machine-control.js';
+import { stubKernel } from './stub-kernel.js';
 import { QmpClient, QmpClosedError, type QmpEvent } from './qmp.js';
 
 /** What every VM needs beyond its shape. */
@@ -96,6 +100,7 @@ export class VirtualMachine implements AsyncDisposable {
     // QEMU connects to us, so that nobody has to ask again and again whether its socket is there yet.
     const control = await acceptOne(qmpSocket(directory.path));
     try {
+      if (birth.incoming) await writeFile(stubKernelPath(directory.path), stubKernel());
       const argv = qemuArguments(options.qemu, options.shape, directory.path, birth);
       const child = spawnOwned(argv, {
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -190,7 +195,7 @@ export class VirtualMachine implements AsyncDisposable {
   }
 
   /** Plugs a raw disk into the SCSI bus at `target` (0, 1, …); several machines may share it. */
-  async plug(disk: { readonly serial: string; readonly path: string }, target: number): Promise<void> {
+  async plug(disk: ScsiDisk, target: number): Promise<void> {
     await plugDisk(await this.qmp(), disk, target);
   }
 
