@@ -7,7 +7,6 @@ lvmScenario(import.meta.url, {
   title:
     'a mirror that is deactivated and activated again: a core log copies everything again, a disk log nothing',
   ids: ['LVM-09'],
-  quick: 'core-integrated',
   mutants: {
     'core-legacy': ['dtr-keeps-state'],
     'core-integrated': ['dtr-keeps-state'],

@@ -28,7 +28,7 @@ lvmFailures(import.meta.url, {
     { request: 1, of: 'GET_SYNC_COUNT', mutants },
     { request: 1, of: 'PRESUSPEND', mutants },
     { request: 1, of: 'POSTSUSPEND', mutants },
-    { request: 1, of: 'RESUME', mutants, quick: 'killed' },
+    { request: 1, of: 'RESUME', mutants },
     { request: 1, of: 'DTR', mutants: { ...mutants, frozen: ['growth-says-clean'] } },
     { request: 1, of: 'GET_RESYNC_WORK', mutants },
     { request: 1, of: 'SET_REGION_SYNC', mutants },

@@ -22,7 +22,7 @@ lvmFailures(import.meta.url, {
   volumes: ['lv -wi-a----- 1024.00'],
   steps: [
     { request: 1, of: 'CTR', mutants: nothingToRebuild },
-    { request: 2, of: 'CTR', mutants, quick: 'power cut' },
+    { request: 2, of: 'CTR', mutants },
     { request: 2, of: 'GET_REGION_SIZE', mutants },
     // RESUME may come between the question and its repetition.
     { request: 1, of: 'GET_SYNC_COUNT', mutants: { ...mutants, frozen: ['resync-skips-a-region'] } },

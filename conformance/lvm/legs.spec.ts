@@ -30,7 +30,6 @@ function logs(history: History, kind: 'core' | 'disk'): Instance[] {
 lvmScenario(import.meta.url, {
   title: 'lvconvert of a mirror under writes to three legs and back to two: a new log of its UUID each time',
   ids: ['LVM-07', 'LUID-03', 'LUID-11'],
-  quick: 'core-legacy',
   mutants: {
     'core-legacy': ['state-copied-to-pending'],
     'core-integrated': ['dtr-takes-newest'],

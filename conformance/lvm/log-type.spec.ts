@@ -17,7 +17,6 @@ lvmScenario(import.meta.url, {
   title:
     'lvconvert of the log of a mirror under writes: the other kind takes over in sync, and nothing is copied again',
   ids: ['LVM-06', 'SYNC-02', 'SYNC-07'],
-  quick: 'disk-integrated',
   mutants: {
     'core-legacy': ['in-sync-flickers'],
     'core-integrated': ['count-with-padding'],

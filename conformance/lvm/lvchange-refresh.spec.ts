@@ -14,7 +14,6 @@ const REGIONS = EXTENTS * 4;
 lvmScenario(import.meta.url, {
   title: 'lvchange --refresh of a mirror under writes suspends and resumes the log, which forgets nothing',
   ids: ['LVM-08'],
-  quick: 'disk-integrated',
   mutants: {
     'core-legacy': ['resume-starts-anew'],
     'core-integrated': ['resume-starts-anew'],

@@ -14,7 +14,6 @@ const REGIONS_OF_EXTENT = 4;
 lvmScenario(import.meta.url, {
   title: 'lvreduce of a mirror under writes: two logs of one UUID, and the shorter one goes on',
   ids: ['LVM-03', 'LUID-03', 'LUID-01'],
-  quick: 'core-legacy',
   mutants: {
     'core-legacy': ['resume-destroys-old'],
     'core-integrated': ['first-created-wins'],

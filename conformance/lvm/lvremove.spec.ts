@@ -8,7 +8,6 @@ const DEADLINE_MS = 60_000;
 lvmScenario(import.meta.url, {
   title: 'lvremove of a mirror in the middle of its resync ends the log and leaves nothing behind',
   ids: ['LVM-21'],
-  quick: 'disk-legacy',
   mutants: {
     'core-legacy': ['dtr-refused-in-resync'],
     'core-integrated': ['dtr-refused-in-resync'],

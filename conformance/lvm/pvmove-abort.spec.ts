@@ -15,7 +15,6 @@ lvmScenario(import.meta.url, {
   title:
     'pvmove --abort in the middle of the copy, under writes: the volume lies where it lay, and the log is gone',
   ids: ['LVM-16', 'SYNC-08'],
-  quick: 'core-integrated',
   mutants: {
     'core-legacy': ['resync-hands-a-region-twice'],
     'core-integrated': ['resync-hands-a-region-twice'],

@@ -9,7 +9,6 @@ const REGIONS = 32;
 lvmScenario(import.meta.url, {
   title: 'pvmove of a leg of a mirror under writes: a log above and one below, and both legs stay alike',
   ids: ['LVM-12', 'SYNC-08', 'SYNC-02'],
-  quick: 'disk-integrated',
   mutants: {
     'core-legacy': ['resync-skips-a-region'],
     'core-integrated': ['in-sync-flickers'],

@@ -19,7 +19,6 @@ lvmScenario(import.meta.url, {
   title:
     'pvmove of a volume of three segments under writes: from segment to segment a swap of two logs of one UUID',
   ids: ['LVM-13', 'LUID-03', 'LUID-01'],
-  quick: 'core-integrated',
   mutants: { 'core-legacy': ['first-created-wins'], 'core-integrated': ['dtr-takes-newest'] },
   drive: async (_lab, group) => {
     const on = [0];

@@ -17,7 +17,6 @@ lvmScenario(import.meta.url, {
     'lvconvert --repair after the disk of the first leg died under writes: the mirror goes on without that leg',
   ids: ['LVM-20', 'LUID-03', 'LUID-01'],
   breakable: true,
-  quick: 'disk-legacy',
   mutants: {
     'core-legacy': ['uuid-keyed'],
     'core-integrated': ['dtr-takes-newest'],

@@ -73,7 +73,12 @@ export class AgentSession implements GuestSession, AsyncDisposable {
     const raw =
       marks === undefined
         ? await this.#collect(command, options)
-        : await this.#collect(command, options, 'm', [marks.file, marks.begin, marks.end, command].join('\0'));
+        : await this.#collect(
+            command,
+            options,
+            'm',
+            [marks.file, marks.begin, marks.end, command].join('\0'),
+          );
     return { ...raw, stdout: raw.stdout.toString('utf8'), stderr: raw.stderr.toString('utf8') };
   }
 

@@ -2,7 +2,7 @@ import { loadProfile } from '../../daemon-under-test/profiles/profile.js';
 import { clusteredLvm, initramfs, lvmVersion, nodeLayer, rootImage } from '../../vm-images/index.js';
 import { DEFAULT_USERLAND } from '../../vm-images/userlands.js';
 import type { Cache } from '../cache/index.js';
-import { cachedVmlinux, listKernels, resolveKernel } from '../kernels/index.js';
+import { listKernels, resolveKernel } from '../kernels/index.js';
 import type { SharedOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { PackageError } from '../setup/packages-errors.js';
@@ -80,7 +80,6 @@ export async function gatherForAnyMachine(
     await imageTools(cache, progress);
     const kernel = await resolveKernel(cache, options.kernel, progress);
     await gatherShared(cache, options, progress);
-    await cachedVmlinux(cache, kernel, progress);
     await initramfs(cache, kernel, { progress });
     // There it may be named in any way.
     await resolveKernel(cache, kernel.release, progress);

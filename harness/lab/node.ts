@@ -38,7 +38,6 @@ export interface BootNodeOptions extends NodeOptions {
   readonly ram?: string;
 }
 
-
 /** What a node is restored for. */
 export interface RestoreNodeOptions extends NodeOptions {
   readonly golden: Golden;
@@ -108,7 +107,10 @@ export class Node implements AsyncDisposable {
     return await entered(vm, async (session) => {
       await plugging;
       const identity = newIdentity(name, without);
-      const found = await session.renew([...identity, String(first), String(plugged.length)], RENEW_DEADLINE_MS);
+      const found = await session.renew(
+        [...identity, String(first), String(plugged.length)],
+        RENEW_DEADLINE_MS,
+      );
       const byTarget = [...facts.disks, ...found.split('\n').filter(Boolean)];
       const devices = targets.map((target) => byTarget[target] ?? '');
       return new Node(name, vm, session, facts.vcpus, devices, golden, blanks);

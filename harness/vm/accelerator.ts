@@ -48,11 +48,7 @@ export async function chooseAccelerator(
   return JSON.parse(await readFile(join(entry, 'answer.json'), 'utf8')) as Accelerator;
 }
 
-async function probeKvm(
-  qemu: QemuProgram,
-  probe: ProbeMachine,
-  readyLine: RegExp,
-): Promise<Accelerator> {
+async function probeKvm(qemu: QemuProgram, probe: ProbeMachine, readyLine: RegExp): Promise<Accelerator> {
   await using directory = await ownedTempDir('ulogcheck-kvm-');
   const shape: VmShape = {
     ...probe,

@@ -1,5 +1,12 @@
 export { type Accelerator, chooseAccelerator } from './accelerator.js';
-export { type Memory, qemuArguments, type QemuProgram, type ScsiDisk, type VmDisk, type VmShape } from './command-line.js';
+export {
+  type Memory,
+  qemuArguments,
+  type QemuProgram,
+  type ScsiDisk,
+  type VmDisk,
+  type VmShape,
+} from './command-line.js';
 export { within } from './deadline.js';
 export { BootError, DeadlineError, InfraError } from './errors.js';
 export { type BootOptions, type Panic, type RestoreOptions, VirtualMachine } from './virtual-machine.js';
