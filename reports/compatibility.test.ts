@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RequirementResult } from '../harness/results/model.js';
-import { sampleResult } from '../harness/results/sample-history.js';
-import {
-  compatibility,
-  CompatibilityError,
-  renderCompatibility,
-  renderCompatibilityTable,
-  type NamedResults,
-} from './compatibility.js';
+import type { KernelRun, RequirementResult } from '../harness/results/model.js';
+import { sampleKernel, sampleResult } from '../harness/results/sample-history.js';
+import { sampleRun } from '../harness/results/sample-run.js';
+import { compatibility, CompatibilityError, type NamedResults } from './compatibility.js';
+import { renderCompatibility, renderCompatibilityTable } from './compatibility-text.js';
 import { NASTY, sampleResults } from './sample-results.js';
 import { styleOf } from './style.js';
 
@@ -19,8 +15,39 @@ const NEW: Given = { userland: 'trixie', lvmVersion: '2.03.31' };
 const UNTESTED: Given = { reason: 'no test', tests: [] };
 
 /** Results that were read from `NAME.json`. */
-function run(name: string, requirements: readonly RequirementResult[], given = {}): NamedResults {
-  return { path: `${name}.json`, results: sampleResults(requirements, given) };
+function run(
+  name: string,
+  requirements: readonly RequirementResult[],
+  given = {},
+  versions?: readonly string[],
+): NamedResults {
+  const results = sampleResults(requirements, given);
+  return {
+    path: `${name}.json`,
+    results:
+      versions === undefined ? results : { ...results, kernels: versions.map((version) => kernel(version)) },
+  };
+}
+
+function kernel(version: string, given: Partial<KernelRun> = {}): KernelRun {
+  const release = `${version}-cloud-amd64`;
+  return sampleKernel({ label: release, release, version, ...given });
+}
+
+/** Results of a run over kernels of these versions, and of one that did not boot. */
+function matrix(
+  name: string,
+  versions: readonly string[],
+  said: (version: string) => readonly RequirementResult[],
+): NamedResults {
+  const down = kernel('5.4', { state: 'infra', reason: 'does not boot' });
+  const results = sampleRun(
+    [down, ...versions.map((version) => kernel(version))],
+    versions.flatMap((version) =>
+      said(version).map((result) => ({ ...result, kernel: `${version}-cloud-amd64` })),
+    ),
+  );
+  return { path: `${name}.json`, results };
 }
 
 function table(...runs: NamedResults[]): string[] {
@@ -72,21 +99,94 @@ What did not pass:
     );
   });
 
-  it('tells columns apart by kernel, or by both, where these differ', () => {
-    const other = { kernel: '6.1.192' };
-    const kernels = [
-      run('a', [sampleResult('LVM-01', 'pass')]),
-      run('b', [sampleResult('LVM-01', 'pass', other)]),
+  it('has the kernels by version, with what changed between them, and names those that were not tested', () => {
+    const runs = [
+      matrix('all', ['7.2.6', '6.1.192', '6.12.107'], (version) => [
+        sampleResult('LUID-03', version === '7.2.6' ? 'fail' : 'pass', { reason: 'seen two after 3 ms' }),
+        version === '6.1.192'
+          ? sampleResult('FLUSH-11q', 'pass')
+          : sampleResult('FLUSH-11q', 'not-applicable', { reason: `changed: ${version.length} FLUSH` }),
+      ]),
     ];
-    assert.deepEqual(table(...kernels).slice(0, 2), [
+    assert.deepEqual(table(...runs), [
       'daemon reference, userland trixie (LVM 2.03.31)',
-      'id      6.12.107  6.1.192',
+      'id         6.1.192  6.12.107  7.2.6',
+      'LUID-03    pass     pass      fail',
+      'FLUSH-11q  pass     changed   changed',
+      'passed     2 of 2   1 of 2    0 of 2',
+      '',
+      'LUID-03, 7.2.6: fail: seen two after 3 ms',
+      'FLUSH-11q, 6.12.107, 7.2.6: changed: changed: 8 FLUSH',
+      '',
+      'changed between kernels',
+      'LUID-03: pass until 6.12.107, fail from 7.2.6',
+      'FLUSH-11q: as recorded until 6.1.192, changed from 6.12.107 (8 FLUSH)',
+      '',
+      'kernels that were not tested',
+      '5.4 (5.4-cloud-amd64): infra: does not boot',
+      '',
     ]);
-    const both = [...kernels, run('c', [sampleResult('LVM-01', 'pass', OLD)])];
-    assert.deepEqual(table(...both).slice(0, 2), [
-      'daemon reference',
-      'id      6.12.107, trixie (LVM 2.03.31)  6.1.192, trixie (LVM 2.03.31)  6.12.107, bullseye (LVM 2.03.11)',
-    ]);
+  });
+
+  it('has a table of kernels and one of userlands where there are both, in one document', () => {
+    const runs = [
+      matrix('all', ['6.1.192', '6.12.107'], () => [
+        sampleResult('LUID-01', 'pass'),
+        sampleResult('LVM-01', 'pass'),
+      ]),
+      ...[OLD, NEW].map((userland, index) =>
+        run(
+          `userland ${index}`,
+          [
+            sampleResult('LVM-01', index === 0 ? 'fail' : 'pass', {
+              ...userland,
+              kernel: '6.12.107-cloud-amd64',
+            }),
+          ],
+          {},
+          ['6.12.107'],
+        ),
+      ),
+    ];
+    assert.equal(
+      renderCompatibility(compatibility(runs)),
+      `# Compatibility
+
+Made by \`ulogcheck compatibility\` from the results of runs: daemon reference. – is not tested there, n/a not applicable, known a known defect of that kernel, changed a quirk that is not as recorded.
+
+## Kernels
+
+Userland trixie (LVM 2.03.31).
+
+| kernel | release | package | suite |
+| --- | --- | --- | --- |
+| 6.1.192 | 6.1.192-cloud-amd64 | 6.12.107-1 | trixie |
+| 6.12.107 | 6.12.107-cloud-amd64 | 6.12.107-1 | trixie |
+
+| requirement | 6.1.192 | 6.12.107 |
+| --- | :---: | :---: |
+| LUID-01 (MUST): What LUID-01 says holds. | pass | pass |
+| LVM-01 (MUST): What LVM-01 says holds. | pass | pass |
+| passed | 2 of 2 | 2 of 2 |
+
+## Userlands and their LVM
+
+Kernel 6.12.107-cloud-amd64.
+
+| requirement | trixie (LVM 2.03.31) | bullseye (LVM 2.03.11) |
+| --- | :---: | :---: |
+| LVM-01 (MUST): What LVM-01 says holds. | pass | **fail** |
+| passed | 1 of 1 | 0 of 1 |
+
+What did not pass:
+
+- LVM-01, bullseye (LVM 2.03.11): fail: it is fail
+
+Kernels that were not tested:
+
+- 5.4 (5.4-cloud-amd64): infra: does not boot
+`,
+    );
   });
 
   it('keeps the stock LVM and the rebuilt one apart', () => {
