@@ -1,8 +1,17 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userlandText } from '../../reports/userland-text.js';
 import type { ConformanceTest } from '../plan/definition.js';
 import { shortName } from '../plan/kernel-choice.js';
-import { PLAN_FILE, remainingTests, type PlannedKernel, type RunPlan } from '../plan/run-plan.js';
+import {
+  PAGE_DIRECTORY,
+  PLAN_FILE,
+  remainingTests,
+  RUN_LOCK,
+  testDirectory,
+  type PlannedKernel,
+  type RunPlan,
+} from '../plan/run-plan.js';
 import {
   OUTCOMES_FILE,
   RESULTS_SCHEMA_VERSION,
@@ -12,6 +21,8 @@ import {
 import { moveLatest, writeJsonAtomically } from '../results/write.js';
 import { againOf } from './again.js';
 import { assembleRun, type RunState } from './assemble-run.js';
+import { tryLock } from '../cache/lock.js';
+import { InterruptedError, UsageError } from './errors.js';
 import { executePlan } from './execute.js';
 import type { Interruption } from './interruption.js';
 import { preparePlan } from './prepare-plan.js';
@@ -62,6 +73,21 @@ function announcement({ plan, profile }: RunRequest): string {
 const startsDaemon = ({ daemon, underTest }: ConformanceTest): boolean =>
   daemon === 'absent' && underTest === 'daemon';
 
+/** Says how much will be reported, before anything is run. */
+export function beginReport(request: RunRequest, reporting: Reporting): void {
+  const {
+    kernels,
+    requirements,
+    programs = [],
+  } = assembleRun(request, {
+    outcomes: { schemaVersion: RESULTS_SCHEMA_VERSION, interrupted: false, errors: [], outcomes: [] },
+    ...{ durationMs: 0, resumed: 0 },
+  });
+  const [first] = kernels;
+  const entries = [...requirements, ...programs].filter(({ kernel }) => kernel === first?.label);
+  reporting.begin(entries.length, kernels.length);
+}
+
 /** Writes results.json and all reports of a run, and returns its exit status. */
 export async function conclude(request: RunRequest, state: RunState, reporting: Reporting): Promise<number> {
   const { plan } = request;
@@ -69,6 +95,17 @@ export async function conclude(request: RunRequest, state: RunState, reporting: 
   await writeJsonAtomically(join(plan.out, 'results.json'), results);
   await moveLatest(plan.out, process.cwd());
   return await reporting.end(results, { out: plan.out, again: againOf(plan.tier, request.suite) });
+}
+
+/** What tests left that were cut short, and the page of the tests before. */
+async function removeUnfinished(plan: RunPlan): Promise<void> {
+  await rm(join(plan.out, PAGE_DIRECTORY), { recursive: true, force: true });
+  for (const run of plan.runs) {
+    const done = new Set(run.done);
+    for (const { title } of run.tests.filter((test) => !done.has(test.title))) {
+      await rm(testDirectory(run, title), { recursive: true, force: true });
+    }
+  }
 }
 
 /**
@@ -82,9 +119,16 @@ export async function conduct(
   interruption: Interruption,
 ): Promise<number> {
   const began = performance.now();
+  await using lock = await tryLock(join(asked.plan.out, RUN_LOCK));
+  if (lock === undefined) {
+    throw new UsageError(
+      `${asked.plan.out}: another run is at work there. Wait for its end, or name another directory.`,
+    );
+  }
   const stream = process[reporting.progress];
   const planPath = join(asked.plan.out, PLAN_FILE);
   await writeJsonAtomically(planPath, asked.plan);
+  if (earlier.sessions > 0) await removeUnfinished(asked.plan);
   const tell = ({ label, state, reason }: PlannedKernel): void => {
     const [first = '', ...more] = reason.split('\n');
     const what = state === 'infra' ? 'infra ' : 'n/a   ';
@@ -92,7 +136,11 @@ export async function conduct(
   };
   const progress = progressPrinter(stream, reporting.style);
   const golden = asked.selection.tests.some(startsDaemon) ? 'both' : 'ready';
-  const plan = await preparePlan(asked.plan, golden, progress, interruption, tell);
+  const again = `continue with: ulogcheck run --resume ${asked.plan.out}\n`;
+  const plan = await preparePlan(asked.plan, golden, progress, interruption, tell).catch((error: unknown) => {
+    if (error instanceof InterruptedError) stream.write(again);
+    throw error;
+  });
   const request: RunRequest = { ...asked, plan };
   await writeJsonAtomically(planPath, plan);
   stream.write(announcement(request));
@@ -106,6 +154,6 @@ export async function conduct(
   await writeJsonAtomically(join(plan.out, OUTCOMES_FILE), outcomes);
   const durationMs = earlier.durationMs + performance.now() - began;
   const status = await conclude(request, { outcomes, durationMs, resumed: earlier.sessions }, reporting);
-  if (ran.interrupted) stream.write(`continue with: ulogcheck run --resume ${plan.out}\n`);
+  if (ran.interrupted) stream.write(again);
   return status;
 }

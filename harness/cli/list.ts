@@ -1,9 +1,14 @@
 import type { ConformanceTest } from '../plan/definition.js';
+import type { KernelChoice } from '../plan/kernel-choice.js';
 import type { Selection } from '../plan/select.js';
 import { wrap, type Style } from '../../reports/style.js';
 
-/** The tests of a selection by file, with ids, tier, side under test, mutants or program; for `run --list`. */
-export function renderList({ tests, requirements, leftOut }: Selection, style: Style): string {
+/** The tests of a selection by file, with ids, tier, side under test, mutants or program; for `run --list`; and the kernels that they would run on. */
+export function renderList(
+  { tests, requirements, leftOut }: Selection,
+  style: Style,
+  kernels: readonly Pick<KernelChoice, 'label' | 'version' | 'suite'>[] = [],
+): string {
   const { colors } = style;
   const byFile = new Map<string, ConformanceTest[]>();
   for (const test of tests) byFile.set(test.file, [...(byFile.get(test.file) ?? []), test]);
@@ -26,6 +31,14 @@ export function renderList({ tests, requirements, leftOut }: Selection, style: S
     }
   }
   if (lines.length > 0) lines.push('');
+  if (kernels.length > 0) {
+    const wide = Math.max(...kernels.map(({ version }) => version.length));
+    lines.push(colors.bold(kernels.length === 1 ? 'kernel' : 'kernels'));
+    for (const { label, version, suite } of kernels) {
+      lines.push(`  ${version.padEnd(wide)}  ${label}${suite === null ? '' : colors.dim(`  ${suite}`)}`);
+    }
+    lines.push('');
+  }
   const named = new Set([...tests, ...leftOut].flatMap(({ ids }) => ids));
   const without = requirements.filter(({ id }) => !named.has(id));
   const tested = requirements.length - without.length;
@@ -33,6 +46,7 @@ export function renderList({ tests, requirements, leftOut }: Selection, style: S
   lines.push(
     `${tests.length - programs} tests of ${tested} requirements` +
       (programs === 0 ? '' : `, ${programs} programs`) +
+      (kernels.length < 2 ? '' : `, on each of ${kernels.length} kernels`) +
       (leftOut.length === 0 ? '' : `; ${leftOut.length} more in the full tier (--tier full)`) +
       (without.length === 0 ? '' : `; ${without.length} of the selected requirements have no test yet`),
   );

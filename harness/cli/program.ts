@@ -17,6 +17,7 @@ import { addJudge } from './judge.js';
 import { addImage } from './image.js';
 import { addKernels } from './kernels.js';
 import { obeyOffline } from './machine-options.js';
+import { addMerge } from './merge.js';
 import { addMutants } from './mutants.js';
 import { addPrepare } from './prepare.js';
 import { addReport } from './report.js';
@@ -53,6 +54,7 @@ function buildProgram(finish: (status: number) => void): Command {
   const commands = [
     addRun,
     addReport,
+    addMerge,
     addExpect,
     addCompare,
     addCompatibility,

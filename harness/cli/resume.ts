@@ -1,13 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { withSelfTests } from '../lab/self-tests.js';
-import type { AskedOptions } from '../plan/asked.js';
+import type { AskedOptions, Shard } from '../plan/asked.js';
 import { PLAN_FILE, PlanError, planAt, readRunPlan, type RunPlan } from '../plan/run-plan.js';
 import { selectTests } from '../plan/select.js';
 import { collectOutcomes, withoutDone } from '../results/collect-outcomes.js';
-import { OUTCOMES_FILE, outcomesFileSchema, RESULTS_SCHEMA_VERSION } from '../results/model.js';
+import {
+  OUTCOMES_FILE,
+  outcomesFileSchema,
+  RESULTS_SCHEMA_VERSION,
+  type OutcomesFile,
+} from '../results/model.js';
 import { readResults } from '../results/read.js';
-import { conclude, conduct, NOTHING_EARLIER, type Earlier } from './conduct.js';
+import { beginReport, conclude, conduct, type Earlier } from './conduct.js';
 import { chooseDaemon } from './daemon-option.js';
 import { describeCatalogue, suiteVersion } from './describe-run.js';
 import { UsageError } from './errors.js';
@@ -18,19 +23,22 @@ import { suiteDigest, type RunRequest } from './run-request.js';
 import { loadSuite } from './suite.js';
 
 /** Options on the command line beside `--resume`, as far as they were given there. */
-export interface GivenOptions extends Partial<Omit<AskedOptions, 'kernels'>> {
-  readonly kernel?: readonly string[];
-  readonly seed?: number;
+export type GivenOptions = {
+  readonly [name in keyof Omit<AskedOptions, 'kernels' | 'grep'>]?: AskedOptions[name] | undefined;
+} & {
+  readonly kernel: readonly string[] | undefined;
+  readonly grep: readonly string[] | undefined;
+  readonly seed: number | undefined;
   /** Absolute. */
-  readonly qemu?: string;
-  readonly out?: string;
-  readonly shard?: NonNullable<RunRequest['plan']['asked']['shard']>;
-}
+  readonly qemu: string | undefined;
+  readonly out: string | undefined;
+  readonly shard: Pick<Shard, 'index' | 'total'> | undefined;
+};
 
 /** What may be another way than before. */
 export interface Changes {
-  readonly workers?: number;
-  readonly keep?: RunPlan['keep'];
+  readonly workers: number | undefined;
+  readonly keep: RunPlan['keep'] | undefined;
 }
 
 /** Reads the plan of a run by its directory. Throws {@link UsageError}. */
@@ -45,7 +53,8 @@ export function readPlanOf(directory: string, option: string): RunRequest['plan'
     const { asked } = plan;
     return asked === undefined ? refuse('is not of `ulogcheck run`') : { ...plan, asked };
   } catch (error) {
-    if (error instanceof PlanError) return refuse(`holds no plan of this version of ulogcheck (${error.message})`);
+    if (error instanceof PlanError)
+      return refuse(`holds no plan of this version of ulogcheck (${error.message})`);
     throw error;
   }
 }
@@ -81,7 +90,8 @@ function checkContradictions({ asked, seed, out }: RunRequest['plan'], given: Gi
   const { options, qemu, shard } = asked;
   const were: Readonly<Record<string, unknown>> = {
     ...options,
-    ...{ kernel: options.kernels, lvm: options.lvm ?? 'stock', seed, out, qemu, shard },
+    ...{ kernel: options.kernels, lvm: options.lvm ?? 'stock', seed, out, qemu },
+    shard: shard && { index: shard.index, total: shard.total },
   };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || JSON.stringify(were[name]) === JSON.stringify(value)) continue;
@@ -94,7 +104,19 @@ function checkContradictions({ asked, seed, out }: RunRequest['plan'], given: Gi
   }
 }
 
-async function earlierOf(plan: RunPlan): Promise<Earlier> {
+function withoutPage(plan: RunRequest['plan']): RunRequest['plan'] {
+  const { schemaVersion, out, seed, workers, userland, tier, keep, asked, machine, kernels, profiles, runs } =
+    plan;
+  return {
+    ...{ schemaVersion, out, seed, workers, userland, tier, asked, kernels, runs },
+    ...(keep === undefined ? {} : { keep }),
+    ...(machine === undefined ? {} : { machine }),
+    ...(profiles === undefined ? {} : { profiles }),
+  };
+}
+
+/** What there is of a run already, by its directory. */
+export async function earlierOf(plan: RunPlan): Promise<Earlier & { readonly interrupted: boolean }> {
   const outcomes = await collectOutcomes(plan);
   const text = await readFile(join(plan.out, OUTCOMES_FILE), 'utf8').catch(() => '{}');
   // Without the file the run was killed, and what it had to say besides its tests is lost.
@@ -103,6 +125,7 @@ async function earlierOf(plan: RunPlan): Promise<Earlier> {
   return {
     outcomes,
     errors: file?.errors ?? [],
+    interrupted: file?.interrupted ?? false,
     durationMs: before?.run.durationMs ?? 0,
     sessions: (before?.run.resumed ?? 0) + 1,
   };
@@ -130,27 +153,26 @@ export async function resume(
 ): Promise<number> {
   const before = readPlanOf(directory, '--resume');
   checkContradictions(before, given);
-  const { page: _page, ...rest } = before;
   const asked: RunRequest['plan'] = {
     // Playwright's page would show the tests of this session only.
-    ...rest,
+    ...withoutPage(before),
     ...(workers === undefined ? {} : { workers }),
     ...(keep === undefined ? {} : { keep }),
   };
   const request = await requestOfPlan(asked, '--resume');
   const earlier = await earlierOf(asked);
   const plan: RunRequest['plan'] = { ...asked, ...withoutDone(asked, earlier.outcomes) };
-  reporting.begin(0);
+  beginReport({ ...request, plan }, reporting);
   if (kernelsToPrepare(plan).length > 0) {
     return await conduct({ ...request, plan }, earlier, reporting, interruption);
   }
-  const outcomes = {
-    ...{ schemaVersion: RESULTS_SCHEMA_VERSION, interrupted: false, errors: [...earlier.errors] },
+  const outcomes: OutcomesFile = {
+    schemaVersion: RESULTS_SCHEMA_VERSION,
+    interrupted: false,
+    errors: [...earlier.errors],
     outcomes: earlier.outcomes,
-  } as const;
+  };
   process[reporting.progress].write(`run    nothing is left to run in ${plan.out}\n`);
   const state = { outcomes, durationMs: earlier.durationMs, resumed: earlier.sessions - 1 };
   return await conclude({ ...request, plan }, state, reporting);
 }
-
-export { NOTHING_EARLIER };

@@ -2,9 +2,47 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Profile } from '../../daemon-under-test/profiles/profile.js';
-import type { RunPlan } from '../plan/run-plan.js';
+import { availableParallelism } from 'node:os';
+import { reproduce } from '../../reports/again.js';
+import type { AskedOptions, Shard } from '../plan/asked.js';
+import type { Tier } from '../plan/definition.js';
+import { kernelArgument, type KernelChoice } from '../plan/kernel-choice.js';
+import type { Lvm } from '../plan/lvm.js';
+import { matrixRuns, waitingKernel } from '../plan/matrix.js';
+import type { KEEP, PlannedKernel, RunPlan } from '../plan/run-plan.js';
+import { againOf } from './again.js';
+import type { ChosenDaemon } from './daemon-option.js';
+import { describeCatalogue, suiteVersion } from './describe-run.js';
+import { locateIn } from './locate-test.js';
+import type { ReportingOptions } from './reporting.js';
 import type { Selection, SelectionSource } from '../plan/select.js';
 import { projectRoot } from '../setup/root.mjs';
+
+/** What `ulogcheck run` was asked. */
+export interface RunOptions extends ReportingOptions {
+  readonly kernel: readonly string[];
+  readonly daemon: string;
+  readonly userland: string;
+  readonly lvm: Lvm;
+  readonly tier: Tier;
+  readonly grep: readonly string[];
+  readonly workers: number;
+  readonly out?: string;
+  readonly list: boolean;
+  readonly seed?: number;
+  readonly shard?: Pick<Shard, 'index' | 'total'>;
+  readonly resume?: string;
+  readonly strict: boolean;
+  readonly keep?: (typeof KEEP)[number] | true;
+  readonly qemu?: string;
+}
+
+/** After the checks: absolute paths, the directory made. */
+export interface CheckedOptions extends Omit<RunOptions, 'qemu' | 'out' | 'seed'> {
+  readonly seed: number;
+  readonly qemu: string | undefined;
+  readonly out: string;
+}
 
 /** A run as it was asked for, everything looked up: what it takes to do it, to go on with it, and to report it. */
 export interface RunRequest {
@@ -27,4 +65,73 @@ export function suiteDigest(root = join(projectRoot, 'dist')): string {
     }
   }
   return hash.digest('hex');
+}
+
+/** The options as results.json keeps them. */
+export function effective(options: Omit<RunOptions, 'qemu' | 'out'>, daemon: ChosenDaemon): AskedOptions {
+  return {
+    kernels: [...options.kernel],
+    daemon: daemon.reference,
+    userland: options.userland,
+    lvm: options.lvm,
+    tier: options.tier,
+    grep: [...options.grep],
+    strict: options.strict,
+  };
+}
+
+/** What is to be done, before anything of it is. */
+export function requestOf(
+  options: CheckedOptions,
+  daemon: ChosenDaemon,
+  suite: SelectionSource,
+  selection: Selection,
+  choices: readonly KernelChoice[],
+  started: Date,
+): RunRequest {
+  const { out, seed, workers, userland, tier, keep, qemu, html } = options;
+  const asked = effective(options, daemon);
+  const again = againOf(tier, suite);
+  const locate = locateIn(projectRoot);
+  const words = new Map(choices.map((choice) => [choice.label, kernelArgument(choice)]));
+  const kernels = choices.map((choice): PlannedKernel =>
+    selection.tests.length > 0 ? waitingKernel(choice) : { ...waitingKernel(choice), state: 'ready' },
+  );
+  return {
+    suite,
+    selection,
+    profile: daemon.profile,
+    plan: {
+      schemaVersion: 2,
+      ...{ out, seed, workers, userland, tier, kernels },
+      ...(keep === undefined ? {} : { keep: keep === true ? 'failed' : keep }),
+      asked: {
+        suite: suiteVersion(),
+        suiteDigest: suiteDigest(),
+        catalogue: describeCatalogue(suite.catalogue),
+        started: started.toISOString(),
+        argv: process.argv.slice(2),
+        options: asked,
+        ...(qemu === undefined ? {} : { qemu }),
+      },
+      profiles: { [daemon.reference]: daemon.profile },
+      runs: matrixRuns({
+        ...{ kernels, tests: selection.tests, daemon: daemon.reference, out },
+        machine: { workers, cores: availableParallelism() },
+        ...(html && {
+          facts: ({ title, file }, label) => ({
+            line: locate(file, title)?.line ?? 1,
+            again: reproduce(title, words.get(label) ?? label, { options: asked, seed }, again),
+          }),
+        }),
+      }),
+      ...(html && { page: { title: pageTitle(daemon, choices, userland) } }),
+    },
+  };
+}
+
+function pageTitle({ profile }: ChosenDaemon, choices: readonly KernelChoice[], userland: string): string {
+  const [only] = choices;
+  const kernels = choices.length === 1 ? (only?.label ?? '') : `${choices.length} kernels`;
+  return `ulogcheck: ${profile.name} on ${kernels}, ${userland}`;
 }

@@ -1,54 +1,28 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { reproduce } from '../../reports/again.js';
 import { styleOf } from '../../reports/style.js';
 import { withSelfTests } from '../lab/self-tests.js';
-import type { AskedOptions } from '../plan/asked.js';
-import { TIERS, type Tier } from '../plan/definition.js';
-import { kernelArgument, type KernelChoice } from '../plan/kernel-choice.js';
-import type { Lvm } from '../plan/lvm.js';
-import { matrixRuns, waitingKernel } from '../plan/matrix.js';
-import { KEEP, type PlannedKernel } from '../plan/run-plan.js';
-import { selectTests, type Selection, type SelectionSource } from '../plan/select.js';
-import { projectRoot } from '../setup/root.mjs';
+import { TIERS } from '../plan/definition.js';
+import type { KernelChoice } from '../plan/kernel-choice.js';
+import { KEEP } from '../plan/run-plan.js';
+import { selectTests, type Selection } from '../plan/select.js';
 import { prepareOut } from '../results/write.js';
-import { againOf } from './again.js';
-import { conduct, NOTHING_EARLIER } from './conduct.js';
+import { beginReport, conduct, NOTHING_EARLIER } from './conduct.js';
+import { UsageError } from './errors.js';
+import { resume } from './resume.js';
+import { commonSeed, shardArgument, shardOf } from './shard.js';
+import { EXIT } from '../results/exit-status.js';
 import { chooseDaemon, type ChosenDaemon } from './daemon-option.js';
-import { describeCatalogue, suiteVersion } from './describe-run.js';
 import { Interruption } from './interruption.js';
 import { renderList } from './list.js';
-import { locateIn } from './locate-test.js';
 import { addMachineOptions, checkQemuPath } from './machine-options.js';
 import { collected, oneOf, wholeNumber } from './options.js';
 import { progressPrinter } from './progress-printer.js';
-import { addReportingOptions, Reporting, type ReportingOptions } from './reporting.js';
-import { suiteDigest, type RunRequest } from './run-request.js';
+import { addReportingOptions, Reporting } from './reporting.js';
+import { effective, requestOf, type RunOptions } from './run-request.js';
 import { loadSuite } from './suite.js';
-
-/** What `ulogcheck run` was asked. */
-interface RunOptions extends ReportingOptions {
-  readonly kernel: readonly string[];
-  readonly daemon: string;
-  readonly userland: string;
-  readonly lvm: Lvm;
-  readonly tier: Tier;
-  readonly grep: readonly string[];
-  readonly workers: number;
-  readonly out?: string;
-  readonly list: boolean;
-  readonly seed: number;
-  readonly strict: boolean;
-  readonly keep?: (typeof KEEP)[number] | true;
-  readonly qemu?: string;
-}
-
-/** After the checks: absolute paths, the directory made. */
-interface CheckedOptions extends Omit<RunOptions, 'qemu' | 'out'> {
-  readonly qemu: string | undefined;
-  readonly out: string;
-}
 
 /** One more than cores: some test always waits for the kernel. More would only take them from each other. */
 const DEFAULT_WORKERS = availableParallelism() + 1;
@@ -82,6 +56,16 @@ export function addRun(program: Command, finish: (status: number) => void): void
       'seed of everything random (default: a new one)',
       wholeNumber(0, 'the seed of a run'),
     )
+    .option(
+      '--resume <directory>',
+      'go on with the interrupted run in this directory: what is missing, and nothing twice',
+    )
+    .addOption(
+      new Option(
+        '--shard <N/M>',
+        'only the N-th of M parts of the run; `ulogcheck merge` puts them together',
+      ).argParser(shardArgument),
+    )
     .option('--strict', 'known defects change the exit status too', false)
     .addOption(
       new Option(
@@ -90,23 +74,15 @@ export function addRun(program: Command, finish: (status: number) => void): void
       ).argParser(oneOf(KEEP)),
     );
   addReportingOptions(addMachineOptions(command, 'several kernels')).action(
-    async (options: Omit<RunOptions, 'seed'> & { readonly seed?: number }) => {
-      finish(await run({ ...options, seed: options.seed ?? randomInt(SEED_LIMIT) }));
+    async (options: RunOptions, self: Command) => {
+      const given = Object.fromEntries(
+        Object.entries(options).filter(([name]) => self.getOptionValueSource(name) === 'cli'),
+      ) as Partial<RunOptions>;
+      finish(
+        await (options.resume === undefined ? run(options, given) : goOn(options.resume, options, given)),
+      );
     },
   );
-}
-
-/** The options as results.json keeps them. */
-function effective(options: CheckedOptions, daemon: ChosenDaemon): AskedOptions {
-  return {
-    kernels: [...options.kernel],
-    daemon: daemon.reference,
-    userland: options.userland,
-    lvm: options.lvm,
-    tier: options.tier,
-    grep: [...options.grep],
-    strict: options.strict,
-  };
 }
 
 /** The kernels that `--kernel` names. Without a test none is looked for; the results still say what is missing. */
@@ -130,91 +106,77 @@ function unneededKernel(spec: string): KernelChoice {
   return { ...none, spec, label: spec, source: 'debian', origin: null };
 }
 
-/** What is to be done, before anything of it is. */
-function requestOf(
-  options: CheckedOptions,
+/** Prints what would be run; the kernels too, if some were asked for, since looking for them may take the mirror. */
+async function list(
+  options: RunOptions,
+  given: Partial<RunOptions>,
   daemon: ChosenDaemon,
-  suite: SelectionSource,
   selection: Selection,
-  choices: readonly KernelChoice[],
-  started: Date,
-): RunRequest {
-  const { out, seed, workers, userland, tier, keep, qemu, html } = options;
-  const asked = effective(options, daemon);
-  const again = againOf(tier, suite);
-  const locate = locateIn(projectRoot);
-  const words = new Map(choices.map((choice) => [choice.label, kernelArgument(choice)]));
-  const kernels = choices.map((choice): PlannedKernel =>
-    selection.tests.length > 0 ? waitingKernel(choice) : { ...waitingKernel(choice), state: 'ready' },
-  );
-  return {
-    suite,
-    selection,
-    profile: daemon.profile,
-    plan: {
-      schemaVersion: 2,
-      ...{ out, seed, workers, userland, tier, kernels },
-      ...(keep === undefined ? {} : { keep: keep === true ? 'failed' : keep }),
-      asked: {
-        suite: suiteVersion(),
-        suiteDigest: suiteDigest(),
-        catalogue: describeCatalogue(suite.catalogue),
-        started: started.toISOString(),
-        argv: process.argv.slice(2),
-        options: asked,
-        ...(qemu === undefined ? {} : { qemu }),
-      },
-      profiles: { [daemon.reference]: daemon.profile },
-      runs: matrixRuns({
-        ...{ kernels, tests: selection.tests, daemon: daemon.reference, out },
-        machine: { workers, cores: availableParallelism() },
-        ...(html && {
-          facts: ({ title, file }, label) => ({
-            line: locate(file, title)?.line ?? 1,
-            again: reproduce(title, words.get(label) ?? label, { options: asked, seed }, again),
-          }),
-        }),
-      }),
-      ...(html && { page: { title: pageTitle(daemon, choices, userland) } }),
-    },
-  };
-}
-
-function pageTitle({ profile }: ChosenDaemon, choices: readonly KernelChoice[], userland: string): string {
-  const [only] = choices;
-  const kernels = choices.length === 1 ? (only?.label ?? '') : `${choices.length} kernels`;
-  return `ulogcheck: ${profile.name} on ${kernels}, ${userland}`;
+  reporting: Reporting,
+): Promise<number> {
+  using interruption = new Interruption();
+  const kernels =
+    given.kernel === undefined
+      ? []
+      : await chooseKernels(options, daemon, selection, reporting, interruption);
+  process.stdout.write(renderList(selection, styleOf(process.stdout), kernels));
+  return EXIT.ok;
 }
 
 /** Runs the suite as `options` say and returns the exit status; bad usage and trouble of the host throw. */
-async function run(given: RunOptions): Promise<number> {
+async function run(asked: RunOptions, given: Partial<RunOptions>): Promise<number> {
   const started = new Date();
-  const options = { ...given, kernel: given.kernel.length === 0 ? ['stable'] : given.kernel };
+  const options = { ...asked, kernel: asked.kernel.length === 0 ? ['stable'] : asked.kernel };
   const reporting = new Reporting(options);
   const daemon = await chooseDaemon(options.daemon);
   const suite = withSelfTests(await loadSuite(), daemon.profile);
   const selection = selectTests(options.grep, options.tier, suite);
   const qemu = checkQemuPath(options.qemu);
-  if (options.list) {
-    process.stdout.write(renderList(selection, styleOf(process.stdout)));
-    return 0;
-  }
-  const programs = selection.tests.filter(({ program }) => program !== undefined);
+  if (options.list) return await list(options, given, daemon, selection, reporting);
+  const seed =
+    options.seed ??
+    (options.shard === undefined
+      ? randomInt(SEED_LIMIT)
+      : commonSeed(effective(options, daemon), suite.catalogue.digest));
   using interruption = new Interruption();
   try {
     // What an earlier run left in the directory goes only when this one can begin.
     const choices = await chooseKernels(options, daemon, selection, reporting, interruption);
-    const checked = { ...options, qemu, out: await prepareOut(options.out, process.cwd(), started) };
-    reporting.begin(selection.requirements.length + programs.length, choices.length);
-    const request = requestOf(
-      { ...checked, html: reporting.runnerPage(choices.length) },
-      daemon,
-      suite,
-      selection,
-      choices,
-      started,
-    );
+    const out = await prepareOut(options.out, process.cwd(), started);
+    const html = reporting.runnerPage(choices.length) && options.shard === undefined;
+    const checked = { ...options, qemu, out, seed, html };
+    const whole = requestOf(checked, daemon, suite, selection, choices, started);
+    const request =
+      options.shard === undefined ? whole : { ...whole, plan: await shardOf(whole.plan, options.shard) };
+    beginReport(request, reporting);
     return await conduct(request, NOTHING_EARLIER, reporting, interruption);
+  } catch (error) {
+    reporting.abandon(error);
+    throw error;
+  }
+}
+
+/** Goes on with a run; what was given beside `--resume` must be what it was begun with. */
+async function goOn(directory: string, options: RunOptions, given: Partial<RunOptions>): Promise<number> {
+  if (options.list)
+    throw new UsageError('--resume --list: what a run does was said when it began. Leave --list out.');
+  const reporting = new Reporting(options);
+  const { kernel, userland, lvm, tier, grep, strict, seed, shard } = given;
+  const daemon = given.daemon === undefined ? undefined : (await chooseDaemon(given.daemon)).reference;
+  const qemu = checkQemuPath(given.qemu);
+  const out = given.out === undefined ? undefined : resolve(given.out);
+  using interruption = new Interruption();
+  try {
+    return await resume(
+      resolve(directory),
+      { kernel, daemon, userland, lvm, tier, grep, strict, seed, shard, qemu, out },
+      {
+        workers: given.workers,
+        keep: options.keep === true ? 'failed' : options.keep,
+      },
+      reporting,
+      interruption,
+    );
   } catch (error) {
     reporting.abandon(error);
     throw error;

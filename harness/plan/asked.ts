@@ -17,7 +17,12 @@ export const askedOptionsSchema = z.strictObject({
 export type AskedOptions = Readonly<z.infer<typeof askedOptionsSchema>>;
 
 /** Which part of a run this machine does: the `index`-th of `total`, from 1. */
-export const shardSchema = z.strictObject({ index: z.int().positive(), total: z.int().positive() });
+export const shardSchema = z.strictObject({
+  index: z.int().positive(),
+  total: z.int().positive(),
+  /** Changes whenever one of the kernels or tests of all shards does. */
+  whole: z.string(),
+});
 export type Shard = Readonly<z.infer<typeof shardSchema>>;
 
 /** What `ulogcheck run` was asked, and of which suite: what a run must agree on with its continuation and its shards. */

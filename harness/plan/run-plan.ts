@@ -12,6 +12,9 @@ export const PLAN_VARIABLE = 'ULOGCHECK_PLAN';
 /** Where the plan of a run is, relative to `--out`. */
 export const PLAN_FILE = 'plan.json';
 
+/** Locked by the run that is at work in `--out`. */
+export const RUN_LOCK = 'run.lock';
+
 /** What tests, workers and Playwright itself print, relative to `--out`: to understand the harness itself. */
 export const RUNNER_OUTPUT = 'runner-output.txt';
 

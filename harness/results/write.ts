@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { kernelChoiceSchema } from '../plan/kernel-choice.js';
+import { PLAN_FILE, RUN_LOCK } from '../plan/run-plan.js';
 import { makeDirectory } from '../setup/make-directory.js';
 import { OUTCOMES_FILE } from './model.js';
 
 /** Where runs without `--out` go, relative to the working directory. */
 const DEFAULT_OUT_ROOT = join('reports', 'out');
+
+/** As much of a plan of any version as tells the folders of its kernels; nothing else may be removed by it. */
+const planKernels = z.looseObject({
+  kernels: z.array(z.looseObject({ label: kernelChoiceSchema.shape.label })),
+});
 
 /** What a run writes into its `--out` directory. */
 const OURS = [
@@ -19,6 +27,8 @@ const OURS = [
   'runs',
   'runner',
   'html',
+  'matrix.html',
+  RUN_LOCK,
 ];
 
 /** One of these is in the directory of every run that got as far as writing something. */
@@ -48,11 +58,22 @@ async function isOurs(path: string): Promise<boolean> {
   }
 }
 
+/** The folders that a run on several kernels made for them: the labels in its plan. */
+async function kernelFolders(directory: string): Promise<string[]> {
+  try {
+    const plan = planKernels.parse(JSON.parse(await readFile(join(directory, PLAN_FILE), 'utf8')));
+    return plan.kernels.map(({ label }) => label);
+  } catch {
+    return [];
+  }
+}
+
 /** The names in the directory that no run wrote, as far as can be told; all of them when there was no run. */
 async function foreignIn(directory: string): Promise<string[]> {
   const names = await readdir(directory);
   const marked = await Promise.all(MARKS.map((name) => isOurs(join(directory, name))));
-  return marked.includes(true) ? names.filter((name) => !OURS.includes(name)) : names;
+  const ours = [...OURS, ...(await kernelFolders(directory))];
+  return marked.includes(true) ? names.filter((name) => !ours.includes(name)) : names;
 }
 
 /**
@@ -71,7 +92,8 @@ export async function prepareOut(out: string | undefined, cwd: string, now: Date
           'Name an empty or new directory.',
       );
     }
-    for (const name of OURS) await rm(join(directory, name), { recursive: true, force: true });
+    const ours = [...OURS, ...(await kernelFolders(directory))];
+    for (const name of ours) await rm(join(directory, name), { recursive: true, force: true });
   } catch (error) {
     if (error instanceof OutDirectoryError) throw error;
     throw new OutDirectoryError(
