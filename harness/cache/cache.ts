@@ -221,6 +221,15 @@ export class Cache {
     return gone;
   }
 
+  /** Removes these entries. What another process was given stays as long as that one lives. */
+  async remove(entries: readonly CacheUsage[]): Promise<Eviction> {
+    const gone: CacheUsage[] = [];
+    const inUse: CacheUsage[] = [];
+    const used = await this.#users.othersUse();
+    for (const entry of entries) ((await this.#evictOne(entry, used)) ? gone : inUse).push(entry);
+    return { gone, inUse };
+  }
+
   /** These entries are not used any more by whom this cache gave them: they may go when the space is needed. */
   release(paths: readonly string[]): void {
     for (const path of paths) this.#given.delete(path);

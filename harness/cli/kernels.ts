@@ -1,36 +1,41 @@
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { styleOf } from '../../reports/style.js';
-import { configFragment, KERNEL_OPTIONS } from '../../vm-images/kernel-options.js';
-import { Cache } from '../cache/index.js';
+import { Cache, type CacheUsage } from '../cache/index.js';
 import {
-  checkConfig,
+  chooseKernels,
+  FLAVOURS,
   listKernels,
-  parseConfig,
-  resolveKernel,
+  obtainKernel,
+  pruneKernels,
+  type Flavour,
+  type KernelChoice,
   type KnownKernel,
-  type Lack,
+  type Pruned,
 } from '../kernels/index.js';
+import type { ProgressSink } from '../progress.js';
 import { EXIT } from '../results/exit-status.js';
 import { bytesText } from './clean.js';
-import { UsageError } from './errors.js';
+import { explainError, UsageError } from './errors.js';
+import { addKernelsConfig } from './kernels-config.js';
 import { checkKernelWord, offlineOption } from './machine-options.js';
+import { age, oneOf } from './options.js';
 import { progressPrinter } from './progress-printer.js';
 
-/** One line for each kernel: what to give to `--kernel`, package version, flavour, release of Debian, cached or not. */
+/** One line for each kernel: release, version, package version, suites, what it costs to fetch, cached or not. */
 export function renderKernels(kernels: readonly KnownKernel[]): string {
-  const rows = kernels.map(({ release, packageVersion, flavour, suites, cached, isStable }) => [
+  const rows = kernels.map(({ release, version, packageVersion, suites, download, cached, isStable }) => [
     release,
-    packageVersion,
-    flavour,
-    suites.join(', ') || 'no more',
+    version,
+    packageVersion ?? '-',
+    suites.join(', ') || '-',
+    download === undefined ? '-' : bytesText(download),
     cached === undefined ? '-' : bytesText(cached),
     isStable ? '--kernel stable' : '',
   ]);
-  const table = [['release', 'package version', 'flavour', 'Debian', 'cached', ''], ...rows];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
+  const table = [['release', 'version', 'package version', 'suite', 'download', 'cached', ''], ...rows];
+  const widths = [0, 1, 2, 3, 4, 5].map((column) =>
+    Math.max(...table.map((row) => (row[column] ?? '').length)),
+  );
   const lines = table.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -40,82 +45,126 @@ export function renderKernels(kernels: readonly KnownKernel[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What a .config lacks, each with its consequence; the count last. */
-function renderLacks(name: string, lacks: readonly Lack[], checked: number): string {
-  const lines = lacks.flatMap(({ wanted, found, need }) => [
-    `missing  ${wanted} (it is: ${found})`,
-    `         ${need.why}; without it: ${need.without}`,
-  ]);
-  lines.push(
-    lacks.length === 0
-      ? `${name}: all ${checked} options are as ulogcheck needs them`
-      : `${name}: ${lacks.length} of ${checked} options are not as ulogcheck needs them; ` +
-          '`ulogcheck kernels config` prints them all',
-  );
+/** What was removed, by kind, and what had to stay. */
+export function renderPruned({ releases, gone, inUse }: Pruned): string {
+  const total = (entries: readonly CacheUsage[]): string =>
+    bytesText(entries.reduce((sum, { bytes }) => sum + bytes, 0));
+  const kinds = [...new Set(gone.map(({ kind }) => kind))].sort().map((kind) => {
+    const some = gone.filter((entry) => entry.kind === kind);
+    return `  ${kind.padEnd(12)} ${some.length} entries, ${total(some)}`;
+  });
+  const lines = [
+    `kernels  ${releases.length === 0 ? 'none' : releases.join(', ')}`,
+    `removed  ${gone.length} entries, ${total(gone)}`,
+    ...kinds,
+  ];
+  if (inUse.length > 0) {
+    lines.push(
+      `in use   ${inUse.length} entries, ${total(inUse)}: a run in progress needs them, so they stay`,
+    );
+  }
   return `${lines.join('\n')}\n`;
 }
 
-/** The .config of a file, of a kernel tree, or of one of Debian's kernels. Throws {@link UsageError}. */
-async function readConfig(what: string): Promise<string> {
-  const found = await stat(what).catch(() => undefined);
-  if (found === undefined && what.includes('/')) {
+/** `--flavour`: which build of Debian's a version means. */
+export function flavourOption(): Option {
+  return new Option('--flavour <name>', `which of Debian's builds a version means: ${FLAVOURS.join(', ')}`)
+    .default('cloud')
+    .argParser(oneOf(FLAVOURS));
+}
+
+interface ListOptions {
+  readonly flavour: Flavour;
+  readonly all?: true;
+}
+
+async function list(patterns: readonly string[], { flavour, all }: ListOptions): Promise<void> {
+  for (const pattern of patterns) checkKernelWord(pattern);
+  const progress = progressPrinter(process.stderr, styleOf(process.stderr));
+  const cache = await Cache.open({ progress });
+  const kernels = await listKernels(cache, { patterns, flavour, everyBuild: all === true }, progress);
+  process.stdout.write(renderKernels(kernels));
+}
+
+/** Fetches one kernel; gives the line that tells of it. */
+async function fetchOne(
+  cache: Cache,
+  choice: KernelChoice,
+  progress: ProgressSink,
+): Promise<{ readonly line: string; readonly ok: boolean }> {
+  const { initramfs } = await import('../../vm-images/index.js');
+  try {
+    const kernel = await obtainKernel(cache, choice, progress);
+    await initramfs(cache, kernel, { progress });
+    return { line: `ready    ${choice.label}`, ok: true };
+  } catch (error) {
+    const { text } = explainError(error);
+    return { line: `not had  ${choice.label}: ${text.replaceAll('\n', '\n         ')}`, ok: false };
+  }
+}
+
+async function fetchKernels(specs: readonly string[], flavour: Flavour): Promise<number> {
+  for (const spec of specs) checkKernelWord(spec);
+  const progress = progressPrinter(process.stderr, styleOf(process.stderr));
+  const cache = await Cache.open({ progress });
+  const choices = await chooseKernels(cache, specs, { flavour }, progress);
+  let had = 0;
+  for (const choice of choices) {
+    const { line, ok } = await fetchOne(cache, choice, progress);
+    process.stdout.write(`${line}\n`);
+    if (ok) had += 1;
+  }
+  process.stdout.write(`${had} of ${choices.length} kernels are ready\n`);
+  return had === choices.length ? EXIT.ok : EXIT.infra;
+}
+
+/** What is not used for so long is pruned by `--unused` alone. */
+const DEFAULT_UNUSED = '7d';
+
+async function prune(specs: readonly string[], unused: number | undefined): Promise<void> {
+  if ((specs.length === 0) === (unused === undefined)) {
     throw new UsageError(
-      `kernels config --check ${what}: there is no such file. Give a .config, or a kernel tree.`,
+      'kernels prune: say which kernels go, such as 6.12.* or cached, or --unused 7d for those that nobody used',
     );
   }
-  let path = what;
-  if (found === undefined) {
-    const progress = progressPrinter(process.stderr, styleOf(process.stderr));
-    const kernel = await resolveKernel(await Cache.open({ progress }), checkKernelWord(what), progress);
-    path = kernel.config;
-  } else if (found.isDirectory()) {
-    path = join(what, '.config');
-  }
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new UsageError(`kernels config --check ${what}: ${(error as Error).message}`, { cause: error });
-  });
-  // As in /proc/config.gz.
-  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
-  if (parseConfig(text).size === 0) {
-    throw new UsageError(
-      `kernels config --check ${what}: ${path} is no kernel configuration: no line sets an option`,
-    );
-  }
-  return text;
+  for (const spec of specs) checkKernelWord(spec);
+  const cache = await Cache.open({ progress: progressPrinter(process.stderr, styleOf(process.stderr)) });
+  const wish = unused === undefined ? { specs } : { unusedMs: unused };
+  process.stdout.write(renderPruned(await pruneKernels(cache, wish)));
 }
 
 /** Defines `ulogcheck kernels`. */
 export function addKernels(program: Command, finish: (status: number) => void): void {
   const command = program
     .command('kernels')
-    .description('show the kernels that can be tested, or what a kernel of your own needs')
+    .description('show, fetch or remove the kernels that can be tested, or tell what one of your own needs')
     .helpCommand(false);
   command
     .command('list', { isDefault: true })
-    .description("the kernels of Debian's stable release, and which are cached")
+    .argument('[specs...]', 'only these, such as 6.12.* or trixie-backports/*')
+    .description('the kernels that can be had, each version once, and which are cached')
+    .option('--all', 'every build: of all suites and flavours')
+    .addOption(flavourOption())
     .addOption(offlineOption())
-    .action(async () => {
-      const progress = progressPrinter(process.stderr, styleOf(process.stderr));
-      process.stdout.write(renderKernels(await listKernels(await Cache.open({ progress }), 'all', progress)));
+    .action(async (patterns: string[], options: ListOptions) => {
+      await list(patterns, options);
       finish(EXIT.ok);
     });
   command
-    .command('config')
-    .description('print the options that a kernel must be built with, as a .config fragment')
-    .option(
-      '--check <file|tree|release>',
-      'name instead what this .config, kernel tree or Debian kernel lacks',
-    )
+    .command('fetch <specs...>')
+    .description('fetch kernels, so that a run finds them in the cache')
+    .addOption(flavourOption())
     .addOption(offlineOption())
-    .action(async (options: { readonly check?: string }) => {
-      if (options.check === undefined) {
-        process.stdout.write(configFragment());
-        finish(EXIT.ok);
-        return;
-      }
-      const needs = KERNEL_OPTIONS.flatMap((group) => group.needs);
-      const lacks = checkConfig(await readConfig(options.check), needs);
-      process.stdout.write(renderLacks(options.check, lacks, needs.length));
-      finish(lacks.length === 0 ? EXIT.ok : EXIT.failed);
+    .action(async (specs: string[], { flavour }: { readonly flavour: Flavour }) => {
+      finish(await fetchKernels(specs, flavour));
     });
+  command
+    .command('prune [specs...]')
+    .description('remove kernels from the cache, with all that was made of them; what is in use stays')
+    .option('--unused [age]', `those that nobody used for so long (default: ${DEFAULT_UNUSED})`, age)
+    .action(async (specs: string[], { unused }: { readonly unused?: number | true }) => {
+      await prune(specs, unused === true ? age(DEFAULT_UNUSED) : unused);
+      finish(EXIT.ok);
+    });
+  addKernelsConfig(command, finish);
 }

@@ -175,19 +175,17 @@ describe('kernels', () => {
   });
 
   it('list is a table', () => {
-    const kernel = {
-      ...{ release: '6.12.9-cloud-amd64', version: '6.12.9', packageVersion: '6.12.9-1' },
-      ...{ flavour: 'cloud' as const, archive: 'trixie', packages: [], isNewest: false },
-    };
+    const kernel = { release: '6.12.9-cloud-amd64', version: '6.12.9', packageVersion: '6.12.9-1' };
+    const flavour = 'cloud';
     assert.equal(
       renderKernels([
-        { ...kernel, suites: ['trixie'], cached: 9e7, isStable: true },
-        { ...kernel, suites: [], cached: undefined, isStable: false },
+        { ...kernel, flavour, suites: ['trixie'], download: 3e7, cached: 9e7, isStable: true },
+        { ...kernel, flavour, suites: [], download: undefined, cached: undefined, isStable: false },
       ]),
       [
-        'release             package version  flavour      Debian   cached',
-        '6.12.9-cloud-amd64  6.12.9-1         cloud-amd64  trixie   90 MB   --kernel stable',
-        '6.12.9-cloud-amd64  6.12.9-1         cloud-amd64  no more  -',
+        'release             version  package version  suite   download  cached',
+        '6.12.9-cloud-amd64  6.12.9   6.12.9-1         trixie  30 MB     90 MB   --kernel stable',
+        '6.12.9-cloud-amd64  6.12.9   6.12.9-1         -       -         -',
         '',
       ].join('\n'),
     );

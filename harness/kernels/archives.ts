@@ -36,6 +36,7 @@ const AT_ONCE = 3;
 /** What the mirror offers, archive by archive, asked when it is needed. */
 export class Archives {
   readonly #offers = new Map<string, Promise<readonly KernelOffer[]>>();
+  readonly #leftOut: { readonly archive: string; readonly why: string }[] = [];
   #stable: Promise<string> | undefined;
 
   constructor(
@@ -74,7 +75,21 @@ export class Archives {
         offers.push(...found);
       }
     }
+    this.#sayLeftOut();
     return offers;
+  }
+
+  #sayLeftOut(): void {
+    const reasons = new Map<string, string[]>();
+    for (const { archive, why } of this.#leftOut.splice(0)) {
+      const reason = why.startsWith('offline') ? 'offline, and their lists were never fetched' : why;
+      reasons.set(reason, [...(reasons.get(reason) ?? []), archive]);
+    }
+    for (const [detail, archives] of reasons) {
+      const what = `kernels of ${archives.join(', ')} are left out`;
+      this.progress({ kind: 'begin', stage: 'setup', what });
+      this.progress({ kind: 'end', stage: 'setup', what, ms: 0, detail });
+    }
   }
 
   async #ask(archive: string): Promise<readonly KernelOffer[]> {
@@ -105,12 +120,9 @@ export class Archives {
           return [];
         case 'expired':
         case 'keyring':
-        case 'offline': {
-          const what = `kernels of ${archive} are left out`;
-          this.progress({ kind: 'begin', stage: 'setup', what });
-          this.progress({ kind: 'end', stage: 'setup', what, ms: 0, detail: firstLine(error) });
+        case 'offline':
+          this.#leftOut.push({ archive, why: firstLine(error) });
           return [];
-        }
         case 'host':
         case 'mirror':
         case 'network':

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { extractVmlinux, findPayload } from './bzimage.js';
+import { checkImage, extractVmlinux, findPayload, releaseOfImage } from './bzimage.js';
+import { LZ4_LEGACY_MAGIC } from './lz4.js';
 
 const ELF = Buffer.concat([Buffer.from('7f454c46', 'hex'), Buffer.alloc(2000, 0x5a)]);
 
@@ -50,6 +51,36 @@ describe('bzImage', () => {
       return Promise.resolve(ELF);
     };
     assert.deepEqual(await extractVmlinux(bzImage(sized(stream, ELF.length)), unxz), ELF);
+  });
+
+  it('unpacks lz4', async () => {
+    const rest = ELF.length - 5 - 4 - 15;
+    const lengths = Buffer.from([...Buffer.alloc(Math.floor(rest / 255), 255), rest % 255]);
+    // The first five bytes as literals, then copies of the last of them.
+    const packed = Buffer.concat([
+      Buffer.from([0x5f]),
+      ELF.subarray(0, 5),
+      Buffer.from([1, 0]),
+      lengths,
+      Buffer.from([0]),
+    ]);
+    const head = Buffer.alloc(4);
+    head.writeUInt32LE(packed.length);
+    const stream = Buffer.concat([Buffer.from(LZ4_LEGACY_MAGIC, 'hex'), head, packed]);
+    assert.deepEqual(await extractVmlinux(bzImage(sized(stream, ELF.length)), noXz), ELF);
+  });
+
+  it('tells the release, and so does a vmlinux', () => {
+    const image = bzImage(gzipSync(ELF));
+    image.writeUInt16LE(0x300, 0x20e);
+    image.write('6.12.9-mine (me@here) #1 SMP\0', 0x500, 'latin1');
+    assert.equal(releaseOfImage(image), '6.12.9-mine');
+    const vmlinux = Buffer.concat([ELF, Buffer.from('Linux version 6.13.0-rc1+ (me@here)\0')]);
+    assert.equal(releaseOfImage(vmlinux), '6.13.0-rc1+');
+    assert.throws(() => releaseOfImage(ELF), { name: 'KernelImageError' });
+    assert.throws(() => releaseOfImage(Buffer.from('text')), { name: 'KernelImageError' });
+    assert.doesNotThrow(() => checkImage(vmlinux));
+    assert.throws(() => checkImage(image.subarray(0, 2100)), { name: 'KernelImageError' });
   });
 
   it('unpacks zstd', async () => {

@@ -89,7 +89,7 @@ async function choose(
   }
   const found = match(await archives.all());
   if (found.length > 0 || want.kind !== 'name') return found;
-  const dropped = (await cachedKernels(cache)).map(({ offer }) => offer);
+  const dropped = (await cachedKernels(cache)).flatMap(({ offer }) => offer ?? []);
   return match(dropped);
 }
 
@@ -115,7 +115,7 @@ async function fromCache(
   spec: DebianSpec,
   flavour: Flavour,
 ): Promise<DebianChoice[]> {
-  const offers = (await cachedKernels(cache)).map(({ offer }) => offer);
+  const offers = (await cachedKernels(cache)).flatMap(({ offer }) => offer ?? []);
   const matched = matchOffers(spec, offers, { flavour, stable: '' });
   if (matched.length === 0) return [];
   // For the suites and for where to fetch what is missing of them; without lists it works as well.

@@ -4,7 +4,8 @@ export { checkConfig, configVersion, parseConfig, type Lack, type OptionNeed } f
 export { chooseKernels, type ChooseOptions } from './choose.js';
 export { isKept, moduleName } from './kept-modules.js';
 export type { DebianChoice, Kernel, KernelChoice, PackagesChoice, TreeChoice } from './kernel.js';
-export { listKernels, type KnownKernel } from './list.js';
+export { listKernels, type KnownKernel, type ListOptions } from './list.js';
+export { pruneKernels, type Pruned, type PruneWish } from './prune.js';
 export { obtainKernel } from './obtain.js';
 export { FLAVOURS, type Flavour } from './offers.js';
 export { resolveKernel } from './resolve.js';

@@ -7,12 +7,22 @@ import { comparePackageVersions, compareVersions, isCandidate, seriesOf } from '
 export function matchOffers(
   spec: DebianSpec,
   offers: readonly KernelOffer[],
-  options: { readonly flavour: Flavour; readonly stable: string },
+  options: {
+    readonly flavour: Flavour;
+    /** Codename of the stable release. */
+    readonly stable: string;
+    /** Patterns give every build of a version, of every flavour that the spec allows. */
+    readonly everyBuild?: boolean;
+  },
 ): KernelOffer[] {
   const { want, suite } = spec;
   const inSuite = offers.filter((offer) => suite === undefined || offer.suites.includes(suite));
   const flavour = spec.flavour ?? options.flavour;
-  const flavoured = inSuite.filter((offer) => offer.flavour === flavour);
+  const flavoured =
+    options.everyBuild === true && spec.flavour === undefined
+      ? inSuite
+      : inSuite.filter((offer) => offer.flavour === flavour);
+  const one = options.everyBuild === true ? sorted : preferred;
   const releases = flavoured.filter(({ version }) => !isCandidate(version));
   switch (want.kind) {
     case 'stable':
@@ -25,14 +35,16 @@ export function matchOffers(
       const series = new Set(flavoured.map(({ version }) => seriesOf(version)));
       return sorted([...series].flatMap((one) => newestOfSeries(flavoured, one)));
     }
-    case 'series':
-      return newest(releases.filter(({ version }) => seriesOf(version) === want.series));
+    case 'series': {
+      const found = releases.filter(({ version }) => seriesOf(version) === want.series);
+      return options.everyBuild === true ? sorted(found) : newest(found);
+    }
     case 'candidate':
       return newest(
         flavoured.filter(({ version }) => isCandidate(version) && seriesOf(version) === want.series),
       );
     case 'glob':
-      return preferred(flavoured.filter(({ version }) => globMatches(want.pattern, version)));
+      return one(flavoured.filter(({ version }) => globMatches(want.pattern, version)));
     case 'name':
       return named(want.name, inSuite, flavour);
   }

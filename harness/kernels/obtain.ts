@@ -11,6 +11,7 @@ import { checkImage, releaseOfImage } from './bzimage.js';
 import { parseConfig } from './config.js';
 import { withoutSections } from './elf.js';
 import { KernelError, KernelLacksError } from './errors.js';
+import { kernelIdentity, type Part } from './identity.js';
 import { installedFiles, treeFiles, type KernelFiles } from './files.js';
 import { isKept, KEPT_IDENTITY } from './kept-modules.js';
 import type { DebianChoice, Kernel, KernelChoice, PackagesChoice, TreeChoice } from './kernel.js';
@@ -61,8 +62,11 @@ async function obtainDebian(cache: Cache, choice: DebianChoice, progress: Progre
     },
     progress,
   );
-  const identity = packages.map(({ name, version, sha256 }) => `${name}=${version} ${sha256}`);
-  return kernelIn(directory, choice, identity);
+  return kernelIn(
+    directory,
+    choice,
+    packages.map(({ name, version, sha256 }) => [name, version, sha256]),
+  );
 }
 
 async function obtainPackages(cache: Cache, choice: PackagesChoice, progress: ProgressSink): Promise<Kernel> {
@@ -82,11 +86,7 @@ async function obtainPackages(cache: Cache, choice: PackagesChoice, progress: Pr
     },
     progress,
   );
-  return kernelIn(
-    directory,
-    choice,
-    hashes.map((pair) => pair.join(' ')),
-  );
+  return kernelIn(directory, choice, hashes);
 }
 
 async function unpackDeb(file: string, directory: string): Promise<void> {
@@ -145,14 +145,14 @@ function kernelInputs({ release, packages }: DebianChoice): { readonly [name: st
   };
 }
 
-function kernelIn(directory: string, choice: KernelChoice, identity: readonly string[]): Kernel {
+function kernelIn(directory: string, choice: KernelChoice, parts: readonly Part[]): Kernel {
   const { label, release, version, packageVersion, suite } = choice;
   return {
     ...{ label, release, version, packageVersion, suite },
     bzImage: join(directory, 'bzImage'),
     modulesDirectory: modulesBelow(directory, release),
     config: join(directory, 'config'),
-    identity: [...identity, `layout ${LAYOUT}`],
+    identity: kernelIdentity(parts, LAYOUT),
   };
 }
 

@@ -2,7 +2,7 @@ import { loadProfile } from '../../daemon-under-test/profiles/profile.js';
 import { clusteredLvm, initramfs, lvmVersion, nodeLayer, rootImage } from '../../vm-images/index.js';
 import { DEFAULT_USERLAND } from '../../vm-images/userlands.js';
 import type { Cache } from '../cache/index.js';
-import { listKernels, resolveKernel } from '../kernels/index.js';
+import { resolveKernel } from '../kernels/index.js';
 import type { SharedOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { PackageError } from '../setup/packages-errors.js';
@@ -84,7 +84,6 @@ export async function gatherForAnyMachine(
     // There it may be named in any way.
     await resolveKernel(cache, kernel.release, progress);
     if (kernel.packageVersion !== null) await resolveKernel(cache, kernel.packageVersion, progress);
-    await listKernels(cache, 'stable', progress);
   });
 }
 

@@ -90,6 +90,7 @@ export class PackageLists {
     const key = contentKey(question);
     let answer: { readonly plan: T; readonly fetched: Fetched };
     if (isOffline()) {
+      await this.#forbidAbsent();
       answer = await this.#kept(key, what, asking);
     } else {
       // Fetching the lists drops what was kept of the older ones.
@@ -128,6 +129,14 @@ export class PackageLists {
       await keepPlan(directory, key, plan);
       return { plan, fetched: await fetchedOf(directory) };
     });
+  }
+
+  /** What the mirror was known not to have need not be fetched. Throws {@link PackageError}. */
+  async #forbidAbsent(): Promise<void> {
+    for (const { directory, fetched } of await statesOf(this.cache, this.#release)) {
+      const absent = await absenceIn(directory, Infinity);
+      if (absent !== undefined && fetched.at === 0) throw new PackageError('no-suite', absent);
+    }
   }
 
   async #newestPlan<T extends object>(key: string): Promise<Kept<T> | undefined> {
