@@ -136,18 +136,31 @@ export const KERNEL_OPTIONS: readonly OptionGroup[] = [
   { title: 'Modules that the initramfs carries', needs: moduleOptions() },
 ];
 
+/** Off in `make tinyconfig` only. */
+const TAKEN_FOR_GRANTED = [
+  ...['PRINTK', 'BUG', 'MULTIUSER', 'INET', 'FILE_LOCKING', 'POSIX_TIMERS', 'HIGH_RES_TIMERS', 'SIGNALFD'],
+  ...['TIMERFD', 'INOTIFY_USER', 'PROC_SYSCTL', 'ADVISE_SYSCALLS', 'MEMBARRIER', 'AIO', 'TMPFS_XATTR'],
+  ...['MODULE_UNLOAD'],
+];
+
 /** The groups as a fragment for the kernel's scripts/kconfig/merge_config.sh; each option with its reason above it. */
 export function configFragment(groups: readonly OptionGroup[] = KERNEL_OPTIONS): string {
   const lines = [
     '# What ulogcheck needs of a kernel (x86-64). In a kernel tree with a .config:',
     '#   scripts/kconfig/merge_config.sh .config THIS_FILE && make olddefconfig',
     '# Menus that must be open for the options below',
+    'CONFIG_BLOCK=y',
+    'CONFIG_TTY=y',
+    'CONFIG_NETDEVICES=y',
+    'CONFIG_NET_CORE=y',
     'CONFIG_VIRTIO_MENU=y',
     'CONFIG_MISC_FILESYSTEMS=y',
     'CONFIG_PVPANIC=y',
     'CONFIG_SCSI=y',
     'CONFIG_SCSI_LOWLEVEL=y',
     'CONFIG_BLK_DEV=y',
+    '# What every kernel has that was not made tiny (tinyconfig), and programs take for granted',
+    ...TAKEN_FOR_GRANTED.map((option) => `CONFIG_${option}=y`),
   ];
   const said = new Set<string>();
   for (const { title, needs } of groups) {

@@ -213,6 +213,44 @@ describe('Cache', () => {
   });
 });
 
+describe('a full disk', () => {
+  const full = (): Promise<void> =>
+    Promise.reject(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
+
+  it('costs snapshots that nobody uses, and the entry is built once more', async () => {
+    const cache = await Cache.open({ directory: await freshDirectory() });
+    const snapshot = await cache.entry('snapshot', 1, (target) => writeFile(join(target, 'ram'), 'x'));
+    cache.release([snapshot]);
+    let times = 0;
+    await cache.entry('kernel', 1, async (target) => {
+      times += 1;
+      // As a program says it, below the error of whoever started it.
+      const tool = Object.assign(new Error('tar'), { output: 'tar: No space left on device' });
+      if (times === 1) throw new Error('cannot unpack', { cause: tool });
+      await writeFile(join(target, 'bzImage'), 'y');
+    });
+    assert.deepEqual([times, (await cache.usage()).map(({ kind }) => kind)], [2, ['kernel']]);
+  });
+
+  it('is the error when nothing can go, with what to do', async () => {
+    const cache = await Cache.open({ directory: await freshDirectory() });
+    await assert.rejects(cache.entry('kernel', 1, full), {
+      name: 'CacheError',
+      message: /is full, and kernel cannot be written: free some space .*ULOGCHECK_CACHE/,
+    });
+    assert.deepEqual(await cache.usage(), []);
+    await assert.rejects(cache.entry('snapshot', 1, full), { code: 'ENOSPC' });
+  });
+
+  it('is not what other errors are taken for', async () => {
+    const cache = await Cache.open({ directory: await freshDirectory() });
+    await assert.rejects(
+      cache.entry('kernel', 1, () => Promise.reject(new Error('damaged'))),
+      { message: 'damaged' },
+    );
+  });
+});
+
 describe('locks', () => {
   it('are exclusive and free after disposal', async () => {
     const file = join(await freshDirectory(), 'lock');

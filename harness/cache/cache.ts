@@ -37,6 +37,17 @@ interface Manifest {
   readonly bytes: number;
 }
 
+/** Entries of this kind go when the disk is full: they can be made again without the network. */
+const GOES_FIRST = 'snapshot';
+
+/** Whether an error says that the disk is full, or one that caused it: of Node, or in the words of a program. */
+function isNoSpace(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) return true;
+  const said = 'output' in error && typeof error.output === 'string' ? error.output : error.message;
+  return /No space left on device|Disk quota exceeded|enough free space/.test(said) || isNoSpace(error.cause);
+}
+
 /** The name of an entry of a kind: what it was made from, in short. */
 export function entryKey(kind: string, inputs: JsonValue): string {
   return contentKey({ format: FORMAT, kind, inputs });
@@ -244,8 +255,34 @@ export class Cache {
     const name = `${kind}-${basename(path)}`;
     return this.#locked(name, kind, async () => {
       // Whoever held the lock before us may have built it.
-      return (await this.#complete(path)) ?? (await this.#buildLocked(name, kind, inputs, path, build));
+      const complete = await this.#complete(path);
+      if (complete !== undefined) return complete;
+      try {
+        return await this.#buildLocked(name, kind, inputs, path, build);
+      } catch (error) {
+        // Who makes what goes first looks after space by himself.
+        if (kind === GOES_FIRST || !isNoSpace(error)) throw error;
+        return await this.#buildWithMoreSpace(kind, error, () =>
+          this.#buildLocked(name, kind, inputs, path, build),
+        );
+      }
     });
+  }
+
+  /** Once more, without the entries that are the first to go. Throws {@link CacheError}. */
+  async #buildWithMoreSpace(kind: string, cause: unknown, build: () => Promise<string>): Promise<string> {
+    const gone = await this.evictKind(GOES_FIRST, () => Promise.resolve(false));
+    try {
+      if (gone.length > 0) return await build();
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+    }
+    throw new CacheError(
+      `the disk of the cache ${this.directory} is full, and ${kind} cannot be written: free some space ` +
+        '(`ulogcheck cache` tells what the cache holds, `ulogcheck clean` and `ulogcheck kernels prune` remove ' +
+        'it), or set ULOGCHECK_CACHE to a directory that has more',
+      { cause },
+    );
   }
 
   async #buildLocked(

@@ -101,7 +101,7 @@ export function addCache(program: Command, finish: (status: number) => void): vo
   command
     .command('export <file>')
     .description('write all that a run needs into one file (- for the standard output)')
-    .option('--kernel <name>', 'kernel: stable, a release or a package version', 'stable')
+    .option('--kernel <names>', 'kernels (docs/kernels.md), several with commas', 'stable')
     .option(
       '--daemon <name|path>',
       'daemon: a profile by name or by path; repeatable (default: reference)',

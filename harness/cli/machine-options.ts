@@ -15,7 +15,8 @@ import { collected, oneOf } from './options.js';
 function kernelsOption(): Option {
   return new Option(
     '--kernel <names>',
-    'kernels: stable, a release or a package version; repeatable, or several with commas (default: stable)',
+    'kernels: stable, 6.1, 6.12.*, debian/each, a .deb, a kernel tree (docs/kernels.md); repeatable, or with commas ' +
+      '(default: stable)',
   )
     .default([], 'stable')
     .argParser(collected);
@@ -26,7 +27,10 @@ export function addMachineOptions(command: Command, kernels?: 'several kernels')
   return command
     .addOption(
       kernels === undefined
-        ? new Option('--kernel <name>', 'kernel: stable, a release or a package version').default('stable')
+        ? new Option(
+            '--kernel <name>',
+            'kernel: stable, 6.1, a .deb, a kernel tree (docs/kernels.md)',
+          ).default('stable')
         : kernelsOption(),
     )
     .addOption(userlandOption())

@@ -5,7 +5,7 @@ import { globMatches, parseSpecs, type KernelSpec } from './spec.js';
 import { isCandidate, seriesOf } from './version.js';
 
 /** Kinds of entries that are made for one kernel each, from it or from one another. */
-const MADE_OF_KERNELS = ['vmlinux', 'initramfs', 'snapshot'];
+const MADE_OF_KERNELS = ['initramfs', 'snapshot'];
 
 /** Which kernels go. */
 export type PruneWish = { readonly specs: readonly string[] } | { readonly unusedMs: number };

@@ -2,7 +2,7 @@ import { loadProfile } from '../../daemon-under-test/profiles/profile.js';
 import { clusteredLvm, initramfs, lvmVersion, nodeLayer, rootImage } from '../../vm-images/index.js';
 import { DEFAULT_USERLAND } from '../../vm-images/userlands.js';
 import type { Cache } from '../cache/index.js';
-import { resolveKernel } from '../kernels/index.js';
+import { chooseKernels, obtainKernel } from '../kernels/index.js';
 import type { SharedOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
 import { PackageError } from '../setup/packages-errors.js';
@@ -28,9 +28,9 @@ export type SubjectFiles = Pick<SubjectEnvironment, 'profile' | 'rootImage' | 'l
 /** What the shared files are gathered for. */
 export type ShareOptions = Pick<SharedOptions, 'daemons' | 'userland' | 'lvm'>;
 
-/** What the files of a run on one kernel are gathered for. */
+/** What the files of a run are gathered for. */
 export interface GatherOptions extends ShareOptions {
-  /** As given to `--kernel`. */
+  /** As given to `--kernel`; several with commas. */
   readonly kernel: string;
 }
 
@@ -78,12 +78,14 @@ export async function gatherForAnyMachine(
   await withRemedy(options, async () => {
     await unpackedQemu(cache, progress);
     await imageTools(cache, progress);
-    const kernel = await resolveKernel(cache, options.kernel, progress);
+    const choices = await chooseKernels(cache, [options.kernel], {}, progress);
     await gatherShared(cache, options, progress);
-    await initramfs(cache, kernel, { progress });
-    // There it may be named in any way.
-    await resolveKernel(cache, kernel.release, progress);
-    if (kernel.packageVersion !== null) await resolveKernel(cache, kernel.packageVersion, progress);
+    for (const choice of choices) {
+      await initramfs(cache, await obtainKernel(cache, choice, progress), { progress });
+      // There it may be named in any way.
+      if (choice.source !== 'debian') continue;
+      await chooseKernels(cache, [choice.release, choice.packageVersion], {}, progress);
+    }
   });
 }
 

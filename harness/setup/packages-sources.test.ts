@@ -99,6 +99,8 @@ deb http://security.example trixie-security main
   it('asks for no security archive of a release that has none', () => {
     const mirror = { main: 'http://m.example/debian', security: 'http://m.example/debian-security' };
     assert.deepEqual(mirrorFor(mirror, 'bullseye'), mirror);
-    assert.deepEqual(mirrorFor(mirror, 'sid'), { ...mirror, security: undefined });
+    for (const name of ['sid', 'experimental', 'trixie-backports']) {
+      assert.deepEqual(mirrorFor(mirror, name), { ...mirror, security: undefined });
+    }
   });
 });
