@@ -114,7 +114,6 @@ async function golden(
   const { cache, environment, bootKernel, images, vcpus, progress } = options;
   const build = async (directory: string): Promise<void> => {
     await withProgress(progress, 'boot', what, async () => {
-      await using _place = await boots.place();
       const ram = join(directory, 'ram.whole');
       const vmlinux = await bootKernel.path();
       await using scratch = await ownedTempDir('ulogcheck-golden-');
@@ -136,7 +135,9 @@ async function golden(
     async (haveSpace) =>
       await cache.entry('snapshot', { layout: LAYOUT, ...inputs }, async (directory) => {
         await haveSpace();
-        await build(directory);
+        await boots.run(async () => {
+          await build(directory);
+        });
       }),
   );
 }
