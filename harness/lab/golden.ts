@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Cache, JsonValue } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
 import { type KernelReport, starvability } from '../kernel-log/index.js';
@@ -18,6 +17,7 @@ import { BUILT_IN_SERIALS, createDisks } from './disks.js';
 import { PATTERN_PATH, patternBytes } from './write-scripts.js';
 import { Node } from './node.js';
 import { type NodeImages, nodeShape } from './node-shape.js';
+import { ClockCheck, withRightClock } from './clock-check.js';
 import { Places } from './places.js';
 import { withSnapshotSpace } from './snapshot-space.js';
 import { copySparsely } from './sparse-copy.js';
@@ -104,6 +104,9 @@ export async function readyGolden(options: GoldenOptions, inhabitant: Inhabitant
   });
 }
 
+/** The RAM of a golden node while it runs. */
+const WHOLE_RAM = 'ram.whole';
+
 /** Boots a node, lets `furnish` do its part, and keeps it under `inputs`, unless that is there already. */
 async function golden(
   options: GoldenOptions,
@@ -114,8 +117,7 @@ async function golden(
   const { cache, environment, bootKernel, images, vcpus, progress } = options;
   const build = async (directory: string): Promise<void> => {
     await withProgress(progress, 'boot', what, async () => {
-      await using _place = await boots.place();
-      const ram = join(directory, 'ram.whole');
+      const ram = join(directory, WHOLE_RAM);
       const vmlinux = await bootKernel.path();
       await using scratch = await ownedTempDir('ulogcheck-golden-');
       const disks = await createDisks(scratch.path, BUILT_IN_SERIALS);
@@ -136,7 +138,12 @@ async function golden(
     async (haveSpace) =>
       await cache.entry('snapshot', { layout: LAYOUT, ...inputs }, async (directory) => {
         await haveSpace();
-        await build(directory);
+        await boots.run(async () => {
+          await withRightClock(async () => {
+            await rm(join(directory, WHOLE_RAM), { force: true });
+            await build(directory);
+          });
+        });
       }),
   );
 }
@@ -161,57 +168,6 @@ const SMALL_READS = `for disk in ${READ_AHEAD}; do echo 4 >"$disk"; done`;
 /** What every copy writes anew lies in the writable layer already. */
 const COPY_UP = ': >/etc/machine-id';
 const USUAL_READS = `for disk in ${READ_AHEAD}; do echo 128 >"$disk"; done`;
-
-/**
- * So long the guest's clock is held against the host's, and by so much it may differ; for longer when it seems wrong, for
- * a busy host may have held up the commands that ask for the time.
- */
-const CLOCK_CHECKS_MS = [2000, 10_000];
-const CLOCK_TOLERANCE = 0.25;
-
-/**
- * A guest that was starved while it measured its time stamp counter runs by a wrong clock for ever, and so would every
- * copy of it (seen: 11 times too fast). Other things may be done between the begin and the end of the check.
- */
-class ClockCheck {
-  private constructor(
-    private readonly node: Node,
-    private readonly begun: ClockPair,
-  ) {}
-
-  static async begin(node: Node): Promise<ClockCheck> {
-    return new ClockCheck(node, await bothClocks(node));
-  }
-
-  /** Waits until the check was long enough. Throws InfraError. */
-  async end(): Promise<void> {
-    let { begun } = this;
-    let ratio = 0;
-    for (const ms of CLOCK_CHECKS_MS) {
-      // By the host's clock: one of the guest's that hardly runs would take for ever.
-      await pause(Math.max(0, ms - (performance.now() - begun.host)));
-      const now = await bothClocks(this.node);
-      ratio = (now.guest - begun.guest) / (now.host - begun.host);
-      if (Math.abs(ratio - 1) <= CLOCK_TOLERANCE) return;
-      begun = now;
-    }
-    throw new InfraError(
-      `the clock of the golden node runs at ${ratio.toFixed(2)} times the speed of the host's: the host was too busy ` +
-        'while the guest calibrated it. Run again when less else is running.',
-    );
-  }
-}
-
-/** The uptime of guest and host, ms. */
-interface ClockPair {
-  readonly guest: number;
-  readonly host: number;
-}
-
-async function bothClocks({ session }: Node): Promise<ClockPair> {
-  const text = await session.succeed('cat /proc/uptime');
-  return { guest: Number(text.split(' ')[0]) * 1000, host: performance.now() };
-}
 
 /** Every copy would wait in vain for one that ended behind its readiness. Throws InfraError. */
 async function checkAlive(

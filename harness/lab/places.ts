@@ -7,23 +7,16 @@ export class Places {
     this.#free = count;
   }
 
-  /** Waits for a place; it is free again when what this gives is disposed of. */
-  async place(): Promise<AsyncDisposable> {
+  /** Waits for a place, and does `work` in it. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    let held = true;
-    return {
-      [Symbol.asyncDispose]: () => {
-        if (held) this.#leave();
-        held = false;
-        return Promise.resolve();
-      },
-    };
-  }
-
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
   }
 }

@@ -9,6 +9,7 @@ import { requestName } from '../ulog/index.js';
 import { armRecorder } from './arm.js';
 import type { RecordedEvent } from './events.js';
 import type { Recorder, RecorderGuest } from './api.js';
+import { STOPPED } from './guest-scripts.js';
 
 const TESTDATA = join(import.meta.dirname, '../../../harness/recorder/testdata');
 const ARMED = readFileSync(join(TESTDATA, 'armed-6.12.txt'), 'utf8');
@@ -46,6 +47,7 @@ function replay({
         stream.write(Buffer.concat([Buffer.from(`left over\n${preamble}\n`), pages]));
         return answer(armed, status);
       }
+      if (text.includes(STOPPED)) return answer(`${counts}${STOPPED}\n${counts}`);
       if (text.includes('kprobe_profile')) return answer(counts);
       if (text.includes('.err')) return answer(complaints);
       return answer('');
