@@ -61,8 +61,9 @@ describe('bad usage', () => {
     [
       'a kernel',
       ['run', '--kernel', '6.12 please'],
-      'ulogcheck: --kernel 6.12 please: is no name of a kernel. Say stable, a release such as ' +
-        '6.12.107+deb13-cloud-amd64, or a Debian version such as 6.12.107-1.\n',
+      'ulogcheck: --kernel 6.12 please: is no name of a kernel, and no file or directory is called so. Say stable, ' +
+        'latest, a version such as 6.12.107 or 6.12.*, a release, a Debian version, or the path of a .deb or a kernel ' +
+        'tree.\n',
     ],
     [
       'a QEMU',

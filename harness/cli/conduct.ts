@@ -88,10 +88,11 @@ export function beginReport(request: RunRequest, reporting: Reporting): void {
   reporting.begin(entries.length, kernels.length);
 }
 
-/** Writes results.json and all reports of a run, and returns its exit status. */
+/** Writes outcomes.json, results.json and all reports of a run, and returns its exit status. */
 export async function conclude(request: RunRequest, state: RunState, reporting: Reporting): Promise<number> {
   const { plan } = request;
   const results: RunResults = assembleRun(request, state);
+  await writeJsonAtomically(join(plan.out, OUTCOMES_FILE), state.outcomes);
   await writeJsonAtomically(join(plan.out, 'results.json'), results);
   await moveLatest(plan.out, process.cwd());
   return await reporting.end(results, { out: plan.out, again: againOf(plan.tier, request.suite) });
@@ -151,7 +152,6 @@ export async function conduct(
     errors: [...earlier.errors, ...ran.errors],
     outcomes: [...earlier.outcomes, ...ran.outcomes],
   };
-  await writeJsonAtomically(join(plan.out, OUTCOMES_FILE), outcomes);
   const durationMs = earlier.durationMs + performance.now() - began;
   const status = await conclude(request, { outcomes, durationMs, resumed: earlier.sessions }, reporting);
   if (ran.interrupted) stream.write(again);

@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { testDirectory, PLAN_FILE, type PlannedRun, type RunPlan } from '../plan/run-plan.js';
 import { collectOutcomes } from '../results/collect-outcomes.js';
-import { OUTCOMES_FILE, RESULTS_SCHEMA_VERSION, type OutcomesFile } from '../results/model.js';
+import { RESULTS_SCHEMA_VERSION, type OutcomesFile } from '../results/model.js';
 import { exists } from '../setup/exists.js';
 import { prepareOut, writeJsonAtomically } from '../results/write.js';
 import { beginReport, conclude } from './conduct.js';
@@ -73,7 +73,6 @@ async function merge(directories: readonly string[], options: MergeOptions): Pro
       outcomes: [...(await collectOutcomes(plan)), ...standIns(shards, plan)],
     };
     await writeJsonAtomically(join(out, PLAN_FILE), plan);
-    await writeJsonAtomically(join(out, OUTCOMES_FILE), outcomes);
     beginReport({ ...request, plan }, reporting);
     // They ran beside each other.
     const durationMs = Math.max(...earlier.map((one) => one.durationMs));

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { withSelfTests } from '../lab/self-tests.js';
 import type { AskedOptions, Shard } from '../plan/asked.js';
@@ -96,7 +96,13 @@ function checkContradictions({ asked, seed, out }: RunRequest['plan'], given: Gi
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || JSON.stringify(were[name]) === JSON.stringify(value)) continue;
     const text = (one: unknown): string =>
-      one === undefined ? 'not given' : typeof one === 'string' ? one : JSON.stringify(one);
+      one === undefined
+        ? 'not given'
+        : typeof one === 'string'
+          ? one
+          : Array.isArray(one)
+            ? one.join(',')
+            : JSON.stringify(one);
     throw new UsageError(
       `--${name === 'grep' ? 'grep' : name} ${text(value)}: the run in ${out} was begun otherwise (${text(were[name])}). ` +
         '--resume takes its options from there; leave them out, or start a new run.',
@@ -126,9 +132,16 @@ export async function earlierOf(plan: RunPlan): Promise<Earlier & { readonly int
     outcomes,
     errors: file?.errors ?? [],
     interrupted: file?.interrupted ?? false,
-    durationMs: before?.run.durationMs ?? 0,
+    durationMs: before?.run.durationMs ?? timeUntilLast(plan, outcomes),
     sessions: (before?.run.resumed ?? 0) + 1,
   };
+}
+
+/** Of a run that was killed: from its begin to the end of its last test, milliseconds. */
+function timeUntilLast({ asked }: RunPlan, outcomes: OutcomesFile['outcomes']): number {
+  const began = Date.parse(asked?.started ?? '');
+  const ends = outcomes.map(({ outcome }) => Date.parse(outcome.startedAt) + outcome.durationMs);
+  return Math.max(0, ...ends.map((end) => end - began));
 }
 
 function parsed(text: string): unknown {
@@ -172,6 +185,8 @@ export async function resume(
     errors: [...earlier.errors],
     outcomes: earlier.outcomes,
   };
+  // Of a run that was killed.
+  await rm(join(plan.out, 'runner'), { recursive: true, force: true });
   process[reporting.progress].write(`run    nothing is left to run in ${plan.out}\n`);
   const state = { outcomes, durationMs: earlier.durationMs, resumed: earlier.sessions - 1 };
   return await conclude({ ...request, plan }, state, reporting);
