@@ -5,7 +5,7 @@ import type { RunResults } from '../harness/results/model.js';
 import { sampleResult } from '../harness/results/sample-history.js';
 import { commandData, commandProperty, renderAnnotations } from './github.js';
 import { renderStepSummary } from './step-summary.js';
-import { BROKEN, EVERY, KNOWN, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
+import { BROKEN, EVERY, KNOWN, MATRIX, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
 
 /** The annotations as lines, without their text. */
 function heads(results: RunResults): string[] {
@@ -137,5 +137,63 @@ expected  one log
     assert.ok(rows.every((row) => row.split(/(?<!\\)\|/).length === 7));
     assert.match(text, /^… and 300 more in results\.json$/m);
     assert.match(text, /^`{5}text$/m);
+  });
+
+  it('tells of several kernels what they have in common once, and each kernel that was not tested', () => {
+    const lines = renderAnnotations(MATRIX, VIEW, () => undefined)
+      .trimEnd()
+      .split('\n');
+    assert.deepEqual(
+      lines.map((line) => /^::(\w+ .*?)::/.exec(line)?.[1]),
+      [
+        'error title=kernel 6.17.1 was not tested%3A infra',
+        'error title=LUID-03 fail (MUST%2C reference%2C 2 kernels)',
+        'warning title=SYNC-01 unknown (MUST%2C reference%2C 6.1.192)',
+        'notice title=kernel 5.4.1 was not tested%3A not-applicable',
+        'notice title=FLUSH-11q not-applicable (QUIRK%2C reference%2C 7.2.6)',
+      ],
+    );
+    assert.match(lines[1] ?? '', /::kernels {3}6\.12\.107, 7\.2\.6%0A/);
+  });
+
+  it('says what is not as a baseline says, in an annotation and in the summary', () => {
+    const difference = {
+      kernel: '7.2.6',
+      id: 'LUID-03',
+      expected: 'pass',
+      seen: 'fail',
+      reason: 'two',
+      result: undefined,
+    };
+    const differences = [difference, { ...difference, kernel: '7.2.12' }];
+    const comparison = { tier: 'quick', differences, compared: 9, absent: [] } as const;
+    const text = 'LUID-03: expected pass, seen fail on 7.2.6, 7.2.12: two';
+    const [first] = renderAnnotations(MATRIX, VIEW, () => undefined, comparison).split('\n');
+    assert.equal(first, `::error title=not as expected%3A 2 differences from the baseline::${text}`);
+    const summary = renderStepSummary(MATRIX, VIEW, comparison);
+    assert.ok(summary.includes('**Not as expected by the baseline: 2 of 9**'));
+    assert.ok(summary.includes(`- ${text}`));
+    assert.ok(
+      renderStepSummary(MATRIX, VIEW, { ...comparison, differences: [] }).includes(
+        'As expected by the baseline: 9 expectations.',
+      ),
+    );
+  });
+
+  it('has the matrix in the summary', () => {
+    const summary = renderStepSummary(MATRIX, VIEW);
+    for (const part of [
+      '### ulogcheck: reference on 5 kernels, trixie (LVM 2.03.31)',
+      `| requirement | 6.1.192 | 6.12.107 | 7.2.6 |
+| --- | :---: | :---: | :---: |
+| LUID-03 | pass | **fail** | **fail** |
+| SYNC-01 | **unknown** | pass | pass |
+| FLUSH-11q | pass | pass | **changed** |
+| passed | 3/4 | 3/4 | 2/4 |`,
+      '- 6.17.1: infra: it does not boot Look at its console.',
+      '- FLUSH-11q: as recorded until 6.12.107, changed from 7.2.6 (3 FLUSH)',
+      '| LUID-03 | fail | MUST | 6.12.107, 7.2.6 | it is fail after 20 ms |',
+    ])
+      assert.ok(summary.includes(part), part);
   });
 });

@@ -6,7 +6,7 @@ import { validateXML } from 'xmllint-wasm';
 import type { RunResults } from '../harness/results/model.js';
 import { sampleResult } from '../harness/results/sample-history.js';
 import { renderJunit } from './junit.js';
-import { BROKEN, EVERY, KNOWN, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
+import { BROKEN, EVERY, KNOWN, MATRIX, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
 
 const SCHEMA = readFileSync(
   fileURLToPath(new URL('../../reports/testdata/junit.xsd', import.meta.url)),
@@ -143,5 +143,54 @@ ${where}</skipped>
     );
     assert.match(text, /tests="1" failures="0"/);
     assert.match(text, /<system-err>LUID-03 fail: seen on the way, outside the selection\n/);
+  });
+
+  it('has a suite for each of several kernels, and no two cases of one class and name', async () => {
+    const finding = { finding: 'oops', title: 'x', text: 'x', event: 1, test: 't', path: 'p' } as const;
+    const on = MATRIX.kernels[4]?.label ?? '';
+    const findings = [finding, finding].map((one) => ({ ...one, kernel: on }));
+    const program = {
+      test: 'self',
+      file: 'f',
+      verdict: 'fail',
+      problems: [],
+      directory: '',
+      durationMs: 1,
+    } as const;
+    const result = {
+      path: ['x'],
+      number: 1,
+      verdict: 'fail',
+      reason: '',
+      diagnostic: '',
+      printed: true,
+    } as const;
+    const programs = [
+      {
+        ...program,
+        kernel: on,
+        problems: [],
+        results: [result, result].map((one) => ({ ...one, path: ['x'] })),
+      },
+    ];
+    const text = await junit({ ...MATRIX, findings, programs });
+    assert.deepEqual(
+      [
+        ...text.matchAll(
+          /<testsuite name="([^"]*)" tests="(\d+)" failures="(\d+)" errors="(\d+)" skipped="(\d+)"/g,
+        ),
+      ].map(([, ...parts]) => parts.join(' ')),
+      [
+        '5.4.1-cloud-amd64 x reference 5 0 0 5',
+        '6.1.192-cloud-amd64 x reference 5 0 1 1',
+        '6.12.107-cloud-amd64 x reference 5 1 0 1',
+        '6.17.1-cloud-amd64 x reference 5 0 4 1',
+        '7.2.6-cloud-amd64 x reference 9 3 2 2',
+      ],
+    );
+    const names = [...text.matchAll(/<testcase (classname="[^"]*" name="[^"]*")/g)].map(([, name]) => name);
+    assert.equal(new Set(names).size, names.length);
+    assert.ok(names.includes('classname="ulogcheck.7_2_6.program.self" name="x (2)"'));
+    assert.match(text, /LUID-03: pass until 6\.1\.192, fail from 6\.12\.107/);
   });
 });

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { Parser, type FinalResults, type Result } from 'tap-parser';
 import type { RunResults } from '../harness/results/model.js';
 import { sampleResult } from '../harness/results/sample-history.js';
+import { parseTap } from '../harness/tap/index.js';
 import { ktapBailOut, ktapBody, ktapHead } from './ktap.js';
-import { BROKEN, EVERY, KNOWN, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
+import { BROKEN, EVERY, KNOWN, MATRIX, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
 
 function ktap(results: RunResults): string {
   return ktapHead(results.requirements.filter(({ selected }) => selected).length) + ktapBody(results, VIEW);
@@ -167,5 +168,67 @@ not ok 7 TRN-04 What TRN-04 says holds. # XFAIL known defect: Anybody may join. 
     );
     assert.match(text, /^# the kernel reported in "a test": oops: known .*$/m);
     assert.match(text, /^# TRN-04: the known defect of kernels >=6\.6 does not show here$/m);
+  });
+
+  describe('of several kernels', () => {
+    const text = ktapHead(5, MATRIX.kernels.length) + ktapBody(MATRIX, VIEW);
+
+    it('has a test for each kernel, with the requirements as its subtests', () => {
+      assert.deepEqual(
+        text.split('\n').filter((line) => !/^ *# (?:LUID|SYNC)/.test(line)),
+        `KTAP version 1
+1..5
+ok 1 5.4.1 5.4.1-cloud-amd64 # SKIP CONFIG_DM_LOG_USERSPACE is not set
+  KTAP version 1
+  1..5
+  ok 1 LUID-01 What LUID-01 says holds.
+  ok 2 LUID-03 What LUID-03 says holds.
+  not ok 3 SYNC-01 What SYNC-01 says holds. # ERROR unknown: it is unknown after 19 ms
+  ok 4 FLUSH-11q What FLUSH-11q says holds.
+  ok 5 LUID-07 What LUID-07 says holds. # SKIP no test
+not ok 2 6.1.192 6.1.192-cloud-amd64 # ERROR unknown: nothing can be said of 1
+  KTAP version 1
+  1..5
+  ok 1 LUID-01 What LUID-01 says holds.
+  not ok 2 LUID-03 What LUID-03 says holds.
+  ok 3 SYNC-01 What SYNC-01 says holds.
+  ok 4 FLUSH-11q What FLUSH-11q says holds.
+  ok 5 LUID-07 What LUID-07 says holds. # SKIP no test
+not ok 3 6.12.107 6.12.107-cloud-amd64
+not ok 4 6.17.1 6.17.1-cloud-amd64 # ERROR infra: it does not boot Look at its console.
+  KTAP version 1
+  1..5
+  ok 1 LUID-01 What LUID-01 says holds.
+  not ok 2 LUID-03 What LUID-03 says holds.
+  ok 3 SYNC-01 What SYNC-01 says holds.
+  ok 4 FLUSH-11q What FLUSH-11q says holds. # SKIP changed: 3 FLUSH
+  ok 5 LUID-07 What LUID-07 says holds. # SKIP no test
+not ok 5 7.2.6 7.2.6-cloud-amd64
+# changed between kernels: LUID-03: pass until 6.1.192, fail from 6.12.107
+# changed between kernels: FLUSH-11q: as recorded until 6.12.107, changed from 7.2.6 (3 FLUSH)
+# 8 passed, 7 failed, 10 skipped
+`.split('\n'),
+      );
+    });
+
+    it('is what our own reader of KTAP reads as meant', () => {
+      const { results, problems } = parseTap(text, 'ktap');
+      assert.deepEqual(problems, []);
+      const count = (verdict: string): number =>
+        results.filter((result) => result.verdict === verdict).length;
+      // The two of LUID-03, and the kernels that they belong to.
+      assert.deepEqual([count('pass'), count('fail')], [8, 4]);
+    });
+
+    it('counts a kernel with nothing but known defects as good', () => {
+      const known = MATRIX.requirements.map((result) =>
+        result.verdict === 'fail'
+          ? { ...result, known: true, knownDefect: { kernels: '>=6.6', finding: 'as it is' } }
+          : result,
+      );
+      const lines = ktapBody({ ...MATRIX, requirements: known }, VIEW).split('\n');
+      assert.ok(lines.includes('ok 5 7.2.6 7.2.6-cloud-amd64'));
+      assert.ok(lines.some((line) => line.startsWith('not ok 2 6.1.192 6.1.192-cloud-amd64')));
+    });
   });
 });

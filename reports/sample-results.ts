@@ -1,5 +1,5 @@
 /** A run with one of everything, for the unit tests of reports. */
-import type { RequirementResult, RunResults } from '../harness/results/model.js';
+import type { KernelRun, RequirementResult, RunResults } from '../harness/results/model.js';
 import { sampleKernel, sampleResult } from '../harness/results/sample-history.js';
 import { sampleRun } from '../harness/results/sample-run.js';
 import type { View } from './explanation.js';
@@ -68,6 +68,48 @@ export const EVERY: readonly RequirementResult[] = [
   sampleResult('DISK-02', 'not-applicable', { reason: 'the daemon claims no disk log' }),
   KNOWN,
 ];
+
+/** A kernel of {@link MATRIX}. */
+function kernel(version: string, given: Partial<KernelRun> = {}): KernelRun {
+  const release = `${version}-cloud-amd64`;
+  return sampleKernel({ label: release, release, version, ...given });
+}
+
+/** What was seen on the kernels of {@link MATRIX}, oldest first; a quirk that fails is one that changed. */
+const SEEN: readonly (readonly [id: string, ...verdicts: RequirementResult['verdict'][]])[] = [
+  ['LUID-01', 'pass', 'pass', 'pass'],
+  ['LUID-03', 'pass', 'fail', 'fail'],
+  ['SYNC-01', 'unknown', 'pass', 'pass'],
+  ['FLUSH-11q', 'pass', 'pass', 'not-applicable'],
+];
+
+/** A run over three kernels that were tested, one that did not boot, and one that lacks an option. */
+export const MATRIX: RunResults = ((): RunResults => {
+  const kernels = [
+    kernel('5.4.1', { state: 'not-applicable', reason: 'CONFIG_DM_LOG_USERSPACE is not set' }),
+    kernel('6.1.192'),
+    kernel('6.12.107'),
+    kernel('6.17.1', { state: 'infra', reason: 'it does not boot\nLook at its console.' }),
+    kernel('7.2.6'),
+  ];
+  const up = kernels.filter(({ state }) => state === 'tested');
+  const requirements = kernels.flatMap(({ label, state, reason }) => [
+    ...SEEN.map(([id, ...verdicts]) => {
+      const seen = verdicts[up.findIndex((one) => one.label === label)] ?? 'pass';
+      if (state !== 'tested') return sampleResult(id, state, { kernel: label, reason });
+      const told = seen === 'not-applicable' ? 'changed: 3 FLUSH' : `it is ${seen} after ${label.length} ms`;
+      const tests = [
+        {
+          ...{ title: `test of ${id}`, file: 'conformance/a.spec.ts', verdict: seen },
+          directory: `${label}/tests/${id}`,
+        },
+      ];
+      return sampleResult(id, seen, { kernel: label, reason: told, tests });
+    }),
+    sampleResult('LUID-07', 'unknown', { kernel: label, reason: 'no test', tests: [], durationMs: 0 }),
+  ]);
+  return sampleRun(kernels, requirements);
+})();
 
 /** What daemons, kernels and authors may write, to break a format of lines or of markup. */
 export const NASTY =

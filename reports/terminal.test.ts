@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sampleResult } from '../harness/results/sample-history.js';
-import { BROKEN, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
+import { BROKEN, MATRIX, NASTY, sampleResults, UNTESTED, VIEW } from './sample-results.js';
 import { styleOf } from './style.js';
 import { renderReport } from './terminal.js';
 
@@ -116,5 +116,72 @@ describe('the report of a run', () => {
       text,
       /the kernel reported: oops \(allowed: the test froze the daemon\) in "a test"\n {2}divide error in f\n {2}\/out\/tests/,
     );
+  });
+
+  it('shows several kernels as a matrix of what does not pass everywhere, and tells what they have in common once', () => {
+    const lines = renderReport(MATRIX, VIEW, styleOf({}, {})).split('\n');
+    assert.deepEqual(lines.slice(0, 20), [
+      '',
+      '             6.1.192  6.12.107  7.2.6',
+      'LUID         2/2      1/2       1/2',
+      '  LUID-03    pass     fail      fail',
+      'SYNC         0/1      1/1       1/1',
+      '  SYNC-01    unknown  pass      pass',
+      'FLUSH        1/1      1/1       0/1',
+      '  FLUSH-11q  pass     pass      changed',
+      '',
+      'no test in this run',
+      '  LUID     1 of  3: 7',
+      '',
+      'changed between kernels',
+      '  LUID-03: pass until 6.1.192, fail from 6.12.107',
+      '  FLUSH-11q: as recorded until 6.12.107, changed from 7.2.6 (3 FLUSH)',
+      '',
+      'unknown SYNC-01 (MUST)',
+      '  kernels   6.1.192',
+      '  sentence  What SYNC-01 says holds.',
+      '  reason    it is unknown after 19 ms',
+    ]);
+    const fail = lines.indexOf('fail LUID-03 (MUST)');
+    assert.equal(lines[fail + 1], '  kernels   6.12.107, 7.2.6');
+    assert.equal(lines.filter((line) => line === 'fail LUID-03 (MUST)').length, 1);
+    assert.ok(lines.includes('  timeline  /out/6.12.107-cloud-amd64/tests/LUID-03/timeline.txt'));
+    const down = lines.indexOf('kernels that were not tested');
+    assert.deepEqual(lines.slice(down), [
+      'kernels that were not tested',
+      '  5.4.1   not-applicable: CONFIG_DM_LOG_USERSPACE is not set',
+      '  6.17.1  infra: it does not boot Look at its console.',
+      '',
+      'kernel    release               suite   prepared  tests',
+      '5.4.1     5.4.1-cloud-amd64     trixie  4.0 s     not-applicable',
+      '6.1.192   6.1.192-cloud-amd64   trixie  4.0 s     1 min 0 s',
+      '6.12.107  6.12.107-cloud-amd64  trixie  4.0 s     1 min 0 s',
+      '6.17.1    6.17.1-cloud-amd64    trixie  4.0 s     infra',
+      '7.2.6     7.2.6-cloud-amd64     trixie  4.0 s     1 min 0 s',
+      '',
+      '20 of 25 verdicts on 5 kernels tested: 8 pass, 2 fail, 1 unknown, 4 infra, 5 not applicable (MUST 6 of 15 pass, QUIRK 2 of 5 pass)',
+      'results: /out/results.json (1 min 5 s)',
+      '8 passed, 7 failed, 10 skipped',
+      '',
+    ]);
+  });
+
+  it('breaks a matrix into blocks that fit', () => {
+    const lines = renderReport(MATRIX, VIEW, { ...styleOf({}, {}), width: 32 }).split('\n');
+    assert.deepEqual(
+      lines.filter((line) => /^ {6,}\d/.test(line)),
+      ['             6.1.192  6.12.107', '             7.2.6'],
+    );
+  });
+
+  it('tells of a single kernel that could not be tested once', () => {
+    const [, , , down] = MATRIX.kernels;
+    const requirements = MATRIX.requirements.filter(({ kernel }) => kernel === down?.label);
+    const lines = renderReport(
+      { ...MATRIX, kernels: down === undefined ? [] : [down], requirements },
+      VIEW,
+      styleOf({}, {}),
+    );
+    assert.equal(lines.match(/it does not boot/g)?.length, 1);
   });
 });
