@@ -59,7 +59,10 @@ export function judgeResults(results: RunResults, badIf: BadIf): KernelJudgement
   const passed = [...tested, ...programs].some(({ verdict }) => verdict === 'pass');
   if (passed) return { finding: 'good', reason: '' };
   const [first] = tested;
-  return { finding: 'unjudged', reason: first === undefined ? 'nothing was tested' : `not applicable: ${named(first)}` };
+  return {
+    finding: 'unjudged',
+    reason: first === undefined ? 'nothing was tested' : `not applicable: ${named(first)}`,
+  };
 }
 
 function withCount(text: string, more: number): string {

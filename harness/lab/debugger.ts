@@ -45,7 +45,9 @@ export function adviceFor(
   loaded: readonly { readonly module: string; readonly address: string }[],
 ): string[] {
   const command = (vmlinux: string, symbols: readonly string[]): string =>
-    ['gdb', word(vmlinux), ...[`target remote ${socket}`, ...symbols].map((one) => `-ex ${word(one)}`)].join(' ');
+    ['gdb', word(vmlinux), ...[`target remote ${socket}`, ...symbols].map((one) => `-ex ${word(one)}`)].join(
+      ' ',
+    );
   const goOn = 'then set breakpoints and say `continue`: the test goes on';
   if (tree === undefined) {
     return [

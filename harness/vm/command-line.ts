@@ -199,7 +199,12 @@ export function qemuArguments(
   });
   if (shape.nic) argv.push('-device', 'virtio-net-pci,id=nic0,romfile=');
   if (gdb) {
-    argv.push('-chardev', `socket,id=gdb,path=${gdbSocket(directory)},server=on,wait=off`, '-gdb', 'chardev:gdb');
+    argv.push(
+      '-chardev',
+      `socket,id=gdb,path=${gdbSocket(directory)},server=on,wait=off`,
+      '-gdb',
+      'chardev:gdb',
+    );
   }
   if (incoming) argv.push('-incoming', 'defer');
   return argv;

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { InfraError } from './errors.js';
 import type { QmpClient } from './qmp.js';
 
-/** Formats of a dump, the best one first: compressed, and read by crash(8) only; or plain, and read by gdb too. */
-const FORMATS = ['kdump-zlib', 'elf'] as const;
+/** Formats of a dump, the best one first: compressed, which crash(8) reads, or plain. Before 8.2 QEMU knows no raw one. */
+const FORMATS = ['kdump-raw-zlib', 'kdump-zlib', 'elf'] as const;
 export type DumpFormat = (typeof FORMATS)[number];
 
 /**
@@ -19,7 +19,7 @@ export async function dumpMemory(qmp: QmpClient, path: string): Promise<DumpForm
   try {
     await qmp.execute('dump-guest-memory', { paging: false, protocol: `file:${path}`, format });
   } catch (error) {
-    await rm(path, { force: true });
+    await rm(path, { force: true }).catch(() => undefined);
     const why = error instanceof Error ? error.message : String(error);
     throw new InfraError(`the memory of the node could not be saved in ${path}: ${why}`, { cause: error });
   }

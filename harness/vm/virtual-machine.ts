@@ -99,7 +99,10 @@ export class VirtualMachine implements AsyncDisposable {
     process.stderr.on('data', (text: string) => (this.#stderr = (this.#stderr + text).slice(-4096)));
   }
 
-  static async #start(options: MachineOptions & Pick<RestoreOptions, 'gdb'>, birth: Birth): Promise<VirtualMachine> {
+  static async #start(
+    options: MachineOptions & Pick<RestoreOptions, 'gdb'>,
+    birth: Birth,
+  ): Promise<VirtualMachine> {
     const directory = await ownedTempDir('ulogcheck-vm-');
     // QEMU connects to us, so that nobody has to ask again and again whether its socket is there yet.
     const control = await acceptOne(qmpSocket(directory.path));
