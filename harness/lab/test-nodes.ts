@@ -11,7 +11,6 @@ import { KernelWatch } from './kernel-watch.js';
 import { makeSubject, sourceOf } from './make-subject.js';
 import type { Disk } from './disks.js';
 import { Node } from './node.js';
-import { type Disk, Node } from './node.js';
 import { memoryFile, saveMemory, type SavedMemory } from './node-memory.js';
 import { Recording } from './recording.js';
 import type { TestRun } from './run-test.js';
