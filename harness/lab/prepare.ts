@@ -114,7 +114,8 @@ async function prepareKernel(
   choice: KernelChoice,
   progress: ProgressSink,
 ): Promise<Omit<PreparedKernel, 'preparedMs'> & { readonly how: string }> {
-  const kernel = await obtainKernel(cache, originOf(choice), progress);
+  const origin = originOf(choice);
+  const kernel = await obtainKernel(cache, origin, progress);
   const firstFiles = await initramfs(cache, kernel, { progress });
   const { release, packageVersion, bzImage, identity } = kernel;
   await using bootKernel = new BootKernel(cache, kernel, progress);
@@ -129,7 +130,10 @@ async function prepareKernel(
   const { label } = choice;
   const base: BaseEnvironment = {
     ...{ qemu, accelerator, userland, lvm, nodeLayer, initramfs: firstFiles },
-    kernel: { label, release, packageVersion, bzImage, identity },
+    kernel: {
+      ...{ label, release, packageVersion, bzImage, identity },
+      ...(origin.source === 'tree' && { tree: origin.directory }),
+    },
   };
   const source = async (
     images: NodeImages,

@@ -70,4 +70,8 @@ export interface PreparedRun extends PreparedMachine, KernelChoice {
 export interface ShellOptions extends Omit<PrepareOptions, 'daemons' | 'golden'> {
   /** The daemon to install and start in the node; none means a node without one. */
   readonly daemon: string | undefined;
+  /** Where the memory of the node is saved if its kernel panics; nowhere if undefined. */
+  readonly dump: string | undefined;
+  /** The node serves a debugger. */
+  readonly gdb: boolean;
 }
