@@ -26,8 +26,10 @@ export interface BaseEnvironment {
 }
 
 /** Golden nodes of one kind: booted only; and with the recorder armed and, if it may be, the daemon or puppet running. */
-export type GoldenDirectories =
-  { readonly booted: string; readonly ready?: string } | { readonly booted?: string; readonly ready: string };
+export interface GoldenDirectories {
+  readonly booted?: string;
+  readonly ready?: string;
+}
 
 /** What nodes of one kind are made of. */
 export interface NodeSource {

@@ -136,27 +136,32 @@ async function prepareKernel(
     },
   };
   const source = async (
+    underTest: 'daemon' | 'kernel',
     images: NodeImages,
     inhabitant: Inhabitant,
     layers = options.golden,
   ): Promise<NodeSource> => ({
     rootImage: images.rootImage,
     layers: images.layers,
-    golden: await goldenDirectories(
-      { cache, environment: base, bootKernel, images, vcpus: 1, progress },
-      inhabitant,
-      layers,
-    ),
+    golden:
+      options.underTest?.has(underTest) === false
+        ? {}
+        : await goldenDirectories(
+            { cache, environment: base, bootKernel, images, vcpus: 1, progress },
+            inhabitant,
+            layers,
+          ),
   });
   // The kernel's own tests need no booted one: the puppet leaves no more behind than a process that ended.
   const plainLayers = options.golden === 'both' ? 'ready' : options.golden;
-  const plain = source({ rootImage: plainRoot, layers: commonLayers }, await puppetInhabitant(), plainLayers);
+  const plainImages = { rootImage: plainRoot, layers: commonLayers };
+  const plain = source('kernel', plainImages, await puppetInhabitant(), plainLayers);
   plain.catch(() => undefined); // awaited below
   const subjects: Record<string, SubjectEnvironment> = {};
   try {
     for (const [daemon, subject] of Object.entries(files.subjects)) {
       const { profile } = subject;
-      subjects[daemon] = { profile, ...(await source(subject, daemonInhabitant(profile))) };
+      subjects[daemon] = { profile, ...(await source('daemon', subject, daemonInhabitant(profile))) };
     }
   } finally {
     await plain.catch(() => undefined);

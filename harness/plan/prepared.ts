@@ -15,6 +15,8 @@ export interface SharedOptions {
    * start the daemon under test themselves.
    */
   readonly golden: 'booted' | 'ready' | 'both';
+  /** What the tests are about: golden nodes for the others are not made. Default: both. */
+  readonly underTest?: ReadonlySet<'daemon' | 'kernel'>;
 }
 
 /** What a run on one kernel needs on this machine before its first test. */
