@@ -1,6 +1,6 @@
 import { isTested } from '../results/exit-status.js';
 import { CHANGED } from '../results/judgement.js';
-import type { RequirementResult, RunResults } from '../results/model.js';
+import type { ProgramRunResult, RequirementResult, RunResults } from '../results/model.js';
 import type { Finding } from './search.js';
 
 /** What a run says about its kernel, for a search. */
@@ -38,10 +38,13 @@ export function judgeResults(results: RunResults, badIf: BadIf): KernelJudgement
   const tested = results.requirements.filter((one) => one.selected && isTested(one));
   const programs = results.programs ?? [];
   const complaints = results.findings.filter(({ allowed }) => allowed === undefined);
-  const reported = complaints.map(({ finding, title }) => `the kernel reported: ${finding}: ${title}`);
+  const reported = complaints.map(
+    ({ finding, title }) =>
+      `the kernel reported: ${finding}: ${title}${badIf.findings ? '' : ' (--findings makes that bad)'}`,
+  );
   const bad = [
     ...tested.filter(isBroken).map(named),
-    ...programs.filter(({ verdict }) => verdict === 'fail').map(({ test }) => `the program "${test}" failed`),
+    ...programs.filter(({ verdict }) => verdict === 'fail').map(programFailure),
     ...(badIf.findings ? reported : []),
   ];
   if (bad[0] !== undefined) return { finding: 'bad', reason: withCount(bad[0], bad.length - 1) };
@@ -63,6 +66,14 @@ export function judgeResults(results: RunResults, badIf: BadIf): KernelJudgement
     finding: 'unjudged',
     reason: first === undefined ? 'nothing was tested' : `not applicable: ${named(first)}`,
   };
+}
+
+/** The first result that failed, or, where none did, the first problem. */
+function programFailure({ test, results, problems }: ProgramRunResult): string {
+  const failed = results.find(({ verdict }) => verdict === 'fail');
+  const what =
+    failed?.path.join(' > ') ?? problems.find(({ verdict }) => verdict === 'fail')?.text ?? 'failed';
+  return `the program "${test}": ${line(what)}`;
 }
 
 function withCount(text: string, more: number): string {
