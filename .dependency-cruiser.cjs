@@ -14,6 +14,7 @@ const BASICS = ['harness/setup', 'harness/progress.ts'];
 
 const MAY_IMPORT = {
   'harness/progress.ts': [],
+  'harness/deadline-clock.ts': [],
   'harness/setup': ['harness/progress.ts', 'harness/cache'],
   'harness/cache': BASICS,
   // Which entries an archive carries is said by who writes it.
@@ -34,11 +35,19 @@ const MAY_IMPORT = {
   'daemon-under-test/mutants': ['harness/ulog', 'daemon-under-test/reference'],
   'daemon-under-test/profiles': [...ROOT, 'daemon-under-test/mutants'],
   // A VM knows nothing of labs, tests or subjects.
-  'harness/vm': [...BASICS, 'harness/cache', 'harness/kernel-log'],
-  'harness/guest': [],
+  'harness/vm': [...BASICS, 'harness/deadline-clock.ts', 'harness/cache', 'harness/kernel-log'],
+  'harness/guest': ['harness/deadline-clock.ts'],
   // Answers as the oracle's model of a log says, and never as the reference daemon does.
-  'harness/puppet': ['harness/ulog', 'harness/oracle', 'harness/vm/deadline.ts', 'harness/vm/errors.ts'],
-  'harness/recorder': ['harness/ulog', 'harness/history'],
+  'harness/puppet': [
+    'harness/ulog',
+    'harness/oracle',
+    'harness/deadline-clock.ts',
+    'harness/vm/deadline.ts',
+    'harness/vm/errors.ts',
+  ],
+  'harness/recorder': ['harness/deadline-clock.ts', 'harness/ulog', 'harness/history'],
+  // Searches among kernels by their results; runs nothing itself.
+  'harness/bisect': ['harness/results'],
   'harness/lab': [
     ...BASICS,
     'harness/cache',

@@ -142,5 +142,8 @@ export function isNothingJudged(results: RunResults): boolean {
   return !infra && !isAnythingJudged(results.requirements, programs);
 }
 
+/** What is said of a run under a debugger. */
+export const DEBUGGED =
+  'remark: a debugger held the node (--gdb): what the run says about times may be its doing';
 /** What is said of a run that was interrupted. */
 export const INTERRUPTED = 'interrupted: what had not ended by then is unknown';

@@ -6,7 +6,7 @@ import { kernelNames } from '../harness/results/kernel-order.js';
 import type { ProgramRunResult, RequirementResult, RunResults } from '../harness/results/model.js';
 import { isBad, programEntries, programsOf } from '../harness/results/programs.js';
 import { foldDifferences, type FoldedDifference } from './baseline-diff.js';
-import { findingLine } from './finding-line.js';
+import { findingLine, memoryLines } from './finding-line.js';
 import {
   explainFailures,
   explainTests,
@@ -169,7 +169,7 @@ export function ofRun(results: RunResults): Annotation[] {
     ...foldFindings(results).map(({ first, kernels }) => ({
       kind: first.allowed === undefined ? ('error' as const) : ('notice' as const),
       title: findingLine(first) + (results.kernels.length > 1 ? ` (${kernelCount(kernels)})` : ''),
-      text: first.text,
+      text: [first.text, ...memoryLines(first, results, '')].join('\n'),
       place: undefined,
     })),
   ];

@@ -5,7 +5,7 @@ import { isTested } from '../harness/results/exit-status.js';
 import { kernelNames } from '../harness/results/kernel-order.js';
 import type { RequirementResult, RunResults } from '../harness/results/model.js';
 import { programEntries, type ProgramEntry } from '../harness/results/programs.js';
-import { findingLine } from './finding-line.js';
+import { findingLine, memoryLines } from './finding-line.js';
 import {
   defectsGone,
   explain,
@@ -144,7 +144,7 @@ function findingCases(results: RunResults, label: string): TestCase[] {
         kind: 'error',
         type: 'unknown',
         message: oneLine(findingLine(finding), MESSAGE),
-        text: printable(finding.text),
+        text: printable([finding.text, ...memoryLines(finding, results, '')].join('\n')),
       },
     }));
 }

@@ -14,6 +14,7 @@ import type {
 } from '@playwright/test/reporter';
 import { shortName } from '../harness/plan/kernel-choice.js';
 import {
+  GDB_MARK,
   KEPT_MARK,
   OUTCOME_ATTACHMENT,
   RUNNER_OUTPUT,
@@ -132,6 +133,7 @@ export default class UlogcheckReporter implements Reporter {
     this.#keepOutput(chunk);
     for (const line of String(chunk).split('\n')) {
       if (line.startsWith(KEPT_MARK)) process.stdout.write(`kept   ${line.slice(KEPT_MARK.length)}\n`);
+      if (line.startsWith(GDB_MARK)) process.stdout.write(`gdb    ${line.slice(GDB_MARK.length)}\n`);
     }
   }
 

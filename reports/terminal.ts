@@ -4,6 +4,7 @@ import { isTested } from '../harness/results/exit-status.js';
 import type { RequirementResult, RunResults, Verdict } from '../harness/results/model.js';
 import { lastLine } from '../harness/results/summary.js';
 import {
+  DEBUGGED,
   defectsGone,
   explain,
   goneText,
@@ -15,6 +16,7 @@ import {
   type View,
 } from './explanation.js';
 import { reproduce } from './again.js';
+import { memoryLines } from './finding-line.js';
 import { foldFindings, foldResults, type Folded } from './fold.js';
 import { familyOf, matrixOf, verdictWord } from './matrix.js';
 import { oneLine, printable } from './printable.js';
@@ -122,6 +124,7 @@ function findings(results: RunResults, out: string, { colors }: Style): string[]
       ...(allowed === undefined ? lines.slice(0, 6).map((line) => `  ${line}`) : []),
       ...(allowed === undefined && lines.length > 6 ? [`  … and ${lines.length - 6} more lines`] : []),
       `  ${join(out, dirname(path), 'console.log')}`,
+      ...memoryLines(first, results, out).map((line) => `  ${printable(line)}`),
     ];
   });
 }
@@ -151,6 +154,7 @@ function remarks(results: RunResults, { colors }: Style): string[][] {
     ...defectsGone(results).map((result) => [`${colors.green('gone')} ${result.id}: ${goneText(result)}`]),
     ...run.errors.map((error) => [`${colors.red('infra')} ${printable(error)}`]),
     run.interrupted ? [colors.yellow(INTERRUPTED)] : [],
+    run.options.gdb === true ? [DEBUGGED] : [],
     isNothingJudged(results) ? [colors.yellow(NOTHING_JUDGED)] : [],
   ];
 }

@@ -48,6 +48,7 @@ const INFRA_ERRORS = new Set([
   'QmpClosedError',
   'QmpCommandError',
   'RecorderArmError',
+  'JudgeError',
   'SubjectNotReady',
 ]);
 

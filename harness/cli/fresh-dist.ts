@@ -3,7 +3,7 @@ import { isSourceCheckout } from '../setup/root.mjs';
 import { UsageError } from './errors.js';
 
 /** Subcommands that say something about a subject: what they say must come from the sources as they are. */
-const JUDGING = new Set(['run', 'mutants', 'judge']);
+const JUDGING = new Set(['run', 'mutants', 'judge', 'bisect']);
 
 /**
  * Refuses to run, test or judge by a dist/ that is not the sources' of this checkout any more. An installed package

@@ -1,4 +1,5 @@
 import { EXIT } from '../results/exit-status.js';
+import { statusFor } from './bisect-step.js';
 import { explainError } from './errors.js';
 
 /**
@@ -8,7 +9,7 @@ import { explainError } from './errors.js';
 export function exitOnUncaught(): void {
   const die = (error: unknown): never => {
     process.stderr.write(`ulogcheck: ${explainError(error).text}\n`);
-    process.exit(EXIT.infra);
+    process.exit(statusFor(EXIT.infra, process.argv));
   };
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);

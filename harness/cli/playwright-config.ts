@@ -12,6 +12,10 @@ function pageReporter(out: string, title: string): ReporterDescription {
   return ['html', { outputFolder, open: 'never', title, noSnippets: true, noCopyPrompt: true }];
 }
 
+function isUnhurried({ keep = 'never', debug }: RunPlan): boolean {
+  return keep !== 'never' || debug?.gdb === true;
+}
+
 /** How Playwright runs a plan: one project for each run of it, with exactly the tests that it names. */
 export function playwrightConfig(plan: RunPlan, testDir: string): PlaywrightTestConfig {
   return defineConfig({
@@ -21,8 +25,8 @@ export function playwrightConfig(plan: RunPlan, testDir: string): PlaywrightTest
     workers: plan.workers,
     // A retry would hide a race, and a race is what the suite looks for.
     retries: 0,
-    // A node that is kept is kept until somebody ends the run.
-    timeout: plan.keep === undefined || plan.keep === 'never' ? LAST_RESORT_MS : 0,
+    // A node that is kept is kept until somebody ends the run, and a debugger may hold one as long as it likes.
+    timeout: isUnhurried(plan) ? 0 : LAST_RESORT_MS,
     reportSlowTests: null,
     reporter: [
       [join(projectRoot, 'dist', 'reports', 'playwright-reporter.js')],

@@ -25,6 +25,11 @@ function unprepared(kernel: PlannedKernel, error: unknown, preparedMs: number): 
   };
 }
 
+/** What the tests of a plan are about. */
+function sidesOf({ runs }: RunPlan): Set<'daemon' | 'kernel'> {
+  return new Set(runs.flatMap(({ tests }) => tests.map(({ underTest }) => underTest)));
+}
+
 /** The kernels of a plan on which tests are still to be run, as far as is known before any of them is prepared. */
 export function kernelsToPrepare(plan: RunPlan): readonly PlannedKernel[] {
   const hopeful: RunPlan = {
@@ -90,7 +95,7 @@ export async function preparePlan(
   const prepared = await interruption.during(
     'set-up',
     prepareKernels(
-      { kernels, daemons: [daemon], userland, lvm, qemu: plan.asked.qemu, golden },
+      { kernels, daemons: [daemon], userland, lvm, qemu: plan.asked.qemu, golden, underTest: sidesOf(plan) },
       progress,
       ({ label }, error) => onFailure(unprepared(known(label), error, 0)),
     ),

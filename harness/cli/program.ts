@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../results/exit-status.js';
 import { addBench } from './bench.js';
+import { addBisect } from './bisect.js';
+import { statusFor } from './bisect-step.js';
 import { addCache } from './cache.js';
 import { addClean } from './clean.js';
 import { addCompare } from './compare.js';
@@ -65,6 +67,7 @@ function buildProgram(finish: (status: number) => void): Command {
     addJudge,
     addExplain,
     addTraces,
+    addBisect,
     addMutants,
     addFlakes,
     addBench,
@@ -89,10 +92,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       // --help and --version come here too, with status 0; commander has printed the text already.
-      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+      return error.exitCode === 0 ? EXIT.ok : statusFor(EXIT.usage, argv);
     }
     const { text, status: meaning } = explainError(error);
     process.stderr.write(`ulogcheck: ${text}\n`);
-    return meaning;
+    return statusFor(meaning, argv);
   }
 }

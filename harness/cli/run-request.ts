@@ -12,6 +12,7 @@ import { matrixRuns, waitingKernel } from '../plan/matrix.js';
 import type { KEEP, PlannedKernel, RunPlan } from '../plan/run-plan.js';
 import { againOf } from './again.js';
 import type { ChosenDaemon } from './daemon-option.js';
+import { debugOf, type DebugOptions } from './debug-options.js';
 import { describeCatalogue, suiteVersion } from './describe-run.js';
 import { locateIn } from './locate-test.js';
 import type { ReportingOptions } from './reporting.js';
@@ -19,7 +20,7 @@ import type { Selection, SelectionSource } from '../plan/select.js';
 import { projectRoot } from '../setup/root.mjs';
 
 /** What `ulogcheck run` was asked. */
-export interface RunOptions extends ReportingOptions {
+export interface RunOptions extends ReportingOptions, DebugOptions {
   readonly kernel: readonly string[];
   readonly daemon: string;
   readonly userland: string;
@@ -77,6 +78,7 @@ export function effective(options: Omit<RunOptions, 'qemu' | 'out'>, daemon: Cho
     tier: options.tier,
     grep: [...options.grep],
     strict: options.strict,
+    ...(options.gdb && { gdb: true }),
   };
 }
 
@@ -105,6 +107,7 @@ export function requestOf(
       schemaVersion: 2,
       ...{ out, seed, workers, userland, tier, kernels },
       ...(keep === undefined ? {} : { keep: keep === true ? 'failed' : keep }),
+      ...debugOf(options),
       asked: {
         suite: suiteVersion(),
         suiteDigest: suiteDigest(),

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
@@ -15,6 +14,7 @@ import { resume } from './resume.js';
 import { commonSeed, shardArgument, shardOf } from './shard.js';
 import { EXIT } from '../results/exit-status.js';
 import { chooseDaemon, type ChosenDaemon } from './daemon-option.js';
+import { addDebugOptions, checkDebugger } from './debug-options.js';
 import { Interruption } from './interruption.js';
 import { renderList } from './list.js';
 import { addMachineOptions, checkQemuPath } from './machine-options.js';
@@ -22,13 +22,11 @@ import { collected, oneOf, wholeNumber } from './options.js';
 import { progressPrinter } from './progress-printer.js';
 import { addReportingOptions, Reporting } from './reporting.js';
 import { effective, requestOf, type RunOptions } from './run-request.js';
+import { newSeed } from './seed.js';
 import { loadSuite } from './suite.js';
 
 /** One more than cores: some test always waits for the kernel. More would only take them from each other. */
 const DEFAULT_WORKERS = availableParallelism() + 1;
-
-/** Seeds fit in 31 bits, so that every language of a daemon can take one. */
-const SEED_LIMIT = 2 ** 31;
 
 /** Defines `ulogcheck run`. `finish` receives the exit status. */
 export function addRun(program: Command, finish: (status: number) => void): void {
@@ -73,7 +71,7 @@ export function addRun(program: Command, finish: (status: number) => void): void
         'leave the nodes of tests up and print how to enter them: failed (tests that did not pass), or always',
       ).argParser(oneOf(KEEP)),
     );
-  addReportingOptions(addMachineOptions(command, 'several kernels')).action(
+  addReportingOptions(addDebugOptions(addMachineOptions(command, 'several kernels'))).action(
     async (options: RunOptions, self: Command) => {
       const given = Object.fromEntries(
         Object.entries(options).filter(([name]) => self.getOptionValueSource(name) === 'cli'),
@@ -136,12 +134,13 @@ async function run(asked: RunOptions, given: Partial<RunOptions>): Promise<numbe
   const seed =
     options.seed ??
     (options.shard === undefined
-      ? randomInt(SEED_LIMIT)
+      ? newSeed()
       : commonSeed(effective(options, daemon), suite.catalogue.digest));
   using interruption = new Interruption();
   try {
     // What an earlier run left in the directory goes only when this one can begin.
     const choices = await chooseKernels(options, daemon, selection, reporting, interruption);
+    checkDebugger(options, selection, choices);
     const out = await prepareOut(options.out, process.cwd(), started);
     const html = reporting.runnerPage(choices.length) && options.shard === undefined;
     const checked = { ...options, qemu, out, seed, html };

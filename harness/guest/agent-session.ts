@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { constants } from 'node:os';
 import { type Duplex, PassThrough } from 'node:stream';
+import { startDeadline, type Deadline } from '../deadline-clock.js';
 import { encodeFrame, FrameReader, type Frame, type FrameKind } from './agent-frames.js';
 import { GuestCommandError, GuestCommandStalled, GuestUnreachable } from './errors.js';
 import type { CommandResult, GuestSession, RunOptions, RunningCommand } from './session.js';
@@ -52,17 +53,17 @@ export class AgentSession implements GuestSession, AsyncDisposable {
   /** Talks to the agent over `stream`. Throws GuestUnreachable when it does not say hello within `deadlineMs`. */
   static async open(stream: Duplex, deadlineMs: number): Promise<AgentSession> {
     const session = new AgentSession(stream);
-    let timer: NodeJS.Timeout | undefined;
+    let deadline: Deadline | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
         session.#greeted = resolve;
-        timer = setTimeout(() => {
+        deadline = startDeadline(deadlineMs, () => {
           reject(new GuestUnreachable(`the agent in the guest did not answer within ${deadlineMs} ms`));
-        }, deadlineMs);
+        });
         stream.once('close', () => reject(new GuestUnreachable('the port of the guest agent was closed')));
       });
     } finally {
-      clearTimeout(timer);
+      deadline?.clear();
     }
     return session;
   }
@@ -177,14 +178,14 @@ export class AgentSession implements GuestSession, AsyncDisposable {
     const started = performance.now();
     const output = { o: [] as Buffer[], e: [] as Buffer[] };
     const id = this.#nextId++;
-    let timer: NodeJS.Timeout | undefined;
+    let deadline: Deadline | undefined;
     try {
       const end = await new Promise<CommandEnd>((resolve, reject) => {
-        timer = setTimeout(() => {
+        deadline = startDeadline(deadlineMs, () => {
           this.#commands.delete(id);
           const [out, err] = [Buffer.concat(output.o), Buffer.concat(output.e)];
           reject(new GuestCommandStalled(command, deadlineMs, out.toString('utf8'), err.toString('utf8')));
-        }, deadlineMs);
+        });
         this.#commands.set(id, {
           output: (mark, data) => output[mark].push(data),
           ended: resolve,
@@ -197,7 +198,7 @@ export class AgentSession implements GuestSession, AsyncDisposable {
       const durationMs = performance.now() - started;
       return { ...end, stdout: Buffer.concat(output.o), stderr: Buffer.concat(output.e), durationMs };
     } finally {
-      clearTimeout(timer);
+      deadline?.clear();
     }
   }
 

@@ -12,6 +12,8 @@ export const CONSOLE_UNREAD = 'console-unread';
 export const STALLED_TASKS = 'stalled-tasks';
 /** Name of the observation that the host stood still for some time; its value is { ms }. */
 export const HOST_STALLED = 'host-stalled';
+/** Name of the observation that a node waited for a debugger, which let it go on; its value is { node }. */
+export const DEBUGGER = 'debugger';
 /** Name of the observation that tells by how much another node's clock was moved; its value is { node, ms, withinMs }. */
 export const CLOCK_ALIGNED = 'clock-aligned';
 /** Name of the observation that holds lines of the kernel's log; its value is a KernelLogLook. */

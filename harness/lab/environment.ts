@@ -10,6 +10,8 @@ export interface BaseEnvironment {
   readonly kernel: Pick<Kernel, 'release' | 'packageVersion' | 'bzImage' | 'identity'> & {
     /** What outcomes and results call it. */
     readonly label: string;
+    /** Where it was built, if it comes from a tree. */
+    readonly tree?: string;
   };
   readonly userland: string;
   /**
@@ -24,8 +26,10 @@ export interface BaseEnvironment {
 }
 
 /** Golden nodes of one kind: booted only; and with the recorder armed and, if it may be, the daemon or puppet running. */
-export type GoldenDirectories =
-  { readonly booted: string; readonly ready?: string } | { readonly booted?: string; readonly ready: string };
+export interface GoldenDirectories {
+  readonly booted?: string;
+  readonly ready?: string;
+}
 
 /** What nodes of one kind are made of. */
 export interface NodeSource {

@@ -1,15 +1,15 @@
 /** Nodes that live on after their test, for people (`ulogcheck run --keep`, `ulogcheck enter`). */
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SSH_PORT } from './environment.js';
 import type { Node } from './node.js';
+import { memoryFile } from './node-memory.js';
 import { enterTerminal, serveTerminal, TERMINAL_SHELL } from './terminal.js';
 
 /** In the directory of a test whose node is kept. */
 const KEPT_FILE = 'node.json';
-/** Memory of a node whose kernel panicked, for crash(8) or gdb. */
-const CORE_FILE = 'vmcore.kdump';
 
 const keptSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -29,15 +29,14 @@ export class NoKeptNode extends Error {
 }
 
 /**
- * Makes a node enterable by way of the directory of its test, or, when its kernel has panicked, writes its memory
- * there. Returns what a person is to be told. Throws when the guest is out of reach.
+ * Makes a node enterable by way of the directory of its test, unless its kernel has panicked. Returns what a person is
+ * to be told. Throws when the guest is out of reach.
  */
 export async function keepNode(node: Node, directory: string): Promise<string> {
   if (node.vm.panic !== undefined) {
-    const path = join(directory, CORE_FILE);
-    const qmp = await node.vm.qmp();
-    await qmp.execute('dump-guest-memory', { paging: false, protocol: `file:${path}`, format: 'kdump-zlib' });
-    return `its kernel panicked, so nobody can enter; its memory is in ${path}`;
+    const path = join(directory, memoryFile(node));
+    const where = existsSync(path) ? `is in ${path}` : 'was not saved';
+    return `its kernel panicked, so nobody can enter; its memory ${where}`;
   }
   const keys = await serveTerminal(node);
   const kept: z.infer<typeof keptSchema> = {

@@ -45,6 +45,8 @@ export interface RestoreNodeOptions extends NodeOptions {
   readonly disks: readonly Disk[];
   /** A process of the golden node that must not be in the copy: it is killed before anything else is done. */
   readonly without?: number;
+  /** It serves a debugger. */
+  readonly gdb?: boolean;
 }
 
 /** One running VM with a session into it. */
@@ -85,7 +87,7 @@ export class Node implements AsyncDisposable {
    * GuestUnreachable.
    */
   static async restore(options: RestoreNodeOptions): Promise<Node> {
-    const { environment, images, name, directory, golden, disks, without } = options;
+    const { environment, images, name, directory, golden, disks, without, gdb = false } = options;
     const { facts } = golden;
     const { builtIn, plugged, targets } = await placeDisks(disks);
     const blanks = await blankDisks(builtIn);
@@ -97,6 +99,7 @@ export class Node implements AsyncDisposable {
       memory: { kind: 'copy', path: golden.ram },
       statePath: golden.state,
       deadlineMs: RESTORE_DEADLINE_MS,
+      gdb,
     }).catch(async (error: unknown) => {
       await blanks[Symbol.asyncDispose]();
       throw error;

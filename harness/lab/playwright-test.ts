@@ -7,6 +7,7 @@ import {
   plannedRunOf,
   readRunPlan,
   kernelOf,
+  GDB_MARK,
   KEPT_MARK,
   testDirectory,
   type RunPlan,
@@ -17,6 +18,7 @@ import { dieWithParent } from '../setup/owned.mjs';
 import { InfraError } from '../vm/index.js';
 import { attachmentsIn } from './attachments.js';
 import type { RunEnvironment } from './environment.js';
+import type { DebuggerPlace } from './debugger.js';
 import { keepNode } from './kept-node.js';
 import type { Node } from './node.js';
 import { runTest } from './run-test.js';
@@ -87,6 +89,8 @@ async function runPlanned(test: ConformanceTest<TestLab>, plan: RunPlan, info: T
   const outcome = await runTest({
     ...{ test, environment, subject, seed: plan.seed, directory, scene },
     onNode: (restored) => (node = restored),
+    dump: plan.debug?.dump === true || (plan.keep ?? 'never') !== 'never',
+    ...(plan.debug?.gdb === true && { debugger: announceDebugger }),
   });
   handOver(OUTCOME_ATTACHMENT, join(directory, OUTCOME_FILE), 'application/json', info);
   if (plan.page !== undefined) {
@@ -100,6 +104,11 @@ async function runPlanned(test: ConformanceTest<TestLab>, plan: RunPlan, info: T
     await untilInterrupted();
   }
   endAs(outcome);
+}
+
+function announceDebugger({ node, advice }: DebuggerPlace): void {
+  const lines = [`${node} waits for a debugger. Attach it with:`, ...advice.map((line) => `  ${line}`)];
+  for (const line of lines) console.log(GDB_MARK + line);
 }
 
 function isKept(keep: RunPlan['keep'], outcome: TestOutcome): boolean {

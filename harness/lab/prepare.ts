@@ -114,7 +114,8 @@ async function prepareKernel(
   choice: KernelChoice,
   progress: ProgressSink,
 ): Promise<Omit<PreparedKernel, 'preparedMs'> & { readonly how: string }> {
-  const kernel = await obtainKernel(cache, originOf(choice), progress);
+  const origin = originOf(choice);
+  const kernel = await obtainKernel(cache, origin, progress);
   const firstFiles = await initramfs(cache, kernel, { progress });
   const { release, packageVersion, bzImage, identity } = kernel;
   await using bootKernel = new BootKernel(cache, kernel, progress);
@@ -129,30 +130,38 @@ async function prepareKernel(
   const { label } = choice;
   const base: BaseEnvironment = {
     ...{ qemu, accelerator, userland, lvm, nodeLayer, initramfs: firstFiles },
-    kernel: { label, release, packageVersion, bzImage, identity },
+    kernel: {
+      ...{ label, release, packageVersion, bzImage, identity },
+      ...(origin.source === 'tree' && { tree: origin.directory }),
+    },
   };
   const source = async (
+    underTest: 'daemon' | 'kernel',
     images: NodeImages,
     inhabitant: Inhabitant,
     layers = options.golden,
   ): Promise<NodeSource> => ({
     rootImage: images.rootImage,
     layers: images.layers,
-    golden: await goldenDirectories(
-      { cache, environment: base, bootKernel, images, vcpus: 1, progress },
-      inhabitant,
-      layers,
-    ),
+    golden:
+      options.underTest?.has(underTest) === false
+        ? {}
+        : await goldenDirectories(
+            { cache, environment: base, bootKernel, images, vcpus: 1, progress },
+            inhabitant,
+            layers,
+          ),
   });
   // The kernel's own tests need no booted one: the puppet leaves no more behind than a process that ended.
   const plainLayers = options.golden === 'both' ? 'ready' : options.golden;
-  const plain = source({ rootImage: plainRoot, layers: commonLayers }, await puppetInhabitant(), plainLayers);
+  const plainImages = { rootImage: plainRoot, layers: commonLayers };
+  const plain = source('kernel', plainImages, await puppetInhabitant(), plainLayers);
   plain.catch(() => undefined); // awaited below
   const subjects: Record<string, SubjectEnvironment> = {};
   try {
     for (const [daemon, subject] of Object.entries(files.subjects)) {
       const { profile } = subject;
-      subjects[daemon] = { profile, ...(await source(subject, daemonInhabitant(profile))) };
+      subjects[daemon] = { profile, ...(await source('daemon', subject, daemonInhabitant(profile))) };
     }
   } finally {
     await plain.catch(() => undefined);

@@ -17,13 +17,15 @@ import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { BUILT_IN_SERIALS, createDisks } from './disks.js';
 import { HistoryFile, TrafficMissing } from './history-file.js';
 import { daemonName } from './make-subject.js';
+import type { DebuggerPlace } from './debugger.js';
 import type { Node } from './node.js';
+import { type SavedMemory, withMemory } from './node-memory.js';
 import { ProgramRun } from './program-run.js';
 import type { Recording } from './recording.js';
 import { Scene } from './scene.js';
 import { SubjectNotReady } from './subject.js';
 import type { TestLab } from './test-lab.js';
-import { TestNodes } from './test-nodes.js';
+import { type TestNode, TestNodes } from './test-nodes.js';
 import type { TestSubject } from './test-subject.js';
 
 /** Two legs and a log device; further ones, for tests that ask for more, have no purpose of their own. */
@@ -56,6 +58,10 @@ export interface TestRun {
   readonly scene?: Scene;
   /** Hears of the node as soon as it is there. */
   readonly onNode?: (node: Node) => void;
+  /** The memory of nodes whose kernel panics is saved in the directory. Default: false. */
+  readonly dump?: boolean;
+  /** Each node waits for a debugger before it is driven; hears where. */
+  readonly debugger?: (place: DebuggerPlace) => void;
 }
 
 /**
@@ -67,14 +73,15 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
   const began = performance.now();
   await mkdir(run.directory, { recursive: true });
   const findings: KernelFinding[] = [];
+  const memory = new Map<string, SavedMemory>();
   const { name, claims } = run.subject.profile;
   const unclaimed =
     unclaimedNeed(run.test.needs, name, claims) ?? unmetByLvm(run.test.needs, run.environment.lvm);
   const judged =
     unclaimed === undefined
-      ? await driveAndJudge(run, startedAt, findings).catch((error: unknown) => ({
+      ? await driveAndJudge(run, startedAt, findings, memory).catch((error: unknown) => ({
           ...withoutHistory(run.test, 'infra', error instanceof Error ? error.message : String(error)),
-          findings,
+          findings: withMemory(findings, memory),
         }))
       : withoutHistory(run.test, 'not-applicable', unclaimed);
   const outcome: TestOutcome = {
@@ -114,11 +121,14 @@ async function driveAndJudge(
   run: TestRun,
   startedAt: Date,
   findings: KernelFinding[],
+  memory: Map<string, SavedMemory>,
 ): Promise<Pick<TestOutcome, 'judgements' | 'notes' | 'program'> & { findings: KernelFinding[] }> {
-  const history = await recordTest(run, startedAt, findings);
+  const history = await recordTest(run, startedAt, findings, memory);
   const { program } = run.test;
+  const judgement = judgeTest(run.test, history);
   const judged = {
-    ...judgeTest(run.test, history),
+    ...judgement,
+    findings: withMemory(judgement.findings, memory, history),
     ...(program === undefined ? {} : { program: judgeProgram(history, run.test) }),
   };
   await writeFile(join(run.directory, 'timeline.txt'), renderTimeline(history, annotationsOf(judged)));
@@ -143,7 +153,12 @@ function annotationsOf({
   return [...failed, ...noted];
 }
 
-async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding[]): Promise<History> {
+async function recordTest(
+  run: TestRun,
+  startedAt: Date,
+  findings: KernelFinding[],
+  memory: Map<string, SavedMemory>,
+): Promise<History> {
   const { test, environment, directory } = run;
   await using own = new Scene();
   const scene = run.scene ?? own;
@@ -166,7 +181,8 @@ async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding
   };
   await using file = new HistoryFile(header, join(directory, HISTORY_FILE));
   const nodes = new TestNodes({ run, scene, disks, file, findings });
-  const { node, recording, subject, lab } = await nodes.add();
+  const first = await nodes.add();
+  const { node, recording, subject } = first;
   run.onNode?.(node);
   const program =
     test.program === undefined
@@ -176,13 +192,14 @@ async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding
     // A panic ends the test at once: nothing that waits for the guest can come true any more.
     await Promise.race([
       program === undefined
-        ? driveSubject(test, nodes, subject, lab, recording)
-        : runBesideSubject(test, subject, program),
+        ? driveSubject(test, nodes, first)
+        : runBesideSubject(test, nodes, subject, program),
       nodes.panicked,
     ]);
     await program?.settle();
   } finally {
     await nodes.settle();
+    if (run.dump === true) for (const [node, saved] of await nodes.saveMemory()) memory.set(node, saved);
   }
   return await recording.finish(nodes.hasPanicked ? 'the kernel panicked' : program?.lost);
 }
@@ -190,10 +207,12 @@ async function recordTest(run: TestRun, startedAt: Date, findings: KernelFinding
 /** Runs a program to its end, beside the daemon if the test says so. */
 async function runBesideSubject(
   test: ConformanceTest<TestLab>,
+  nodes: TestNodes,
   subject: TestSubject,
   program: ProgramRun,
 ): Promise<void> {
   if (test.daemon === 'running') await subject.start();
+  await nodes.awaitDebugger();
   await program.run();
   if (program.lost !== undefined || test.daemon !== 'running') return;
   await subject.collect();
@@ -204,11 +223,10 @@ async function runBesideSubject(
 async function driveSubject(
   test: ConformanceTest<TestLab>,
   nodes: TestNodes,
-  subject: TestSubject,
-  lab: TestLab,
-  recording: Recording,
+  { lab, subject, recording }: TestNode,
 ): Promise<void> {
   if (test.daemon !== 'absent') await subject.start();
+  await nodes.awaitDebugger();
   await nodes.collect(await drive(test, lab, recording));
 }
 

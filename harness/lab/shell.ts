@@ -6,10 +6,19 @@ import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment } from './environment.js';
 import { createDisks } from './disks.js';
 import { loadGolden } from './golden.js';
+import { placeForDebugger } from './debugger.js';
 import { Node } from './node.js';
+import { saveMemory } from './node-memory.js';
 import { prepareRun } from './prepare.js';
 import { Subject } from './subject.js';
 import { openTerminal, TERMINAL_SHELL } from './terminal.js';
+
+/** Exit status when the kernel panicked under the shell. */
+const PANICKED = 1;
+/** The report of a panic is taken for complete after this time. */
+const REPORT_MS = 10_000;
+/** So many lines of the console are shown of it. */
+const LAST_LINES = 30;
 
 /** The daemon whose files a node without a named daemon carries. */
 const DEFAULT_DAEMON = 'reference';
@@ -34,15 +43,36 @@ export async function openShell(options: ShellOptions, progress: ProgressSink): 
     directory: directory.path,
     golden: loadGolden(booted),
     disks: await createDisks(directory.path, ['leg0', 'leg1', 'log']),
+    gdb: options.gdb,
   });
   const log = join(directory.path, 'daemon.log');
   const daemonInNode = new Subject(subject.profile, node.session, { subject: () => Promise.resolve() }, log);
   if (options.daemon !== undefined) await daemonInNode.start();
   process.stderr.write(greeting(node, prepared.release, subject.profile.start.command, options.daemon, log));
+  if (options.gdb) {
+    const { advice } = await placeForDebugger(node, environment.kernel);
+    process.stderr.write(`a debugger: ${advice.join('\n  ')}\n`);
+  }
   await using terminal = await openTerminal(node);
-  const status = await terminal.interact(TERMINAL_SHELL, process.stdin, process.stdout);
+  const ended = terminal.interact(TERMINAL_SHELL, process.stdin, process.stdout);
+  const status = await Promise.race([ended, node.vm.panicked.then(() => undefined)]);
+  if (status === undefined) {
+    // A terminal that nobody answers would never end.
+    await terminal[Symbol.asyncDispose]();
+    await ended;
+    process.stderr.write(`\r\n${await lastWords(node, options.dump)}\n`);
+  }
   await daemonInNode.close();
-  return status;
+  return status ?? PANICKED;
+}
+
+/** What is told of a node whose kernel has panicked. */
+async function lastWords(node: Node, dump: string | undefined): Promise<string> {
+  await node.vm.console.reportsEnded(REPORT_MS);
+  const said = node.vm.console.tail().slice(-LAST_LINES).join('\n');
+  const told = 'the kernel of the node has panicked';
+  if (dump === undefined) return `${said}\n${told}; --dump would have saved its memory`;
+  return `${said}\n${told}; ${(await saveMemory(node, dump)) ?? `its memory is in ${dump}`}`;
 }
 
 function greeting(

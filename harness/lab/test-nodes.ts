@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfraError } from '../vm/index.js';
 import type { KernelFinding } from '../results/model.js';
+import { DEBUGGER } from '../history/index.js';
+import { placeForDebugger } from './debugger.js';
 import { type Golden, type Inhabitants, loadGolden } from './golden.js';
 import type { NodeSource } from './environment.js';
 import type { HistoryFile } from './history-file.js';
@@ -9,6 +11,7 @@ import { KernelWatch } from './kernel-watch.js';
 import { makeSubject, sourceOf } from './make-subject.js';
 import type { Disk } from './disks.js';
 import { Node } from './node.js';
+import { memoryFile, saveMemory, type SavedMemory } from './node-memory.js';
 import { Recording } from './recording.js';
 import type { TestRun } from './run-test.js';
 import type { Scene } from './scene.js';
@@ -86,6 +89,33 @@ export class TestNodes {
     return added;
   }
 
+  /** Stops the first node, which is about to be driven, until a debugger lets it go on; nothing in a run without one. */
+  async awaitDebugger(): Promise<void> {
+    const [first] = this.#nodes;
+    if (first !== undefined) await this.#letDebug(first.node);
+  }
+
+  async #letDebug(node: Node): Promise<void> {
+    const { debugger: announce, environment } = this.common.run;
+    if (announce === undefined) return;
+    const place = await placeForDebugger(node, environment.kernel);
+    await node.vm.awaitDebugger(() => {
+      announce(place);
+    });
+  }
+
+  /** Saves the memory of the nodes whose kernels have panicked; by the name of the node, what became of it. */
+  async saveMemory(): Promise<Map<string, SavedMemory>> {
+    const saved = new Map<string, SavedMemory>();
+    for (const { node } of this.#alive) {
+      if (node.vm.panic === undefined) continue;
+      const file = memoryFile(node);
+      const problem = await saveMemory(node, join(this.common.run.directory, file));
+      saved.set(node.name, problem === undefined ? { file } : { problem });
+    }
+    return saved;
+  }
+
   /**
    * Restores the next node and begins to record it. Its daemon, or puppet, is not started yet. Files of nodes after the
    * first one go into a directory of their name. Throws InfraError.
@@ -108,15 +138,19 @@ export class TestNodes {
         golden,
         disks,
         ...(without && { without }),
+        gdb: run.debugger !== undefined,
       }),
     );
     void node.vm.panicked.then(this.#reportPanic);
+    // Before its clock is held against that of another one.
+    if (first !== undefined) await this.#letDebug(node);
     const recorder = scene.add(await node.record());
     const neighbour = [...this.#alive][0] ?? this.#nodes.at(-1);
     const recording =
       neighbour === undefined
         ? new Recording(file, name, node.session, recorder)
         : await neighbour.recording.beside(name, node.session, recorder);
+    if (run.debugger !== undefined) recording.observe('log', DEBUGGER, { node: name });
     const log = join(directory, 'daemon.log');
     const { subject, puppet } = await makeSubject(run, node, recording, log, running);
     const kernel = await KernelWatch.begin(node.vm, recording, findings, golden.facts.reports);

@@ -13,6 +13,8 @@ export const askedOptionsSchema = z.strictObject({
   tier: z.enum(TIERS),
   grep: z.array(z.string()),
   strict: z.boolean(),
+  /** A debugger was attached, which no time of the run survives. */
+  gdb: z.exactOptional(z.literal(true)),
 });
 export type AskedOptions = Readonly<z.infer<typeof askedOptionsSchema>>;
 

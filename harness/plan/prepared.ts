@@ -15,6 +15,8 @@ export interface SharedOptions {
    * start the daemon under test themselves.
    */
   readonly golden: 'booted' | 'ready' | 'both';
+  /** What the tests are about: golden nodes for the others are not made. Default: both. */
+  readonly underTest?: ReadonlySet<'daemon' | 'kernel'>;
 }
 
 /** What a run on one kernel needs on this machine before its first test. */
@@ -70,4 +72,8 @@ export interface PreparedRun extends PreparedMachine, KernelChoice {
 export interface ShellOptions extends Omit<PrepareOptions, 'daemons' | 'golden'> {
   /** The daemon to install and start in the node; none means a node without one. */
   readonly daemon: string | undefined;
+  /** Where the memory of the node is saved if its kernel panics; nowhere if undefined. */
+  readonly dump: string | undefined;
+  /** The node serves a debugger. */
+  readonly gdb: boolean;
 }

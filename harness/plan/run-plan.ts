@@ -24,6 +24,9 @@ export const PAGE_DIRECTORY = 'html';
 /** Begins a line of a worker that is for the person at the terminal. */
 export const KEPT_MARK = 'ulogcheck kept: ';
 
+/** Begins a line of a worker that tells the person at the terminal how to attach a debugger. */
+export const GDB_MARK = 'ulogcheck gdb: ';
+
 /** Whose nodes live on after their tests: of tests that did not pass, of all, or none. */
 export const KEEP = ['never', 'failed', 'always'] as const;
 
@@ -90,6 +93,8 @@ const runPlanSchema = z.strictObject({
   userland: z.string(),
   tier: z.enum(TIERS),
   keep: z.exactOptional(z.enum(KEEP)),
+  /** dump: the memory of nodes whose kernels panic is saved. gdb: nodes wait for a debugger before they are driven. */
+  debug: z.exactOptional(z.strictObject({ dump: z.boolean(), gdb: z.boolean() })),
   /** What was asked; only of plans of `ulogcheck run`. */
   asked: z.exactOptional(askedSchema),
   /** What all kernels share, once it is prepared: for results.json. */

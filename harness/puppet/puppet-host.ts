@@ -1,5 +1,6 @@
 /** The puppet: answers what the relay brings from the kernel, as the rules say, else honestly. */
 import type { Duplex } from 'node:stream';
+import { startDeadline, type Deadline } from '../deadline-clock.js';
 import {
   decodeDatagram,
   decodeUlog,
@@ -34,7 +35,7 @@ export class PuppetHost implements Puppet, Disposable {
   readonly #frames = new FrameReader();
   readonly #honest = new HonestDaemon();
   readonly #rules = new RuleBook();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Set<Deadline>();
   readonly #seen: UlogMessage[] = [];
   readonly #waiting = new Set<Arrivals>();
   readonly #accept = (piece: Buffer): void => this.#receive(piece);
@@ -220,11 +221,11 @@ export class PuppetHost implements Puppet, Disposable {
   }
 
   #sendLater(answer: PuppetAnswer, request: UlogMessage, ms: number): void {
-    const timer = setTimeout(() => {
+    const timer = startDeadline(ms, () => {
       this.#timers.delete(timer);
       this.log(`after ${ms} ms: seq ${request.seq}: ${describeAnswer(answer)}`);
       this.#send(answer, request);
-    }, ms);
+    });
     this.#timers.add(timer);
   }
 
@@ -247,7 +248,7 @@ export class PuppetHost implements Puppet, Disposable {
   }
 
   #cancel(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers) timer.clear();
     this.#timers.clear();
   }
 }

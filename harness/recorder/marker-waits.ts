@@ -1,4 +1,5 @@
 /** Waiting for markers, with a deadline and an account of what was seen instead. */
+import { startDeadline } from '../deadline-clock.js';
 import { RecorderStreamError } from './errors.js';
 
 const SHOWN = 5;
@@ -27,18 +28,18 @@ export class MarkerWaits<T> {
     return await new Promise<T>((resolve, reject) => {
       const wait: Wait<T> = {
         resolve: (value) => {
-          clearTimeout(timer);
+          deadline.clear();
           resolve(value);
         },
         reject: (error) => {
-          clearTimeout(timer);
+          deadline.clear();
           reject(error);
         },
       };
-      const timer = setTimeout(() => {
+      const deadline = startDeadline(deadlineMs, () => {
         this.#forget(text, wait);
         reject(new RecorderStreamError(`no marker "${text}" within ${deadlineMs} ms; ${this.#sight()}`));
-      }, deadlineMs);
+      });
       this.#waiting.set(text, [...(this.#waiting.get(text) ?? []), wait]);
     });
   }

@@ -65,6 +65,15 @@ const kernelFindingSchema = z.strictObject({
   event: z.int().nonnegative(),
   /** Why it says nothing against the kernel here; absent when it does. */
   allowed: z.exactOptional(z.string()),
+  /** With `--dump`: what became of the memory of a node whose kernel panicked. */
+  memory: z.exactOptional(
+    z.union([
+      /** In the directory of the test. */
+      z.strictObject({ file: z.string() }),
+      /** Why it was not saved. */
+      z.strictObject({ problem: z.string() }),
+    ]),
+  ),
 });
 export type KernelFinding = Readonly<z.infer<typeof kernelFindingSchema>>;
 

@@ -29,10 +29,12 @@ const OURS = [
   'html',
   'matrix.html',
   RUN_LOCK,
+  'bisect.json',
+  'steps',
 ];
 
 /** One of these is in the directory of every run that got as far as writing something. */
-const MARKS = ['plan.json', 'results.json'];
+const MARKS = ['plan.json', 'results.json', 'bisect.json'];
 
 /** `--out` cannot be used; bad usage. */
 export class OutDirectoryError extends Error {

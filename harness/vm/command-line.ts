@@ -64,6 +64,8 @@ export interface Birth {
   readonly memory: Memory;
   /** It waits for the state of a snapshot instead of booting. */
   readonly incoming: boolean;
+  /** It serves a debugger, see {@link gdbSocket}. */
+  readonly gdb?: boolean;
 }
 
 /** A machine that boots and stays what it is. */
@@ -127,6 +129,11 @@ export function qmpSocket(directory: string): string {
   return `${directory}/qmp`;
 }
 
+/** Where QEMU waits for a debugger. */
+export function gdbSocket(directory: string): string {
+  return `${directory}/gdb`;
+}
+
 /**
  * The RAM of a machine. rom=off and readonly=on: an ordinary user can map a sealed snapshot, and QEMU does not take
  * it for a ROM (spec vm 2).
@@ -145,7 +152,7 @@ export function qemuArguments(
   qemu: QemuProgram,
   shape: VmShape,
   directory: string,
-  { memory, incoming }: Birth = PLAIN,
+  { memory, incoming, gdb = false }: Birth = PLAIN,
 ): string[] {
   const argv = [...qemu.command];
   for (const firmware of qemu.firmwareDirs) argv.push('-L', firmware);
@@ -191,6 +198,14 @@ export function qemuArguments(
     argv.push('-blockdev', JSON.stringify(blockdev), '-device', JSON.stringify(device));
   });
   if (shape.nic) argv.push('-device', 'virtio-net-pci,id=nic0,romfile=');
+  if (gdb) {
+    argv.push(
+      '-chardev',
+      `socket,id=gdb,path=${gdbSocket(directory)},server=on,wait=off`,
+      '-gdb',
+      'chardev:gdb',
+    );
+  }
   if (incoming) argv.push('-incoming', 'defer');
   return argv;
 }

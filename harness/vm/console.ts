@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { startDeadline, type Deadline } from '../deadline-clock.js';
 import { type KernelLogEvent, KernelLogRecogniser } from '../kernel-log/index.js';
 import { LineSplitter } from './line-splitter.js';
 
@@ -28,7 +29,7 @@ export class SerialConsole extends EventEmitter<{
   readonly #lines = new LineSplitter();
   readonly #recogniser = new KernelLogRecogniser();
   readonly #reported: KernelLogEvent[] = [];
-  #quiet: NodeJS.Timeout | undefined;
+  #quiet: Deadline | undefined;
 
   /** Starts to read `stream`; the file at `path` is created, or emptied. */
   constructor(
@@ -55,11 +56,11 @@ export class SerialConsole extends EventEmitter<{
    */
   async reportsEnded(deadlineMs: number): Promise<void> {
     if (!this.#recogniser.busy) return;
-    const deadline = setTimeout(() => {
+    const deadline = startDeadline(deadlineMs, () => {
       this.#endReports();
-    }, deadlineMs);
+    });
     await once(this, 'quiet');
-    clearTimeout(deadline);
+    deadline.clear();
   }
 
   /** The last lines that the guest printed, oldest first, an unfinished one included. */
@@ -82,7 +83,7 @@ export class SerialConsole extends EventEmitter<{
 
   /** Writes out what is left and closes the file. */
   async close(): Promise<void> {
-    clearTimeout(this.#quiet);
+    this.#quiet?.clear();
     for (const line of this.#lines.end()) this.#accept(line);
     this.#endReports();
     await new Promise<void>((resolve) => this.#file.end(resolve));
@@ -108,8 +109,8 @@ export class SerialConsole extends EventEmitter<{
   }
 
   #awaitQuiet(): void {
-    clearTimeout(this.#quiet);
-    if (this.#recogniser.busy) this.#quiet = setTimeout(this.#endReports.bind(this), QUIET_MS);
+    this.#quiet?.clear();
+    if (this.#recogniser.busy) this.#quiet = startDeadline(QUIET_MS, this.#endReports.bind(this));
     else this.emit('quiet');
   }
 

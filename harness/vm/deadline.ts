@@ -1,7 +1,8 @@
+import { startDeadline, type Deadline } from '../deadline-clock.js';
 import { DeadlineError } from './errors.js';
 
 /**
- * Waits for `promise`, at most `deadlineMs` milliseconds.
+ * Waits for `promise`, at most `deadlineMs` milliseconds of the clock of deadlines.
  * Throws DeadlineError naming what was awaited and what `seen()` reports at that moment.
  */
 export async function within<T>(
@@ -10,15 +11,15 @@ export async function within<T>(
   awaited: string,
   seen: () => string = () => 'nothing',
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+  let deadline: Deadline | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+    deadline = startDeadline(deadlineMs, () => {
       reject(new DeadlineError(awaited, seen(), deadlineMs));
-    }, deadlineMs);
+    });
   });
   try {
     return await Promise.race([promise, expired]);
   } finally {
-    clearTimeout(timer);
+    deadline?.clear();
   }
 }

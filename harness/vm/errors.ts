@@ -3,6 +3,9 @@ export class InfraError extends Error {
   override readonly name: string = 'InfraError';
 }
 
+/** How a node's first processes begin the line that says why they gave up. */
+const GAVE_UP = /^.*ulogcheck: boot failed: /;
+
 /** A VM did not reach its ready line; carries the end of the console so that nobody has to look for it. */
 export class BootError extends InfraError {
   override readonly name: string = 'BootError';
@@ -16,7 +19,9 @@ export class BootError extends InfraError {
     readonly consoleTail: readonly string[],
   ) {
     const tail = consoleTail.length === 0 ? '  (the console printed nothing)' : consoleTail.join('\n');
-    super(`the VM did not boot: ${why}\nlast ${consoleTail.length} console lines:\n${tail}`);
+    const said = consoleTail.findLast((line) => GAVE_UP.test(line));
+    const first = said === undefined ? why : `${said.replace(GAVE_UP, '')} (${why})`;
+    super(`the VM did not boot: ${first}\nlast ${consoleTail.length} console lines:\n${tail}`);
   }
 }
 

@@ -8,6 +8,7 @@ export {
   type VmShape,
 } from './command-line.js';
 export { within } from './deadline.js';
+export { dumpMemory } from './dump.js';
 export { BootError, DeadlineError, InfraError } from './errors.js';
 export { type BootOptions, type Panic, type RestoreOptions, VirtualMachine } from './virtual-machine.js';
 export { VcpuTimes } from './vcpu-time.js';

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { holdDeadlines, releaseDeadlines } from '../deadline-clock.js';
 import { ownedTempDir, spawnOwned, type OwnedChild } from '../setup/owned.mjs';
 import {
   type Birth,
@@ -7,6 +8,7 @@ import {
   type QemuProgram,
   type ScsiDisk,
   type VmShape,
+  gdbSocket,
   portSocket,
   qemuArguments,
   qmpSocket,
@@ -43,6 +45,8 @@ export interface RestoreOptions extends MachineOptions {
   readonly memory: Exclude<Memory, { readonly kind: 'own' }>;
   /** The state of everything but the RAM, as `save` wrote it. */
   readonly statePath: string;
+  /** It serves a debugger; while that holds it, all deadlines of this process wait. Default: false. */
+  readonly gdb?: boolean;
 }
 
 /** A kernel panic of the guest, as QEMU or the console told it. */
@@ -78,7 +82,7 @@ export class VirtualMachine implements AsyncDisposable {
   readonly #consoleEnded: Promise<void>;
 
   private constructor(
-    private readonly options: MachineOptions,
+    private readonly options: MachineOptions & Pick<RestoreOptions, 'gdb'>,
     directory: AsyncDisposable & { readonly path: string },
     control: AwaitedSocket,
     process: OwnedChild,
@@ -95,7 +99,10 @@ export class VirtualMachine implements AsyncDisposable {
     process.stderr.on('data', (text: string) => (this.#stderr = (this.#stderr + text).slice(-4096)));
   }
 
-  static async #start(options: MachineOptions, birth: Birth): Promise<VirtualMachine> {
+  static async #start(
+    options: MachineOptions & Pick<RestoreOptions, 'gdb'>,
+    birth: Birth,
+  ): Promise<VirtualMachine> {
     const directory = await ownedTempDir('ulogcheck-vm-');
     // QEMU connects to us, so that nobody has to ask again and again whether its socket is there yet.
     const control = await acceptOne(qmpSocket(directory.path));
@@ -133,7 +140,8 @@ export class VirtualMachine implements AsyncDisposable {
    * Throws InfraError naming what QEMU did not like.
    */
   static async restore(options: RestoreOptions): Promise<VirtualMachine> {
-    const vm = await VirtualMachine.#start(options, { memory: options.memory, incoming: true });
+    const { memory, gdb = false } = options;
+    const vm = await VirtualMachine.#start(options, { memory, incoming: true, gdb });
     return await vm.#bornBy(vm.#load(options.statePath));
   }
 
@@ -194,6 +202,32 @@ export class VirtualMachine implements AsyncDisposable {
     await closed;
   }
 
+  /** The unix socket on which QEMU serves a debugger. Throws InfraError when it serves none. */
+  get gdbPath(): string {
+    if (this.options.gdb !== true) throw new InfraError('the VM was started without a place for a debugger');
+    return gdbSocket(this.#directory.path);
+  }
+
+  /** Stops the machine, calls `stopped`, and waits, without a deadline, until a debugger lets it go on, or it is gone. */
+  async awaitDebugger(stopped: () => void): Promise<void> {
+    const qmp = await this.qmp();
+    const resumed = new Promise<void>((resolve) => {
+      const listener = ({ event }: QmpEvent): void => {
+        if (event !== 'RESUME') return;
+        qmp.off('event', listener);
+        resolve();
+      };
+      qmp.on('event', listener);
+    });
+    await qmp.execute('stop');
+    stopped();
+    const gone = this.exited().then((how) => {
+      throw new InfraError(`the debugger ended the machine: ${how}`);
+    });
+    gone.catch(() => undefined); // afterwards nobody waits for it here
+    await Promise.race([resumed, gone]);
+  }
+
   /** Plugs a raw disk into the SCSI bus at `target` (0, 1, …); several machines may share it. */
   async plug(disk: ScsiDisk, target: number): Promise<void> {
     await plugDisk(await this.qmp(), disk, target);
@@ -234,6 +268,7 @@ export class VirtualMachine implements AsyncDisposable {
 
   /** Kills QEMU, closes the console file, removes the sockets. Safe to call twice. */
   async [Symbol.asyncDispose](): Promise<void> {
+    releaseDeadlines(this);
     for (const socket of this.#ports.values()) socket.destroy();
     this.#control[Symbol.dispose]();
     await this.#process[Symbol.asyncDispose]();
@@ -255,6 +290,7 @@ export class VirtualMachine implements AsyncDisposable {
     const client = await QmpClient.over(await this.#control.socket, CONTROL_DEADLINE_MS);
     client.on('event', (event: QmpEvent) => {
       if (event.event === 'GUEST_PANICKED') this.#notePanic({ source: 'pvpanic', text: 'GUEST_PANICKED' });
+      if (this.options.gdb === true) this.#noteDebugger(event.event);
     });
     return client;
   }
@@ -307,6 +343,12 @@ export class VirtualMachine implements AsyncDisposable {
       throw new BootError(`no ${awaited} within ${deadlineMs} ms`, this.console.tail());
     }
     await this.qmp();
+  }
+
+  /** A machine that stopped because its kernel panicked goes on for nobody. */
+  #noteDebugger(event: string): void {
+    if (event === 'STOP' && this.#panic === undefined) holdDeadlines(this);
+    if (event === 'RESUME' || this.#panic !== undefined) releaseDeadlines(this);
   }
 
   #notePanic(panic: Panic): void {
