@@ -1,9 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { decompress as unzstd } from 'fzstd';
+import { KernelError } from './errors.js';
 import { LZ4_LEGACY_MAGIC, unpackLz4Legacy } from './lz4.js';
 
 /** The file is no bzImage that an uncompressed kernel can be taken from; the message says why. */
-export class KernelImageError extends Error {
+export class KernelImageError extends KernelError {
   override name = 'KernelImageError';
 }
 

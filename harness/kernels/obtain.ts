@@ -7,7 +7,7 @@ import { hostTool } from '../setup/packages-apt.js';
 import { PackageSource } from '../setup/packages.js';
 import { toolMadeEntry, type ImageTools } from '../setup/packages-tools.js';
 import { runTool, ToolError } from '../setup/packages-tool.js';
-import { checkImage, releaseOfImage } from './bzimage.js';
+import { checkImage, KernelImageError, releaseOfImage } from './bzimage.js';
 import { parseConfig } from './config.js';
 import { withoutSections } from './elf.js';
 import { KernelError, KernelLacksError } from './errors.js';
@@ -169,8 +169,7 @@ async function layKernel(
 ): Promise<void> {
   checkPvh(release, await readFile(files.config, 'utf8'));
   const image = await readFile(files.image);
-  checkImage(image);
-  const built = releaseOfImage(image);
+  const built = releaseOf(image, release, files.image);
   if (built !== release) {
     throw new KernelError(`--kernel ${spec}: ${files.image} is of release ${built}, and not of ${release}`);
   }
@@ -181,6 +180,21 @@ async function layKernel(
   await runTool(tools.depmod, ['-b', target, '-m', '/usr/lib/modules', release]);
   const names = await readdir(modulesBelow(target, release));
   if (!names.includes('modules.dep')) throw new KernelError(`depmod left no modules.dep for ${release}`);
+}
+
+/** The release that a whole image tells. Throws {@link KernelImageError} with what to do. */
+function releaseOf(image: Buffer, release: string, file: string): string {
+  try {
+    checkImage(image);
+    return releaseOfImage(image);
+  } catch (error) {
+    if (!(error instanceof KernelImageError)) throw error;
+    throw new KernelImageError(
+      `the kernel ${release} (${basename(file)}) cannot be used: ${error.message}. If it is cut off or damaged, fetch or ` +
+        'build it again',
+      { cause: error },
+    );
+  }
 }
 
 function checkPvh(release: string, config: string): void {
