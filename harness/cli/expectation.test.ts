@@ -87,6 +87,17 @@ describe('ulogcheck expect', () => {
     const absent = await ulogcheck('run', '-g', 'LUID-03', '--expect', 'absent.yaml', '--qemu', '/bin/false');
     assert.equal(absent.status, 64);
     assert.match(absent.stderr, /^ulogcheck: absent\.yaml: cannot be read \(ENOENT\)/);
+    const shard = await ulogcheck(
+      'run',
+      '--write-expect',
+      'x.yaml',
+      '--shard',
+      '1/2',
+      '--qemu',
+      '/bin/false',
+    );
+    assert.equal(shard.status, 64);
+    assert.match(shard.stderr, /a shard has a part of the results only/);
     const nowhere = await ulogcheck('run', '--write-expect', 'no/such/file.yaml', '--qemu', '/bin/false');
     assert.equal(nowhere.status, 64);
     assert.match(nowhere.stderr, /there is no directory/);

@@ -22,6 +22,8 @@ import { UsageError } from './errors.js';
 export interface ExpectationOptions {
   readonly expect?: string;
   readonly writeExpect?: string;
+  /** Present when the run has a part of the tests only. */
+  readonly shard?: unknown;
 }
 
 /** Adds the options of {@link ExpectationOptions}. */
@@ -79,7 +81,11 @@ export class Expectation {
   readonly #written: { readonly path: string; readonly before: Baseline | undefined } | undefined;
 
   /** Throws `UsageError` and `BaselineError`. */
-  constructor({ expect, writeExpect }: ExpectationOptions) {
+  constructor({ expect, writeExpect, shard }: ExpectationOptions) {
+    if (shard !== undefined && (expect ?? writeExpect) !== undefined)
+      throw new UsageError(
+        '--expect and --write-expect: a shard has a part of the results only. Give them to `ulogcheck merge`.',
+      );
     if (writeExpect !== undefined) checkWritable(writeExpect);
     this.#expected = expect === undefined ? undefined : { path: expect, baseline: readBaseline(expect) };
     this.#written =

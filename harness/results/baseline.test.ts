@@ -220,6 +220,12 @@ describe('a run against a baseline', () => {
       assert.throws(() => compareWithBaseline(ALL, parsed(wrong)), message);
   });
 
+  it('refuses a shard, which may lack tests of a requirement', () => {
+    const shard = results([[OLD, { 'LUID-01': 'pass' }]], { shard: { index: 1, total: 2, whole: 'x' } });
+    assert.throws(() => compareWithBaseline(shard, parsed(FILE)), /shard 1 of 2\. Put the shards together/);
+    assert.throws(() => recordBaseline(shard, undefined), /shard 1 of 2/);
+  });
+
   it('is as it should be when a MUST fails as expected, and not when it passes', () => {
     const status = (run: RunResults): number => statusAgainst(compareWithBaseline(run, parsed(FILE)), run);
     assert.equal(status(ALL), 0);

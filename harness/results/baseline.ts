@@ -88,6 +88,14 @@ function isExpectation(seen: string): seen is Expectation {
   return EXPECTATIONS.some((expectation) => expectation === seen);
 }
 
+/** Throws {@link BaselineError} for the results of a shard, in which a requirement may lack some of its tests. */
+function checkWhole({ run }: RunResults): void {
+  if (run.shard === undefined) return;
+  throw new BaselineError(
+    `these are the results of shard ${run.shard.index} of ${run.shard.total}. Put the shards together with \`ulogcheck merge\`.`,
+  );
+}
+
 /** The name of the daemon's profile, which may differ from the argument that chose it. */
 function daemonOf({ requirements, run }: RunResults): string {
   return requirements[0]?.daemon ?? run.options.daemon;
@@ -147,6 +155,7 @@ function compareKernel(
  * another daemon, userland or LVM.
  */
 export function compareWithBaseline(results: RunResults, baseline: Baseline): BaselineComparison {
+  checkWhole(results);
   checkCircumstances(results, baseline);
   const { tier } = results.run.options;
   const section = baseline.sections.get(tier);
@@ -226,6 +235,7 @@ function checkTwins(results: RunResults): void {
  * daemon, userland or LVM than the baseline's.
  */
 export function recordBaseline(results: RunResults, before: Baseline | undefined): Baseline {
+  checkWhole(results);
   if (before !== undefined) checkCircumstances(results, before);
   checkTwins(results);
   const { tier } = results.run.options;

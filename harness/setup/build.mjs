@@ -36,7 +36,7 @@ function files(path) {
 const PROJECTS = /** @type {const} */ ([
   { path: '.', memory: 'dist/.tsbuildinfo' },
   { path: 'reports/page/client', memory: 'dist/.tsbuildinfo-page' },
-]);
+]).filter(({ path }) => existsSync(join(projectRoot, path, 'tsconfig.json')));
 
 /** What tsconfig.json includes: directories and files with sources. @returns {string[]} */
 function sourceRoots() {
