@@ -21,7 +21,16 @@ async function planIn(out: string): Promise<RunPlan> {
   const suite = await loadSuite();
   const options: CheckedOptions = {
     ...{ kernel: ['6.1,6.12'], daemon: 'reference', userland: 'trixie', lvm: 'stock', tier: 'quick', grep },
-    ...{ workers: 2, list: false, seed: 7, strict: false, format: 'terminal', html: false },
+    ...{
+      workers: 2,
+      list: false,
+      seed: 7,
+      strict: false,
+      gdb: false,
+      dump: false,
+      format: 'terminal',
+      html: false,
+    },
     ...{ qemu: undefined, out },
   };
   const kernels = ['6.1.192', '6.12.117'].map((label) =>
