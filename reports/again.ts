@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
-import type { RunDescription } from '../harness/results/model.js';
+import { kernelArgument } from '../harness/plan/kernel-choice.js';
+import type { KernelRun, RunDescription } from '../harness/results/model.js';
 
 /** How a test of the run is started again. */
 export interface Again {
@@ -14,6 +15,12 @@ export interface Again {
 /** Quotes an argument for a POSIX shell where it needs it. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** What names a kernel of the run on a command line. */
+export function kernelWord(kernels: readonly KernelRun[], label: string): string {
+  const kernel = kernels.find((candidate) => candidate.label === label);
+  return kernel === undefined ? label : kernelArgument(kernel);
 }
 
 /**

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Failure, RequirementResult, RunResults } from '../harness/results/model.js';
 import { isAnythingJudged, isTested } from '../harness/results/exit-status.js';
 import { programsOf } from '../harness/results/programs.js';
-import { reproduce, type Again } from './again.js';
+import { kernelWord, reproduce, type Again } from './again.js';
 import { printable } from './printable.js';
 import { ranges } from './style.js';
 
@@ -64,7 +64,10 @@ export function explainTests(result: RequirementResult, results: RunResults, vie
     .flatMap(({ title, file, directory }) => [
       verbatim('test', file),
       ...(directory === '' ? [] : [verbatim('timeline', join(view.out, directory, 'timeline.txt'))]),
-      verbatim('again', reproduce(title, result.kernel, results.run, view.again)),
+      verbatim(
+        'again',
+        reproduce(title, kernelWord(results.kernels, result.kernel), results.run, view.again),
+      ),
     ]);
 }
 

@@ -15,7 +15,7 @@ import {
   reasonOf,
   type View,
 } from './explanation.js';
-import { reproduce } from './again.js';
+import { kernelWord, reproduce } from './again.js';
 import { memoryLines } from './finding-line.js';
 import { foldFindings, foldResults, type Folded } from './fold.js';
 import { familyOf, matrixOf, verdictWord } from './matrix.js';
@@ -215,7 +215,12 @@ export function renderReport(
       ? []
       : [colors.bold('seen broken on the way, outside the selection (does not change the exit status)')],
     ...foldResults(aside, results).map((folded) => detail(folded, results, view, style)),
-    ...renderPrograms(results, view.out, (title, kernel) => reproduce(title, kernel, run, view.again), style),
+    ...renderPrograms(
+      results,
+      view.out,
+      (title, kernel) => reproduce(title, kernelWord(results.kernels, kernel), run, view.again),
+      style,
+    ),
     ...findings(results, view.out, style),
     ...(isPlain(results) ? [] : [renderUntestedKernels(matrix, style), renderKernels(matrix, style)]),
     ...remarks(results, style),

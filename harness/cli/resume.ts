@@ -24,11 +24,13 @@ import { loadSuite } from './suite.js';
 
 /** Options on the command line beside `--resume`, as far as they were given there. */
 export type GivenOptions = {
-  readonly [name in keyof Omit<AskedOptions, 'kernels' | 'grep'>]?: AskedOptions[name] | undefined;
+  readonly [name in keyof Omit<AskedOptions, 'kernels' | 'grep' | 'gdb'>]?: AskedOptions[name] | undefined;
 } & {
   readonly kernel: readonly string[] | undefined;
   readonly grep: readonly string[] | undefined;
   readonly seed: number | undefined;
+  readonly gdb: boolean | undefined;
+  readonly dump: boolean | undefined;
   /** Absolute. */
   readonly qemu: string | undefined;
   readonly out: string | undefined;
@@ -86,11 +88,12 @@ export async function requestOfPlan(plan: RunRequest['plan'], option: string): P
   return { plan, suite, selection, profile };
 }
 
-function checkContradictions({ asked, seed, out }: RunRequest['plan'], given: GivenOptions): void {
+function checkContradictions({ asked, seed, out, debug }: RunRequest['plan'], given: GivenOptions): void {
   const { options, qemu, shard } = asked;
   const were: Readonly<Record<string, unknown>> = {
     ...options,
     ...{ kernel: options.kernels, lvm: options.lvm ?? 'stock', seed, out, qemu },
+    ...{ gdb: debug?.gdb ?? false, dump: debug?.dump ?? false },
     shard: shard && { index: shard.index, total: shard.total },
   };
   for (const [name, value] of Object.entries(given)) {
@@ -111,14 +114,9 @@ function checkContradictions({ asked, seed, out }: RunRequest['plan'], given: Gi
 }
 
 function withoutPage(plan: RunRequest['plan']): RunRequest['plan'] {
-  const { schemaVersion, out, seed, workers, userland, tier, keep, asked, machine, kernels, profiles, runs } =
-    plan;
-  return {
-    ...{ schemaVersion, out, seed, workers, userland, tier, asked, kernels, runs },
-    ...(keep === undefined ? {} : { keep }),
-    ...(machine === undefined ? {} : { machine }),
-    ...(profiles === undefined ? {} : { profiles }),
-  };
+  const copy = { ...plan };
+  Reflect.deleteProperty(copy, 'page');
+  return copy;
 }
 
 /** What there is of a run already, by its directory. */

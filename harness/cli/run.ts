@@ -160,7 +160,7 @@ async function goOn(directory: string, options: RunOptions, given: Partial<RunOp
   if (options.list)
     throw new UsageError('--resume --list: what a run does was said when it began. Leave --list out.');
   const reporting = new Reporting(options);
-  const { kernel, userland, lvm, tier, grep, strict, seed, shard } = given;
+  const { kernel, userland, lvm, tier, grep, strict, seed, shard, gdb, dump } = given;
   const daemon = given.daemon === undefined ? undefined : (await chooseDaemon(given.daemon)).reference;
   const qemu = checkQemuPath(given.qemu);
   const out = given.out === undefined ? undefined : resolve(given.out);
@@ -168,7 +168,7 @@ async function goOn(directory: string, options: RunOptions, given: Partial<RunOp
   try {
     return await resume(
       resolve(directory),
-      { kernel, daemon, userland, lvm, tier, grep, strict, seed, shard, qemu, out },
+      { kernel, daemon, userland, lvm, tier, grep, strict, seed, shard, gdb, dump, qemu, out },
       {
         workers: given.workers,
         keep: options.keep === true ? 'failed' : options.keep,

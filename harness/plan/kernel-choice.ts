@@ -34,11 +34,17 @@ export function shortName(
   return kernels.filter((other) => other.version === version).length === 1 ? version : label;
 }
 
-/** What to give to `--kernel` to get just this kernel again: its release, or the files that somebody named. */
+/**
+ * What to give to `--kernel` to get just this kernel again: its release, or its package's version where two kernels share
+ * the release; and the files that somebody named.
+ */
 export function kernelArgument({
-  suite,
+  label,
   release,
+  packageVersion,
+  suite,
   spec,
-}: Pick<KernelChoice, 'suite' | 'release' | 'spec'>): string {
-  return suite === null ? spec : release;
+}: Pick<KernelChoice, 'label' | 'release' | 'packageVersion' | 'suite' | 'spec'>): string {
+  if (suite === null) return spec;
+  return label === release ? release : (packageVersion ?? release);
 }

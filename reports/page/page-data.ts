@@ -2,7 +2,7 @@
 import { changesOf } from '../../harness/results/changes.js';
 import type { RequirementResult, RunResults } from '../../harness/results/model.js';
 import { programEntries, programsOf } from '../../harness/results/programs.js';
-import { reproduce } from '../again.js';
+import { kernelWord, reproduce } from '../again.js';
 import type { View } from '../explanation.js';
 import { matrixOf, rowName, UNTESTED, type MatrixCell, type MatrixKernel } from '../matrix.js';
 import { printable } from '../printable.js';
@@ -43,7 +43,12 @@ class Tests {
     this.pages.push({
       ...test,
       title: printable(test.title),
-      again: reproduce(test.title, kernel, this.#results.run, this.#view.again),
+      again: reproduce(
+        test.title,
+        kernelWord(this.#results.kernels, kernel),
+        this.#results.run,
+        this.#view.again,
+      ),
       files: directory === '' ? [] : this.#filesOf(directory),
     });
     return number;
