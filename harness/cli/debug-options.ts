@@ -35,12 +35,12 @@ export function checkDebugger(
 ): void {
   if (!gdb) return;
   if (tests.length !== 1) {
-    const some = tests.slice(0, 3).map(({ title }) => `-g "${title}"`);
+    const [first] = tests;
     throw new UsageError(
       `--gdb: ${tests.length} tests are selected, and a debugger attends to one. ` +
-        (some.length === 0
+        (first === undefined
           ? 'Select one with -g.'
-          : `Select one by its title, such as ${some.join(' or ')}.`),
+          : `Select one by its title, such as -g "${first.title}".`),
     );
   }
   if (kernels.length !== 1) {

@@ -143,7 +143,8 @@ async function run(asked: RunOptions, given: Partial<RunOptions>): Promise<numbe
     checkDebugger(options, selection, choices);
     const out = await prepareOut(options.out, process.cwd(), started);
     const html = reporting.runnerPage(choices.length) && options.shard === undefined;
-    const checked = { ...options, qemu, out, seed, html };
+    const workers = options.gdb ? 1 : options.workers;
+    const checked = { ...options, qemu, out, seed, html, workers };
     const whole = requestOf(checked, daemon, suite, selection, choices, started);
     const request =
       options.shard === undefined ? whole : { ...whole, plan: await shardOf(whole.plan, options.shard) };
