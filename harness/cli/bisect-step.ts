@@ -83,6 +83,8 @@ export async function step(
   const tree = resolve(kernel);
   const steps = join(out, STEPS_DIRECTORY);
   await makeDirectory(steps);
+  // However this ends, the directory can be used again.
+  await writeJsonAtomically(join(out, BISECT_FILE), { schemaVersion: 1, kernel: tree });
   const told = async (finding: Finding, reason: string, again = ''): Promise<number> => {
     const record = { schemaVersion: 1, kernel: tree, finding, reason, again };
     await writeJsonAtomically(join(out, BISECT_FILE), record);

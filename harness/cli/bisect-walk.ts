@@ -176,6 +176,8 @@ export async function walk(options: WalkOptions, context: WalkContext): Promise<
       `${candidates} versions between, at most ${stepsFor(candidates)} steps after these two`,
   );
   const steps = new Walk(options, context);
+  // However this ends, the directory can be used again.
+  await steps.record(undefined);
   await checkEnd(steps, good, 'good', options);
   await checkEnd(steps, bad, 'bad', options);
   let step = 0;
