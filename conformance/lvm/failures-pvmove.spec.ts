@@ -26,7 +26,7 @@ lvmFailures(import.meta.url, {
     { request: 2, of: 'GET_REGION_SIZE', mutants },
     // RESUME may come between the question and its repetition.
     { request: 1, of: 'GET_SYNC_COUNT', mutants: { ...mutants, frozen: ['resync-skips-a-region'] } },
-    { request: 1, of: 'PRESUSPEND', mutants, quick: 'frozen' },
+    { request: 1, of: 'PRESUSPEND', mutants },
     { request: 2, of: 'PRESUSPEND', mutants: nothingToRebuild },
     { request: 1, of: 'POSTSUSPEND', mutants },
     { request: 2, of: 'POSTSUSPEND', mutants: nothingToRebuild },

@@ -8,7 +8,6 @@ for (const copies of [1, 2]) {
   lvmScenario(import.meta.url, {
     title: `lvcreate -m${copies}, written to while it is being synchronized: all ${copies + 1} legs hold the same`,
     ids: ['LVM-01', 'SYNC-08'],
-    ...(copies === 2 ? { quick: 'core-integrated' } : {}),
     mutants: {
       'core-legacy': ['resync-skips-a-region'],
       'core-integrated': ['in-sync-flickers'],

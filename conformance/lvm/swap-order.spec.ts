@@ -4,7 +4,7 @@ import { coexisting, conformanceTest, lifeCycle } from '../../harness/fixtures.j
 conformanceTest(import.meta.url, {
   title: 'LVM swaps tables: no log is resumed while another one of its UUID is active',
   ids: ['LVM-26'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'kernel',
   daemon: 'puppet',
   disks: 4,

@@ -23,8 +23,6 @@ export interface FailureStep {
   readonly afterCtr?: true;
   /** The broken daemons that the test must catch. */
   readonly mutants: Readonly<Record<Failure, readonly string[]>>;
-  /** The failure whose test at this step is of the quick tier. */
-  readonly quick?: Failure;
 }
 
 /** A change of a volume, made to be hit by failures. Its volume is small: each step costs three tests. */
@@ -71,7 +69,6 @@ function scenario(change: FailingChange, step: FailureStep, failure: Failure): L
     title: `${change.command} with ${SAID[failure]} at ${at}: the change ends, and no write is lost`,
     ids: [IDS[failure]],
     mutants: { [change.variant]: step.mutants[failure] },
-    ...(step.quick === failure && { quick: change.variant }),
     // It waits for the kernel's resend most of the time.
     ...(failure !== 'power cut' && { startsFirst: true }),
     // A daemon that is started again refuses requests about logs of which it has not heard yet; one that answers what
