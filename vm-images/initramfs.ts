@@ -31,7 +31,7 @@ export async function initramfs(
   const { packages } = await source.resolve(['busybox-static'], 'alone');
   const init = await readFile(join(guestDirectory, 'initramfs/init'), 'utf8');
   const inputs = {
-    layout: 1,
+    layout: 2,
     init,
     kernel: kernel.identity,
     busybox: packages.map(pinned),
@@ -86,7 +86,12 @@ async function stageModules(
   tools: ImageTools,
 ): Promise<string[]> {
   const read = (name: string): Promise<string> => readFile(join(kernel.modulesDirectory, name), 'utf8');
-  const index = parseModuleIndex(await read('modules.dep'), await read('modules.builtin'));
+  const index = parseModuleIndex({
+    dep: await read('modules.dep'),
+    builtin: await read('modules.builtin'),
+    softdep: await read('modules.softdep'),
+    alias: await read('modules.alias'),
+  });
   const plan = planModules(index, needs, kernel.release);
   const target = join(staging, 'lib/modules', kernel.release);
   await mkdir(target, { recursive: true });

@@ -12,7 +12,7 @@ kernel/misc/pvpanic.ko:
 kernel/block/brd.ko.xz:
 `;
 const BUILTIN = 'kernel/virtio/virtio_pci.ko\n';
-const index = parseModuleIndex(DEP, BUILTIN);
+const index = parseModuleIndex({ dep: DEP, builtin: BUILTIN });
 const need = (load: boolean, ...alternatives: string[]): ModuleNeed => ({
   alternatives,
   option: 'CONFIG_X',
@@ -54,8 +54,20 @@ describe('modules', () => {
     });
   });
 
+  it('puts before a module what it asks for by name, by whatever name, if it is there', () => {
+    const withSoft = parseModuleIndex({
+      dep: 'lib/libcrc32c.ko: crypto/hash.ko\ncrypto/hash.ko:\ncrypto/crc32c_generic.ko: crypto/hash.ko\n',
+      builtin: '',
+      softdep:
+        '# from the modules\nsoftdep libcrc32c pre: crc32c post: other\nsoftdep hash pre: manager libcrc32c\n',
+      alias: 'alias crypto-crc32c crc32c_generic\nalias crc32c crc32c_generic\n',
+    });
+    const plan = planModules(withSoft, [need(true, 'libcrc32c')], 'R');
+    assert.deepEqual(plan.load, ['crypto/hash.ko', 'crypto/crc32c_generic.ko', 'lib/libcrc32c.ko']);
+  });
+
   it('does not follow a circle for ever', () => {
-    const circle = parseModuleIndex('a.ko: b.ko\nb.ko: a.ko\n', '');
+    const circle = parseModuleIndex({ dep: 'a.ko: b.ko\nb.ko: a.ko\n', builtin: '' });
     assert.throws(() => planModules(circle, [need(true, 'a')], 'R'), {
       message: 'kernel R: modules need each other: a, b',
     });

@@ -10,17 +10,34 @@ export interface ModuleNeed {
   readonly load: boolean;
 }
 
-/** What a kernel offers: parsed modules.dep and modules.builtin. Keys are names with `_` for `-`. */
+/** What a kernel offers, as depmod tells it. Keys are names with `_` for `-`. */
 export interface ModuleIndex {
   /** Name -> path of the module and of its dependencies, as in modules.dep (relative, or absolute). */
   readonly loadable: ReadonlyMap<string, { readonly path: string; readonly needs: readonly string[] }>;
   readonly builtin: ReadonlySet<string>;
+  /**
+   * Name -> names of modules that it asks for by name while it is loaded. Nobody answers in the initramfs, so that they
+   * must be there before: libcrc32c without crc32c_generic is refused.
+   */
+  readonly soft: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Parses modules.dep (`path: needed paths`, depmod's format) and modules.builtin (a path per line). */
-export function parseModuleIndex(modulesDep: string, modulesBuiltin: string): ModuleIndex {
+/** depmod's files of a kernel, as text. */
+export interface ModuleFiles {
+  /** `path: needed paths`. */
+  readonly dep: string;
+  /** A path per line. */
+  readonly builtin: string;
+  /** `softdep name pre: names post: names`. */
+  readonly softdep?: string;
+  /** `alias other-name name`; those with wildcards are of devices. */
+  readonly alias?: string;
+}
+
+/** Parses what depmod and the build wrote about a kernel's modules. */
+export function parseModuleIndex({ dep, builtin, softdep = '', alias = '' }: ModuleFiles): ModuleIndex {
   const loadable = new Map<string, { path: string; needs: string[] }>();
-  for (const line of modulesDep.split('\n')) {
+  for (const line of dep.split('\n')) {
     const colon = line.indexOf(':');
     if (colon < 0) continue;
     const path = line.slice(0, colon);
@@ -30,13 +47,24 @@ export function parseModuleIndex(modulesDep: string, modulesBuiltin: string): Mo
       .filter((word) => word !== '');
     loadable.set(moduleName(path), { path, needs });
   }
-  const builtin = new Set(
-    modulesBuiltin
-      .split('\n')
-      .filter((line) => line !== '')
-      .map(moduleName),
-  );
-  return { loadable, builtin };
+  const names = builtin.split('\n').filter((line) => line !== '');
+  return { loadable, builtin: new Set(names.map(moduleName)), soft: softNeeds(softdep, alias) };
+}
+
+function softNeeds(softdep: string, alias: string): Map<string, string[]> {
+  const aliases = new Map<string, string>();
+  for (const [, other = '', name = ''] of alias.matchAll(/^alias (\S+) (\S+)$/gm)) aliases.set(other, name);
+  const soft = new Map<string, string[]>();
+  for (const [, name = '', wanted = ''] of softdep.matchAll(
+    /^softdep (\S+) pre: ([^:\n]*?)(?: post:.*)?$/gm,
+  )) {
+    const words = wanted.split(' ').filter((word) => word !== '');
+    soft.set(
+      moduleName(name),
+      words.map((word) => moduleName(aliases.get(word) ?? word)),
+    );
+  }
+  return soft;
 }
 
 /** Module files, each after all that it needs. */
@@ -59,7 +87,10 @@ export function planModules(index: ModuleIndex, needs: readonly ModuleNeed[], re
     if (found === undefined || into.has(found.path)) return;
     if (chain.includes(name))
       throw new KernelError(`kernel ${release}: modules need each other: ${chain.join(', ')}`);
-    for (const path of found.needs) add(moduleName(path), into, [...chain, name]);
+    const longer = [...chain, name];
+    for (const path of found.needs) add(moduleName(path), into, longer);
+    // These may well need each other.
+    for (const wish of index.soft.get(name) ?? []) if (!longer.includes(wish)) add(wish, into, longer);
     into.add(found.path);
   };
   for (const { alternatives, option, load: atBoot } of needs) {
