@@ -1,6 +1,6 @@
 import type { ProgressSink } from '../progress.js';
 import { remainingTests, type PlannedKernel, type RunPlan } from '../plan/run-plan.js';
-import type { SharedOptions } from '../plan/prepared.js';
+import type { PreparedKernel, SharedOptions, UnpreparedKernel } from '../plan/prepared.js';
 import { UsageError, explainError } from './errors.js';
 import type { Interruption } from './interruption.js';
 
@@ -48,26 +48,60 @@ function essence(environment: unknown): string {
   const { qemu, plain, subjects } = environment as {
     readonly qemu: { readonly version: string };
     readonly plain: { readonly rootImage: string; readonly layers: readonly string[] };
-    readonly subjects: Readonly<Record<string, { rootImage: string; layers: readonly string[] }>>;
+    readonly subjects: Readonly<
+      Record<string, { profile: unknown; rootImage: string; layers: readonly string[] }>
+    >;
   };
-  const images = Object.entries(subjects).map(([name, { rootImage, layers }]) => [name, rootImage, layers]);
+  const images = Object.entries(subjects).map(([name, { profile, rootImage, layers }]) => [
+    ...[name, profile, rootImage, layers],
+  ]);
   return JSON.stringify([qemu.version, plain.rootImage, plain.layers, images]);
+}
+
+/** Throws {@link UsageError}: `label` is not what tests of this run have had. */
+function refuse(label: string, changed: string): never {
+  throw new UsageError(
+    `--resume: kernel ${label} ${changed} than when the run began, so that its results would be mixed. ` +
+      'Start a new run, without --resume.',
+  );
+}
+
+/**
+ * Whether tests of the run may have had the kernel: it was prepared, in this session or in one before. That it could not
+ * be prepared since does not change what they had.
+ */
+function wasPrepared({ environment }: Pick<PlannedKernel, 'environment'>): boolean {
+  return environment !== null;
 }
 
 /** Throws {@link UsageError} when a kernel, or what its nodes are made of, is not what tests of this run have had. */
 function checkSame(before: PlannedKernel, now: Pick<PlannedKernel, 'identity' | 'environment'>): void {
-  if (before.state !== 'ready') return;
-  const changed =
-    JSON.stringify(before.identity) !== JSON.stringify(now.identity)
-      ? 'is another one'
-      : essence(before.environment) !== essence(now.environment)
-        ? 'has nodes of other files (QEMU, userland or daemon)'
-        : undefined;
-  if (changed === undefined) return;
-  throw new UsageError(
-    `--resume: kernel ${before.label} ${changed} than when the run began, so that its results would be mixed. ` +
-      'Start a new run, without --resume.',
-  );
+  if (!wasPrepared(before)) return;
+  if (JSON.stringify(before.identity) !== JSON.stringify(now.identity))
+    refuse(before.label, 'is another one');
+  if (essence(before.environment) !== essence(now.environment))
+    refuse(before.label, 'has nodes of other files (QEMU, userland or daemon)');
+}
+
+/**
+ * A kernel of a plan after it was prepared, or could not be. Throws {@link UsageError} when it is not what tests of this
+ * run have had: another one, or one that lacks what it had.
+ */
+export function afterPreparing(
+  before: PlannedKernel,
+  made: PreparedKernel | UnpreparedKernel,
+): PlannedKernel {
+  if ('error' in made) {
+    const kernel = unprepared(before, made.error, made.preparedMs);
+    if (kernel.state === 'not-applicable' && wasPrepared(before))
+      refuse(before.label, 'is another one, which lacks what the tests need,');
+    return kernel;
+  }
+  const { environment } = made;
+  const identity = [...made.identity];
+  checkSame(before, { identity, environment });
+  const preparedMs = before.preparedMs + made.preparedMs;
+  return { ...before, state: 'ready', reason: '', preparedMs, identity, environment };
 }
 
 /**
@@ -100,18 +134,7 @@ export async function preparePlan(
       ({ label }, error) => onFailure(unprepared(known(label), error, 0)),
     ),
   );
-  for (const made of prepared.kernels) {
-    const before = known(made.label);
-    if ('error' in made) {
-      byLabel.set(made.label, unprepared(before, made.error, made.preparedMs));
-      continue;
-    }
-    const { environment } = made;
-    const identity = [...made.identity];
-    checkSame(before, { identity, environment });
-    const preparedMs = before.preparedMs + made.preparedMs;
-    byLabel.set(made.label, { ...before, state: 'ready', reason: '', preparedMs, identity, environment });
-  }
+  for (const made of prepared.kernels) byLabel.set(made.label, afterPreparing(known(made.label), made));
   const { qemu, lvmVersion } = prepared;
   return { ...plan, machine: { qemu, lvmVersion }, kernels: plan.kernels.map(({ label }) => known(label)) };
 }
