@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { plannedTest } from '../plan/run-plan.js';
+import { plannedTest, type PlannedKernel, type PlannedRun } from '../plan/run-plan.js';
 import { samplePlannedKernel } from '../plan/sample-plan.js';
 import { sampleTest } from '../plan/sample-suite.js';
 import { mergePlans, standIns, type ShardPlan } from './merge-plans.js';
+import { digestOf } from './shard.js';
 
 const asked = {
   suite: { name: 'ulogcheck', version: '1' },
@@ -21,13 +22,22 @@ const asked = {
   },
 };
 
+type Tests = Readonly<Record<string, readonly string[]>>;
+
+function runsOf(tests: Tests, out: string): PlannedRun[] {
+  return Object.entries(tests).map(([label, titles]) => ({
+    ...{ project: `${label}/run`, kernel: label, daemon: 'reference', mutant: null },
+    directory: `${out}/${label}`,
+    tests: titles.map((title) => plannedTest(sampleTest({ title }))),
+  }));
+}
+
+/** What all shards have together. */
+const WHOLE = digestOf(runsOf({ b: ['y', 'x'], a: ['x', 'y'], c: [] }, '/'));
+
 /** A shard that has these tests on these kernels. */
-function shard(
-  index: number,
-  tests: Readonly<Record<string, readonly string[]>>,
-  plan: Partial<ShardPlan['plan']> = {},
-): ShardPlan {
-  const part = { index, total: 2, whole: 'w' };
+function shard(index: number, tests: Tests, plan: Partial<ShardPlan['plan']> = {}): ShardPlan {
+  const part = { index, total: 2, whole: WHOLE };
   return {
     directory: `s${index}`,
     shard: part,
@@ -36,14 +46,14 @@ function shard(
       asked: { ...asked, options: { ...asked.options, kernels: ['a,b'], grep: [] }, argv: [], shard: part },
       machine: { qemu: 'QEMU 10', lvmVersion: '2' },
       kernels: Object.keys(tests).map((label) => samplePlannedKernel({ label })),
-      runs: Object.entries(tests).map(([label, titles]) => ({
-        ...{ project: `${label}/run`, kernel: label, daemon: 'reference', mutant: null },
-        directory: `/s${index}/${label}`,
-        tests: titles.map((title) => plannedTest(sampleTest({ title }))),
-      })),
+      runs: runsOf(tests, `/s${index}`),
       ...plan,
     },
   };
+}
+
+function sampleState(state: PlannedKernel['state'], reason = ''): PlannedKernel {
+  return samplePlannedKernel({ label: 'b', state, reason });
 }
 
 const one = shard(1, { a: ['x', 'y'], b: ['x'] });
@@ -83,6 +93,11 @@ describe('shards', () => {
         [one, other({ kernels: [samplePlannedKernel({ label: 'b', identity: ['else'] })] })],
         /kernel b is not the same/,
       ],
+      [
+        [one, other({ kernels: [sampleState('not-applicable', 'it lacks CONFIG_DM_MIRROR')] })],
+        /kernel b is not the same in all shards: one tested it, in another it lacks CONFIG_DM_MIRROR/,
+      ],
+      [[one, shard(2, { b: ['x'] })], /the tests of the shards are not those of the run, each once/],
     ];
     for (const [shards, message] of refused)
       assert.throws(() => mergePlans(shards), { name: 'UsageError', message });
@@ -107,5 +122,27 @@ describe('shards', () => {
       ]),
       [['b/run', 'y', 'infra', 'the disk is full']],
     );
+  });
+
+  it('lose no trouble of a kernel: one that a shard could not prepare is infra, whatever the others say', () => {
+    const cases: readonly [PlannedKernel['state'], PlannedKernel['state'], PlannedKernel['state']][] = [
+      ['infra', 'not-applicable', 'infra'],
+      ['not-applicable', 'infra', 'infra'],
+      ['infra', 'waiting', 'infra'],
+      ['not-applicable', 'waiting', 'waiting'],
+      ['not-applicable', 'not-applicable', 'not-applicable'],
+    ];
+    for (const [mine, other, whole] of cases) {
+      const [a = sampleState('ready')] = one.plan.kernels;
+      const shards = [
+        shard(1, { a: ['x', 'y'], b: ['x'] }, { kernels: [a, sampleState(mine, mine)] }),
+        shard(2, { b: ['y'] }, { kernels: [sampleState(other, other)] }),
+      ];
+      const merged = mergePlans(shards);
+      assert.equal(merged.kernels.find(({ label }) => label === 'b')?.state, whole, `${mine} and ${other}`);
+      // A kernel that counts as tested: what is known of the others is not told as "never ran".
+      const stand = standIns(shards, merged).map(({ outcome }) => outcome.judgements[0]?.reason);
+      assert.deepEqual(stand, whole === 'waiting' ? ['not-applicable'] : []);
+    }
   });
 });

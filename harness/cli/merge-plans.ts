@@ -1,10 +1,11 @@
 import { join, relative } from 'node:path';
 import type { Shard } from '../plan/asked.js';
-import { testDirectory, type PlannedKernel, type PlannedRun, type RunPlan } from '../plan/run-plan.js';
-import type { OutcomesFile, TestOutcome } from '../results/model.js';
-import { programWithoutOutput } from '../results/programs.js';
+import type { PlannedKernel, PlannedRun, RunPlan } from '../plan/run-plan.js';
+import type { OutcomesFile } from '../results/model.js';
 import { UsageError } from './errors.js';
 import type { RunRequest } from './run-request.js';
+import { digestOf } from './shard.js';
+import { standIn } from './stand-ins.js';
 
 /** The plan of a shard, and how the user named its directory. */
 export interface ShardPlan {
@@ -64,15 +65,26 @@ function checkShards(shards: readonly ShardPlan[]): void {
   }
 }
 
-/** A kernel that several shards had: tested, if one of them tested it. */
+/**
+ * What is kept of a kernel that several shards had, first what says most: one of them tested it; one could not, which must
+ * not be lost; one was ended before it came to it, so that its tests are missing; none can.
+ */
+const STATES: readonly PlannedKernel['state'][] = ['ready', 'infra', 'waiting', 'not-applicable'];
+
+/** A kernel that several shards had. Throws {@link UsageError} when it is not the same in all of them. */
 function mergeKernels(mine: PlannedKernel, other: PlannedKernel): PlannedKernel {
-  const [known, unknown] = mine.state === 'ready' ? [mine, other] : [other, mine];
-  if (
-    known.state === 'ready' &&
-    unknown.state === 'ready' &&
-    JSON.stringify(known.identity) !== JSON.stringify(unknown.identity)
-  ) {
-    throw new UsageError(`merge: the kernel ${mine.label} is not the same in all shards that tested it`);
+  const saysMore = STATES.indexOf(mine.state) <= STATES.indexOf(other.state);
+  const [known, unknown] = saysMore ? [mine, other] : [other, mine];
+  const differs =
+    unknown.state === 'ready'
+      ? JSON.stringify(known.identity) !== JSON.stringify(unknown.identity)
+      : // The same kernel lacks the same everywhere.
+        known.state === 'ready' && unknown.state === 'not-applicable';
+  if (differs) {
+    throw new UsageError(
+      `merge: the kernel ${mine.label} is not the same in all shards` +
+        (unknown.state === 'ready' ? ' that tested it' : `: one tested it, in another ${unknown.reason}`),
+    );
   }
   return { ...known, preparedMs: mine.preparedMs + other.preparedMs };
 }
@@ -123,6 +135,11 @@ export function mergePlans(given: readonly ShardPlan[]): RunRequest['plan'] {
   const machines = shards.flatMap(({ plan: { machine } }) => (machine === undefined ? [] : [machine]));
   const [machine] = machines;
   const qemu = [...new Set(machines.map((one) => one.qemu))].join('; ');
+  const runs = mergeRuns(shards, plan.out);
+  if (digestOf(runs) !== first.shard.whole)
+    throw new UsageError(
+      'merge: the tests of the shards are not those of the run, each once. Run all shards again.',
+    );
   const { suite, suiteDigest, catalogue, argv, options } = plan.asked;
   const started = shards.map(({ plan: { asked } }) => asked.started).sort()[0] ?? plan.asked.started;
   return {
@@ -130,13 +147,13 @@ export function mergePlans(given: readonly ShardPlan[]): RunRequest['plan'] {
     asked: { suite, suiteDigest, catalogue, argv, options, started },
     ...(machine === undefined ? {} : { machine: { ...machine, qemu } }),
     kernels: [...kernels.values()],
-    runs: mergeRuns(shards, plan.out),
+    runs,
   };
 }
 
 /**
- * What stands for the tests of a shard that could not prepare a kernel, if another shard did: the kernel counts as tested,
- * and only these tests have no outcome.
+ * What stands for the tests of a shard that could not prepare a kernel, if the kernel counts as tested in the whole: another
+ * shard prepared it, or was ended before. Only these tests have no outcome.
  */
 export function standIns(shards: readonly ShardPlan[], merged: RunPlan): OutcomesFile['outcomes'] {
   return shards.flatMap(({ plan }) =>
@@ -144,26 +161,13 @@ export function standIns(shards: readonly ShardPlan[], merged: RunPlan): Outcome
       const mine = plan.kernels.find(({ label }) => label === run.kernel);
       const whole = merged.kernels.find(({ label }) => label === run.kernel);
       const target = merged.runs.find(({ project }) => project === run.project);
-      if (mine === undefined || target === undefined || whole?.state !== 'ready') return [];
+      if (mine === undefined || target === undefined || whole === undefined) return [];
+      if (whole.state !== 'ready' && whole.state !== 'waiting') return [];
       const { state, reason } = mine;
       if (state === 'ready' || state === 'waiting') return [];
-      return run.tests.map((test) => ({
-        project: run.project,
-        outcome: {
-          ...{ test: test.title, file: test.file, ids: test.ids, tier: test.tier, underTest: test.underTest },
-          ...{ kernel: run.kernel, userland: plan.userland, daemon: run.daemon, seed: plan.seed },
-          startedAt: plan.asked.started,
-          durationMs: 0,
-          judgements: test.ids.map((id) => ({ id, verdict: state, reason, observed: '', evidence: [] })),
-          notes: [],
-          ...(test.ids.length > 0 || state !== 'infra'
-            ? {}
-            : {
-                program: programWithoutOutput({ command: ['(not started)'], format: 'tap' }, state, reason),
-              }),
-          directory: testDirectory(target, test.title),
-        } satisfies TestOutcome,
-      }));
+      return run.tests.map((test) =>
+        standIn(plan, { ...run, directory: target.directory }, test, state, reason),
+      );
     }),
   );
 }

@@ -12,6 +12,7 @@ import { ownedTempDir } from '../setup/owned.mjs';
 import { chooseDaemon } from './daemon-option.js';
 import { runCompiled } from './run-compiled.js';
 import { requestOf, type CheckedOptions } from './run-request.js';
+import { digestOf } from './shard.js';
 import { loadSuite } from './suite.js';
 
 const grep = ['TRN-02', 'CTR-20'];
@@ -143,7 +144,7 @@ test('shards become one result set with all evidence, wherever they were brought
   const { asked } = plan;
   assert.ok(asked !== undefined);
   for (const [index, label] of ['6.1.192', '6.12.117'].entries()) {
-    const shard = { index: index + 1, total: 2, whole: 'w' };
+    const shard = { index: index + 1, total: 2, whole: digestOf(plan.runs) };
     const part: RunPlan = {
       ...plan,
       asked: { ...asked, shard },

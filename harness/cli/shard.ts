@@ -111,11 +111,16 @@ export async function shardOf(
     ...plan,
     runs,
     kernels: plan.kernels.filter(({ label }) => labels.has(label)),
-    asked: { ...plan.asked, shard: { ...shard, whole: digestOf(plan) } },
+    asked: { ...plan.asked, shard: { ...shard, whole: digestOf(plan.runs) } },
   };
 }
 
-function digestOf({ runs }: RunPlan): string {
-  const what = runs.map(({ project, kernel, tests }) => [project, kernel, tests.map(({ title }) => title)]);
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex');
+/** Changes whenever a kernel or a test of these runs does; their order, and runs without a test, say nothing. */
+export function digestOf(runs: RunPlan['runs']): string {
+  const what = runs
+    .filter(({ tests }) => tests.length > 0)
+    .map(({ project, kernel, tests }) => [project, kernel, ...tests.map(({ title }) => title).sort()])
+    .map((run) => JSON.stringify(run))
+    .sort();
+  return createHash('sha256').update(what.join('\n')).digest('hex');
 }
