@@ -134,7 +134,7 @@ export function renderUntestedKernels({ kernels }: Matrix, style: Style): string
   ];
 }
 
-/** A line for each kernel: which it is, and how long it took. */
+/** A line for each kernel: which it is, and how long it took; and whose packages are as nobody signed them. */
 export function renderKernels({ kernels }: Matrix, { colors }: Style): string[] {
   const heads = ['kernel', 'release', 'suite', 'prepared', 'tests'];
   const cells = kernels.map(({ name, run }) => [
@@ -152,5 +152,8 @@ export function renderKernels({ kernels }: Matrix, { colors }: Style): string[] 
       .map((text, column) => text.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
-  return [colors.bold(line(heads)), ...cells.map(line)];
+  const remarks = kernels.flatMap(({ name, run: { unvouched } }) =>
+    unvouched === undefined ? [] : [`${name}: no signed list vouches for ${unvouched.join(', ')}`],
+  );
+  return [colors.bold(line(heads)), ...cells.map(line), ...remarks];
 }

@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { describeHost } from './describe-run.js';
 import { assembleResults } from '../results/assemble.js';
 import { kernelOf, type PlannedKernel, type RunPlan } from '../plan/run-plan.js';
 import type { KernelRun, OutcomesFile, RunResults } from '../results/model.js';
 import type { RunRequest } from './run-request.js';
+import { standInsOfContinued } from './stand-ins.js';
 
 /** What came of a run so far. */
 export interface RunState {
@@ -12,13 +14,29 @@ export interface RunState {
   readonly resumed: number;
 }
 
+/** As far as what harness/kernels knows of a kernel tells of its packages: a signed list tells the hash of each. */
+const packagesOfOrigin = z.object({
+  packages: z.array(z.object({ name: z.string(), sha256: z.string() })),
+});
+
+/** The packages of a kernel of Debian's that no signed list vouches for. */
+function unvouchedIn({ source, origin }: PlannedKernel): string[] {
+  const packages = source === 'debian' ? packagesOfOrigin.safeParse(origin).data?.packages : undefined;
+  return (packages ?? []).filter(({ sha256 }) => sha256 === '').map(({ name }) => name);
+}
+
 function kernelRun(kernel: PlannedKernel, outcomes: OutcomesFile): KernelRun {
   const { label, release, version, packageVersion, suite, spec, state, reason, preparedMs } = kernel;
+  const unvouched = unvouchedIn(kernel);
   const own = outcomes.outcomes.filter(({ outcome }) => outcome.kernel === label);
   return {
-    ...{ label, release, version, packageVersion, suite, spec, reason },
-    // A run that was ended before it was prepared says nothing of it: its tests are missing.
-    state: state === 'ready' || state === 'waiting' ? 'tested' : state,
+    ...{ label, release, version, packageVersion, suite, spec },
+    ...(unvouched.length === 0 ? {} : { unvouched }),
+    // A run that was ended before it was prepared says nothing of it: its tests are missing. So are some of one that could
+    // not be prepared again.
+    ...(state === 'ready' || state === 'waiting' || own.length > 0
+      ? { state: 'tested', reason: '' }
+      : { state, reason }),
     preparedMs: Math.round(preparedMs),
     testedMs: Math.round(own.reduce((sum, { outcome }) => sum + outcome.durationMs, 0)),
   };
@@ -44,7 +62,9 @@ export function assembleRun(request: RunRequest, { outcomes, durationMs, resumed
     planned: selection.tests,
     leftOut: selection.leftOut,
     ...(part === undefined ? {} : { part }),
-    outcomes: outcomes.outcomes.map(({ outcome }) => outcome),
+    outcomes: [...outcomes.outcomes, ...standInsOfContinued(plan, outcomes.outcomes)].map(
+      ({ outcome }) => outcome,
+    ),
     out: plan.out,
     kernels: plan.kernels.map((kernel) => kernelRun(kernel, outcomes)),
     userland: plan.userland,

@@ -123,12 +123,12 @@ function withoutPage(plan: RunRequest['plan']): RunRequest['plan'] {
 export async function earlierOf(plan: RunPlan): Promise<Earlier & { readonly interrupted: boolean }> {
   const outcomes = await collectOutcomes(plan);
   const text = await readFile(join(plan.out, OUTCOMES_FILE), 'utf8').catch(() => '{}');
-  // Without the file the run was killed, and what it had to say besides its tests is lost.
+  // Without the file the last session was killed, and what it had to say besides its tests is lost; not that of others.
   const file = outcomesFileSchema.safeParse(parsed(text)).data;
   const before = await readResults(plan.out).catch(() => undefined);
   return {
     outcomes,
-    errors: file?.errors ?? [],
+    errors: file?.errors ?? before?.run.errors ?? [],
     interrupted: file?.interrupted ?? false,
     durationMs: before?.run.durationMs ?? timeUntilLast(plan, outcomes),
     sessions: (before?.run.resumed ?? 0) + 1,

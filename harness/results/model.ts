@@ -190,6 +190,8 @@ const kernelRunSchema = z.strictObject({
   suite: z.string().nullable(),
   /** The argument of `--kernel` that brought it. */
   spec: z.string(),
+  /** Names of those of its packages that no signed list vouches for (docs/kernels.md); absent when there are none. */
+  unvouched: z.exactOptional(z.array(z.string())),
   state: z.enum(KERNEL_STATES),
   /** Why it was not tested; empty when it was. */
   reason: z.string(),
