@@ -2,7 +2,7 @@ import type { Cache } from '../cache/index.js';
 import type { ProgressSink } from '../progress.js';
 import { PackageError } from '../setup/packages-errors.js';
 import { PackageSource, type ResolvedPackage } from '../setup/packages.js';
-import { KERNEL_PACKAGES, offersOf, type KernelOffer, type Offered } from './offers.js';
+import { KERNEL_PACKAGES, offersOf, releaseOfPackage, type KernelOffer, type Offered } from './offers.js';
 
 type Parts = Offered['missing'];
 
@@ -86,10 +86,13 @@ export class Archives {
       reasons.set(reason, [...(reasons.get(reason) ?? []), archive]);
     }
     for (const [detail, archives] of reasons) {
-      const what = `kernels of ${archives.join(', ')} are left out`;
-      this.progress({ kind: 'begin', stage: 'setup', what });
-      this.progress({ kind: 'end', stage: 'setup', what, ms: 0, detail });
+      this.#say(`kernels of ${archives.join(', ')} are left out`, detail);
     }
+  }
+
+  #say(what: string, detail: string): void {
+    this.progress({ kind: 'begin', stage: 'setup', what });
+    this.progress({ kind: 'end', stage: 'setup', what, ms: 0, detail });
   }
 
   async #ask(archive: string): Promise<readonly KernelOffer[]> {
@@ -100,13 +103,18 @@ export class Archives {
     return offersOf(archive, available, await this.#unlisted(source, missing)).offers;
   }
 
-  /** Parts of kernels that the mirror still holds; none if that was never asked, and cannot be now. */
+  /** Parts of kernels that the mirror still holds; none if that was never asked, and cannot be now, which is said. */
   async #unlisted(source: PackageSource, missing: Parts): Promise<readonly ResolvedPackage[]> {
     try {
       return await source.unlisted('linux', missing);
     } catch (error) {
-      if (error instanceof PackageError) return [];
-      throw error;
+      if (!(error instanceof PackageError)) throw error;
+      const releases = new Set(missing.flatMap(({ name }) => releaseOfPackage(name) ?? []));
+      this.#say(
+        `kernels of ${source.codename} are left out: ${[...releases].join(', ')}`,
+        `whether the mirror still has their modules cannot be asked: ${firstLine(error)}`,
+      );
+      return [];
     }
   }
 

@@ -15,6 +15,7 @@ describe('the pool of an archive', () => {
       asked.push(`${method} ${url} ${headers.host ?? ''}`);
       if (url.endsWith('/moved')) response.writeHead(302, { location: '/there' }).end();
       else if (url.endsWith('/there')) response.writeHead(200, { 'content-length': '42' }).end();
+      else if (url.endsWith('/busy')) response.writeHead(503).end();
       else response.writeHead(404).end();
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -40,8 +41,13 @@ describe('the pool of an archive', () => {
     assert.ok(asked.includes('HEAD http://archive.invalid/debian/there archive.invalid'));
   });
 
-  it('has nothing when it does not answer, or is reached in another way', async () => {
-    assert.equal((await filesInPool('http://127.0.0.1:9', ['there'], undefined)).size, 0);
+  it('is not taken for one without the file when it does not answer, or says neither yes nor no', async () => {
+    const silent = { name: 'PackageError', failure: 'network' };
+    await assert.rejects(filesInPool('http://127.0.0.1:9', ['there'], undefined), silent);
+    await assert.rejects(filesInPool(address, ['there', 'busy'], undefined), silent);
+  });
+
+  it('has nothing when it is reached in another way', async () => {
     assert.equal((await filesInPool('file:/srv/debian', ['there'], undefined)).size, 0);
   });
 });

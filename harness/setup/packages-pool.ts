@@ -1,5 +1,6 @@
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { PackageError } from './packages-errors.js';
 
 /** So long a mirror may take to answer a question about one file, milliseconds. */
 const ANSWER_MS = 15_000;
@@ -23,9 +24,13 @@ export function httpProxy(
   return proxy === undefined || proxy === '' || proxy === 'DIRECT' ? undefined : proxy;
 }
 
+/** Statuses from 400 to 499 by which a mirror says "not now"; by the others it says that there is no such file for us. */
+const NOT_NOW = [408, 425, 429];
+
 /**
  * Bytes of the files that an archive has, by path, of those asked for; asks with HEAD, through a proxy for http if
- * there is one. An archive that is reached in another way has none of them.
+ * there is one. An archive that is reached in another way has none of them. Throws {@link PackageError} when it does not
+ * answer, or neither yes nor no: nobody may take that for a no.
  */
 export async function filesInPool(
   archive: string,
@@ -54,7 +59,10 @@ async function sizeOf(
   if (answer.location !== undefined && redirects > 0) {
     return sizeOf(new URL(answer.location, address).href, proxy, redirects - 1);
   }
-  return answer.status === 200 ? answer.length : undefined;
+  if (answer.status === 200) return answer.length;
+  const { status } = answer;
+  if (status >= 400 && status < 500 && !NOT_NOW.includes(status)) return undefined;
+  throw new PackageError('network', `${address}: the mirror answers with status ${status}`);
 }
 
 interface Answer {
@@ -67,7 +75,7 @@ function head(address: string, proxy: string | undefined): Promise<Answer | unde
   const url = new URL(address);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return Promise.resolve(undefined);
   const common: RequestOptions = { method: 'HEAD', timeout: ANSWER_MS };
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const request =
       url.protocol === 'https:'
         ? httpsRequest(url, common)
@@ -81,8 +89,13 @@ function head(address: string, proxy: string | undefined): Promise<Answer | unde
       resolve({ status, location, length: Number(headers['content-length'] ?? 0) });
     });
     request.on('timeout', () => request.destroy(new Error('no answer')));
-    // One that does not answer has the file as little as one that says so.
-    request.on('error', () => resolve(undefined));
+    request.on('error', (error) => {
+      reject(
+        new PackageError('network', `${address}: the mirror does not answer: ${error.message}`, {
+          cause: error,
+        }),
+      );
+    });
     request.end();
   });
 }

@@ -152,6 +152,7 @@ export class PackageSource {
       { unlisted: paths },
       `which of ${paths.length} files there are`,
       async () => {
+        forbidOffline(`which of ${paths.length} files the mirror has`);
         const { mirror } = await this.#lists.archive();
         const sizes = await filesInPool(mirror.main, paths, httpProxy(await networkSettings()));
         return {
@@ -170,7 +171,10 @@ export class PackageSource {
     forbidOffline(`${what} (${packagesText(packages)})`);
     await mkdir(directory, { recursive: true });
     const { mirror } = await this.#lists.archive();
-    await withProgress(this.progress, 'fetch', `${what}: ${packagesText(packages)} from ${mirror.main}`, () =>
+    const bare = packages.filter(({ unlisted }) => unlisted !== undefined).map(({ name }) => name);
+    const remark = bare.length === 0 ? '' : `; no signed list vouches for ${bare.join(', ')}`;
+    const told = `${what}: ${packagesText(packages)} from ${mirror.main}${remark}`;
+    await withProgress(this.progress, 'fetch', told, () =>
       this.#lists.withApt(async (apt) => {
         const listed = packages.filter(({ unlisted }) => unlisted === undefined);
         if (listed.length > 0) await apt.download(listed.map(pinned), directory);
