@@ -13,9 +13,9 @@ import { withoutSections } from './elf.js';
 import { KernelError, KernelLacksError } from './errors.js';
 import { kernelIdentity, type Part } from './identity.js';
 import { installedFiles, treeFiles, type KernelFiles } from './files.js';
-import { isKept, KEPT_IDENTITY } from './kept-modules.js';
+import { KEPT_IDENTITY } from './kept-modules.js';
 import type { DebianChoice, Kernel, KernelChoice, PackagesChoice, TreeChoice } from './kernel.js';
-import { MODULE_NOTES, stageModules } from './stage-modules.js';
+import { MODULE_NOTES, stagedModules, stageModules } from './stage-modules.js';
 
 /** Entries of built trees: each `make` makes one. */
 const TREE_KIND = 'kernel-tree';
@@ -123,7 +123,7 @@ async function identityOfFiles({ image, config, modules, notes }: KernelFiles): 
   const identity = [`image ${await hashOf(image)}`, `config ${await hashOf(config)}`];
   for (const name of MODULE_NOTES)
     identity.push(`${name} ${await hashOf(join(notes, name)).catch(() => '-')}`);
-  for (const { path, file } of modules.filter((entry) => isKept(entry.path.replace(/^kernel\//, '')))) {
+  for (const { path, file } of await stagedModules(modules)) {
     identity.push(`${path} ${await hashOf(file)}`);
   }
   return identity;

@@ -49,6 +49,25 @@ export async function stageModules(
   return [...taken.values()];
 }
 
+/**
+ * The modules whose bytes nodes may get: the kept ones, and all that they need. Where those of a kernel are packed by xz,
+ * which takes a tool to read, all modules. Throws {@link KernelError}.
+ */
+export async function stagedModules(modules: readonly ModuleFile[]): Promise<readonly ModuleFile[]> {
+  const kept = modules.filter(({ path }) => isKept(path.replace(/^kernel\//, '')));
+  const byName = new Map(modules.map((entry) => [moduleName(entry.path), entry]));
+  const taken = new Map(kept.map((entry) => [entry.path, entry]));
+  // What is added meanwhile is looked at too.
+  for (const { path, file } of taken.values()) {
+    if (path.endsWith('.xz')) return modules;
+    for (const name of dependenciesOf(inflate(path, await readFile(file)))) {
+      const entry = byName.get(name.replaceAll('-', '_'));
+      if (entry !== undefined) taken.set(entry.path, entry);
+    }
+  }
+  return [...taken.values()];
+}
+
 function ignoreMissing(error: unknown): void {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
