@@ -220,6 +220,16 @@ not ok 5 7.2.6 7.2.6-cloud-amd64
       assert.deepEqual([count('pass'), count('fail')], [8, 4]);
     });
 
+    it('does not call a kernel good of which nothing was judged', () => {
+      const requirements = MATRIX.requirements.map((result) =>
+        result.kernel === '7.2.6-cloud-amd64'
+          ? { ...result, verdict: 'not-applicable' as const, reason: 'no disk log', known: false }
+          : result,
+      );
+      const lines = ktapBody({ ...MATRIX, requirements }, VIEW).split('\n');
+      assert.ok(lines.includes('ok 5 7.2.6 7.2.6-cloud-amd64 # SKIP there is no result but skipped ones'));
+    });
+
     it('counts a kernel with nothing but known defects as good', () => {
       const known = MATRIX.requirements.map((result) =>
         result.verdict === 'fail'

@@ -124,15 +124,22 @@ export function ktapBailOut(reason: string): string {
 class Body {
   readonly lines: string[] = [];
   #number = 0;
-  /** How many results are failures, known defects aside, and how many say nothing. */
+  /** How many results are failures, known defects aside, how many say nothing, and how many were left out. */
   failures = 0;
   errors = 0;
+  skipped = 0;
 
   line(text: string, { result, directive }: Outcome): void {
     this.#number += 1;
     if (result === 'not ok' && directive === '') this.failures += 1;
     if (result === 'not ok' && directive.startsWith(' # ERROR')) this.errors += 1;
+    if (directive.startsWith(' # SKIP')) this.skipped += 1;
     this.lines.push(`${result} ${this.#number} ${description(text)}${directive}`);
+  }
+
+  /** Whether there is anything but results that were left out. */
+  get saysAnything(): boolean {
+    return this.#number > this.skipped;
   }
 
   diagnose(text: string): void {
@@ -193,7 +200,11 @@ function addKernel(body: Body, kernel: KernelRun, name: string, results: RunResu
   const { failures, errors } = nested;
   body.line(title, {
     result: failures + errors > 0 ? 'not ok' : 'ok',
-    directive: failures === 0 && errors > 0 ? ` # ERROR unknown: nothing can be said of ${errors}` : '',
+    directive: !nested.saysAnything
+      ? ' # SKIP there is no result but skipped ones'
+      : failures === 0 && errors > 0
+        ? ` # ERROR unknown: nothing can be said of ${errors}`
+        : '',
   });
 }
 

@@ -256,6 +256,15 @@ describe('recording a baseline', () => {
     assert.throws(() => recordBaseline(results([[infra, {}]]), undefined), /does not boot/);
   });
 
+  it('refuses a run in which something went wrong outside its tests', () => {
+    const run = results([[OLD, { 'LUID-01': 'pass' }]], { errors: ['a worker died'] });
+    assert.deepEqual(
+      unrecordable(run).map(({ id, kernel: name, seen, reason }) => [id, name, seen, reason]),
+      [['run', 'all kernels', 'infra', 'a worker died']],
+    );
+    assert.throws(() => recordBaseline(run, undefined), /a worker died/);
+  });
+
   it('refuses two kernels that it would take for one and that differ', () => {
     const twin = { ...OLD, label: 'other', release: '6.1.0-2-cloud-amd64' };
     const alike = results([

@@ -41,7 +41,7 @@ export class BaselineError extends Error {
 /** One thing that is not as the baseline says. */
 export interface BaselineDifference {
   readonly kernel: string;
-  /** Undefined: the kernel as a whole. */
+  /** Undefined: the kernel as a whole; `run`: the run as a whole. */
   readonly id: string | undefined;
   /** Undefined: nothing is expected. */
   readonly expected: string | undefined;
@@ -175,7 +175,9 @@ export function compareWithBaseline(results: RunResults, baseline: Baseline): Ba
 /** What cannot be expected by anybody: infra and unknown, with the place where it was seen. Empty: all can. */
 export function unrecordable(results: RunResults): BaselineDifference[] {
   const names = kernelNames(results.kernels);
-  return results.kernels.flatMap((kernel): BaselineDifference[] => {
+  const whole = { id: 'run', kernel: 'all kernels', expected: undefined, seen: 'infra', result: undefined };
+  const ofRun = results.run.errors.map((reason): BaselineDifference => ({ ...whole, reason }));
+  const ofKernels = results.kernels.flatMap((kernel): BaselineDifference[] => {
     const name = names.get(kernel.label) ?? kernel.label;
     const common = { kernel: name, expected: undefined };
     if (kernel.state === 'infra')
@@ -186,6 +188,7 @@ export function unrecordable(results: RunResults): BaselineDifference[] {
       return [{ ...common, id: result.id, seen, reason: result.reason, result }];
     });
   });
+  return [...ofRun, ...ofKernels];
 }
 
 /** Records one kernel of a run: all that was selected on it, the rest as it was. */
@@ -237,6 +240,8 @@ function checkTwins(results: RunResults): void {
 export function recordBaseline(results: RunResults, before: Baseline | undefined): Baseline {
   checkWhole(results);
   if (before !== undefined) checkCircumstances(results, before);
+  const [error] = results.run.errors;
+  if (error !== undefined) throw new BaselineError(`something went wrong in the run: ${error}`);
   checkTwins(results);
   const { tier } = results.run.options;
   const section = before?.sections.get(tier);

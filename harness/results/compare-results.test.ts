@@ -51,6 +51,26 @@ describe('two runs', () => {
     assert.deepEqual(comparison.paces, [{ name: 'test of LUID-01', kernel: '6.1.192', a: 1000, b: 9000 }]);
   });
 
+  it('differ by what a kernel reported about itself and no test allows, though all verdicts are the same', () => {
+    const seen = (given = {}): RunResults['findings'] => [
+      {
+        ...{ finding: 'warning', title: 'WARNING in dm_rh_dec', text: '', event: 1, kernel: OLD.label },
+        ...{ test: 'a test', path: 'h', ...given },
+      },
+    ];
+    const a = run([OLD], [said('LUID-03', OLD, 'fail')]);
+    const b = { ...a, findings: seen() };
+    assert.deepEqual(compareResults(a, b).verdicts, [
+      {
+        ...{ id: 'kernel report "WARNING in dm_rh_dec"', kernel: '6.1.192', a: undefined },
+        b: { verdict: 'warning', reason: 'in "a test"' },
+      },
+    ]);
+    assert.equal(compareResults(a, b).same, false);
+    assert.equal(compareResults(b, b).same, true);
+    assert.equal(compareResults(a, { ...a, findings: seen({ allowed: 'the test is about it' }) }).same, true);
+  });
+
   it('differ by verdicts, by what is known, by why something is not applicable, and by what is tested', () => {
     const quirk = (seen: string) => ({ reason: `changed: ${seen}` });
     const a = run(

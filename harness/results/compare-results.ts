@@ -22,10 +22,10 @@ export interface Said {
 
 /** A requirement or program that the two runs do not say the same of. */
 export interface VerdictDifference {
-  /** Id of the requirement, or title of the program. */
+  /** Id of the requirement, title of the program, or `kernel report "WARNING in x"`. */
   readonly id: string;
   readonly kernel: string;
-  /** Undefined: not tested there. */
+  /** Undefined: not tested, or not reported, there. */
   readonly a: Said | undefined;
   readonly b: Said | undefined;
 }
@@ -132,7 +132,7 @@ function pairKernels(a: RunResults, b: RunResults): Pick<Comparison, 'kernels' |
   };
 }
 
-/** What a run says on one kernel, by requirement and variant, and by title of the program. */
+/** What a run says on one kernel, by requirement and variant, by title of the program, and what the kernel reported. */
 function allSaid(results: RunResults, label: string): Map<string, Said | undefined> {
   const requirements = results.requirements.filter(({ kernel }) => kernel === label);
   return new Map<string, Said | undefined>([
@@ -144,6 +144,12 @@ function allSaid(results: RunResults, label: string): Map<string, Said | undefin
       .filter(({ kernel }) => kernel === label)
       .map(({ test, verdict, problems }) => {
         return [test, { verdict, reason: problems.map(({ text }) => text).join('; ') }] as const;
+      }),
+    // What a test allows says nothing.
+    ...results.findings
+      .filter((finding) => finding.kernel === label && finding.allowed === undefined)
+      .map(({ finding, title, test }) => {
+        return [`kernel report "${title}"`, { verdict: finding, reason: `in "${test}"` }] as const;
       }),
   ]);
 }
