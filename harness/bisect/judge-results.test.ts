@@ -37,6 +37,12 @@ describe('what a run says about its kernel, for a search', () => {
     );
   });
 
+  test('not to be judged: results of several kernels, even if one of them failed', () => {
+    const kernels = [sampleKernel(), sampleKernel({ label: 'other' })];
+    const broken = sampleResult('LUID-03', 'fail');
+    assert.match(judged({ ...sampleResults([PASS, broken]), kernels }), /^unjudged: .* 6\.12\.107, other$/);
+  });
+
   test('bad: a quirk that changed', () => {
     const changed = sampleResult('FLUSH-11q', 'not-applicable', { level: 'QUIRK', reason: 'changed: two' });
     assert.equal(judged(sampleResults([PASS, changed])), 'bad: FLUSH-11q: changed: two');

@@ -32,9 +32,13 @@ function named({ id, reason }: RequirementResult): string {
 /**
  * Bad: a selected requirement failed (a known defect, and a SHOULD, count like any other), a selected quirk changed, or
  * a program failed. Good: something passed, and nothing is infra or unknown. All else cannot be judged: neither what
- * the host spoilt nor what the kernel lacks may pass for a border.
+ * the host spoilt nor what the kernel lacks may pass for a border, nor may results of several kernels.
  */
 export function judgeResults(results: RunResults, badIf: BadIf): KernelJudgement {
+  if (results.kernels.length !== 1) {
+    const labels = results.kernels.map(({ label }) => label).join(', ');
+    return { finding: 'unjudged', reason: `the results are of several kernels: ${labels}` };
+  }
   const tested = results.requirements.filter((one) => one.selected && isTested(one));
   const programs = results.programs ?? [];
   const complaints = results.findings.filter(({ allowed }) => allowed === undefined);

@@ -4,6 +4,7 @@ import { duration, type Style } from '../../reports/style.js';
 import { searchBorder, stepsFor, type Border, type Progress } from '../bisect/search.js';
 import { Cache } from '../cache/index.js';
 import { chooseKernels, type Flavour, type KernelChoice } from '../kernels/index.js';
+import { kernelArgument } from '../plan/kernel-choice.js';
 import type { ProgressSink } from '../progress.js';
 import { EXIT } from '../results/exit-status.js';
 import { compareKernelVersions } from '../results/kernel-order.js';
@@ -108,8 +109,12 @@ class Walk {
     const { options, context } = this;
     const began = performance.now();
     const directory = join(options.out, STEPS_DIRECTORY, kernel.label);
-    const spec = kernel.source === 'debian' ? kernel.release : kernel.spec;
-    const judgement = await judgeKernel(spec, directory, options.judge, context.interruption);
+    const judgement = await judgeKernel(
+      kernelArgument(kernel),
+      directory,
+      options.judge,
+      context.interruption,
+    );
     this.judgements.set(kernel, judgement);
     const { finding, reason, again } = judgement;
     const { version, release, packageVersion, suite } = kernel;

@@ -35,8 +35,8 @@ export function shortName(
 }
 
 /**
- * What to give to `--kernel` to get just this kernel again: its release, or its package's version where two kernels share
- * the release; and the files that somebody named.
+ * What to give to `--kernel` to get just this kernel again: its release, or its package's version and flavour where two
+ * kernels share the release; and the files that somebody named.
  */
 export function kernelArgument({
   label,
@@ -45,6 +45,9 @@ export function kernelArgument({
   suite,
   spec,
 }: Pick<KernelChoice, 'label' | 'release' | 'packageVersion' | 'suite' | 'spec'>): string {
-  if (suite === null) return spec;
-  return label === release ? release : (packageVersion ?? release);
+  // In no suite are files that were named, and kernels of the cache that Debian has dropped; `cached` means all of those.
+  if (suite === null && !/^cached(:|$)/.test(spec)) return spec;
+  if (label === release || packageVersion === null) return release;
+  const [, flavour] = /-(cloud|rt)-amd64$/.exec(release) ?? [];
+  return flavour === 'cloud' ? packageVersion : `${packageVersion}:${flavour ?? 'generic'}`;
 }
