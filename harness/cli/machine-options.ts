@@ -15,8 +15,7 @@ import { collected, oneOf } from './options.js';
 function kernelsOption(): Option {
   return new Option(
     '--kernel <names>',
-    'kernels: stable, 6.1, 6.12.*, debian/each, a .deb, a kernel tree (docs/kernels.md); repeatable, or with commas ' +
-      '(default: stable)',
+    'kernels: stable, 6.1, 6.12.*, debian/each, a .deb, a kernel tree (docs/kernels.md); repeatable, or with commas',
   )
     .default([], 'stable')
     .argParser(collected);
