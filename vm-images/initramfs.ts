@@ -17,8 +17,8 @@ const MOUNT_POINTS = ['dev', 'proc', 'sys', 'root', 'mnt/upper'];
 
 /**
  * Path of the initramfs for a kernel: busybox, our first process, and the modules that nodes need, unpacked, each
- * after what it depends on. Throws KernelLacksError if the kernel lacks one, or
- * another option that nodes need.
+ * after what it depends on. Throws KernelLacksError if the kernel is configured without one, or without another option
+ * that nodes need, and KernelError if one is missing all the same.
  */
 export async function initramfs(
   cache: Cache,

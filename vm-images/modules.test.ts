@@ -46,11 +46,11 @@ describe('modules', () => {
     assert.deepEqual(plan.load, ['kernel/misc/pvpanic.ko']);
   });
 
-  it('names the missing module and its option', () => {
+  it('takes a kernel without a module that it is configured to have for one that is not whole, not for one that lacks it', () => {
     assert.throws(() => planModules(index, [need(true, 'sg', 'sg2')], '6.1'), {
-      name: 'KernelLacksError',
-      options: ['CONFIG_X'],
-      message: 'kernel 6.1 lacks the module sg or sg2: build it with CONFIG_X=m or =y',
+      name: 'KernelError',
+      message:
+        /^kernel 6\.1 has no module sg or sg2, though its configuration sets CONFIG_X: build its modules/,
     });
   });
 

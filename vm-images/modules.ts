@@ -1,4 +1,4 @@
-import { KernelError, KernelLacksError, moduleName } from '../harness/kernels/index.js';
+import { KernelError, moduleName } from '../harness/kernels/index.js';
 
 /** Something that a node's kernel must be able to do: one of these modules, loadable or built in. */
 export interface ModuleNeed {
@@ -76,8 +76,9 @@ export interface ModulePlan {
 }
 
 /**
- * Chooses the module files for a list of needs. Throws KernelLacksError for a need that the kernel meets
- * neither by a module nor built in.
+ * Chooses the module files for a list of needs, of a kernel whose configuration has all their options. Throws KernelError
+ * for a need that the kernel meets neither by a module nor built in: it is not whole, which must not pass for a kernel that
+ * was meant to be without.
  */
 export function planModules(index: ModuleIndex, needs: readonly ModuleNeed[], release: string): ModulePlan {
   const load = new Set<string>();
@@ -98,10 +99,9 @@ export function planModules(index: ModuleIndex, needs: readonly ModuleNeed[], re
     if (names.some((name) => index.builtin.has(name))) continue;
     const name = names.find((candidate) => index.loadable.has(candidate));
     if (name === undefined) {
-      throw new KernelLacksError(
-        release,
-        [option],
-        `kernel ${release} lacks the module ${alternatives.join(' or ')}: build it with ${option}=m or =y`,
+      throw new KernelError(
+        `kernel ${release} has no module ${alternatives.join(' or ')}, though its configuration sets ${option}: build its ` +
+          'modules too (`make modules`), or fetch its packages again',
       );
     }
     if (atBoot) add(name, load, []);
