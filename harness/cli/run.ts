@@ -10,7 +10,7 @@ import { selectTests, type Selection } from '../plan/select.js';
 import { prepareOut } from '../results/write.js';
 import { beginReport, conduct, NOTHING_EARLIER } from './conduct.js';
 import { UsageError } from './errors.js';
-import { resume } from './resume.js';
+import { readPlanOf, resume } from './resume.js';
 import { commonSeed, shardArgument, shardOf } from './shard.js';
 import { EXIT } from '../results/exit-status.js';
 import { chooseDaemon, type ChosenDaemon } from './daemon-option.js';
@@ -160,7 +160,8 @@ async function run(asked: RunOptions, given: Partial<RunOptions>): Promise<numbe
 async function goOn(directory: string, options: RunOptions, given: Partial<RunOptions>): Promise<number> {
   if (options.list)
     throw new UsageError('--resume --list: what a run does was said when it began. Leave --list out.');
-  const reporting = new Reporting(options);
+  const { shard: part } = readPlanOf(resolve(directory), '--resume').asked;
+  const reporting = new Reporting({ ...options, ...(part && { shard: part }) });
   const { kernel, userland, lvm, tier, grep, strict, seed, shard, gdb, dump } = given;
   const daemon = given.daemon === undefined ? undefined : (await chooseDaemon(given.daemon)).reference;
   const qemu = checkQemuPath(given.qemu);
