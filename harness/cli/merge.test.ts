@@ -177,7 +177,10 @@ test('shards become one result set with all evidence, wherever they were brought
   }
   assert.ok((await readdir(all)).includes('junit.xml'));
   const held = await runCompiled(scratch.path, {}, 'run', '--resume', 'shard-1', '--expect', 'none.yaml');
-  assert.match(held.stderr, /^ulogcheck: --expect and --write-expect: a shard has a part of the results only/);
+  assert.match(
+    held.stderr,
+    /^ulogcheck: --expect and --write-expect: a shard has a part of the results only/,
+  );
   assert.equal(held.status, 64);
   // A test that left nothing is missed.
   const [run] = planAt(plan, join(scratch.path, 'shard-1')).runs.filter(({ tests }) => tests.length > 0);
