@@ -128,6 +128,20 @@ What did not pass:
     ]);
   });
 
+  it('tells what is known about a defect', () => {
+    const knownDefect = { kernels: '>=6.6', finding: 'Anybody\nmay join.' };
+    const runs = [
+      matrix('all', ['6.1.192', '6.12.107'], (version) => [
+        version === '6.1.192'
+          ? sampleResult('TRN-04', 'pass')
+          : sampleResult('TRN-04', 'fail', { known: true, knownDefect, reason: 'expected EPERM; seen 0' }),
+      ]),
+    ];
+    const lines = table(...runs);
+    assert.ok(lines.includes('TRN-04, 6.12.107: known: Anybody may join. expected EPERM; seen 0'));
+    assert.ok(lines.includes('TRN-04: pass until 6.1.192, fail from 6.12.107'));
+  });
+
   it('has a table of kernels and one of userlands where there are both, in one document', () => {
     const runs = [
       matrix('all', ['6.1.192', '6.12.107'], () => [

@@ -248,6 +248,12 @@ function headings(columns: readonly Column[]): Pick<CompatibilityTable, 'by' | '
   };
 }
 
+/** The reason in a line; behind what is known, where that is the cause. */
+function reasonLine({ reason, result }: CompatibilityCell): string {
+  const finding = result?.known === true ? result.knownDefect?.finding : undefined;
+  return `${finding === undefined ? '' : `${oneLine(finding)} `}${oneLine(reason, 300)}`;
+}
+
 /** What did not pass, with the reason, once for the columns that say the same but for numbers. */
 function remarks(rows: readonly CompatibilityRow[], heads: readonly string[]): string[] {
   return rows.flatMap(({ id, cells }) => {
@@ -260,7 +266,7 @@ function remarks(rows: readonly CompatibilityRow[], heads: readonly string[]): s
       group.heads.push(heads[index] ?? '');
     }
     return [...groups.values()].map(
-      ({ cell, heads: where }) => `${id}, ${where.join(', ')}: ${cell.text}: ${oneLine(cell.reason, 300)}`,
+      ({ cell, heads: where }) => `${id}, ${where.join(', ')}: ${cell.text}: ${reasonLine(cell)}`,
     );
   });
 }

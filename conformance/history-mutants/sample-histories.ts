@@ -1,5 +1,13 @@
 /** Histories of good kernels by hand, for the unit test of the mutants: something to edit for each of them. */
-import { DATAGRAMS, KERNEL_LOG, LEG_BLOCKS, LEGS_EQUAL, type History } from '../../harness/history/index.js';
+import {
+  DATAGRAMS,
+  GROUP_JOIN,
+  JOIN_WAYS,
+  KERNEL_LOG,
+  LEG_BLOCKS,
+  LEGS_EQUAL,
+  type History,
+} from '../../harness/history/index.js';
 import { Scenario, WORKER, type LogScript } from '../../harness/history/scenario/index.js';
 import { encodeRegions, encodeText, encodeU64, MAX_PAYLOAD } from '../../harness/ulog/index.js';
 
@@ -210,6 +218,38 @@ function oddAnswers(): History {
   return s.history();
 }
 
+/** Root joins the connector group, and nobody else may. */
+function refusedJoins(): History {
+  const s = scenario();
+  const a = active(s);
+  let seq = 0;
+  const status = '0 65536 mirror 2 7:0 7:1 64/64 1 AA 1 clustered-core\n';
+  s.command(
+    'dmsetup status m',
+    () => {
+      a.count(64);
+      const info = a.begin('STATUS_INFO');
+      info.answer(encodeText('1 clustered-core'));
+      seq = info.seq;
+    },
+    { stdout: status },
+  );
+  for (const way of JOIN_WAYS) {
+    const tried = { way, call: 'join' };
+    const refused = { uid: 65534, capabilities: '0000000000000000', ...tried, errno: 1, heard: [] };
+    s.observe(GROUP_JOIN, refused);
+    s.observe(GROUP_JOIN, {
+      uid: 0,
+      capabilities: '000001ffffffffff',
+      ...tried,
+      errno: 0,
+      heard: [seq],
+    });
+  }
+  remove(s, a);
+  return s.history();
+}
+
 /** Constructions that fail, or nearly. */
 export function constructions(): History {
   const s = scenario();
@@ -384,6 +424,7 @@ export const SAMPLE_HISTORIES: readonly (() => History)[] = [
   resync,
   lazyFlushes,
   oddAnswers,
+  refusedJoins,
   constructions,
   oddSizes,
   failedMarks,

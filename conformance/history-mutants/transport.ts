@@ -1,8 +1,10 @@
 /** Broken kernels whose requests travel wrongly, or that take answers wrongly. */
 import {
   DATAGRAMS,
+  GROUP_JOIN,
   type DatagramHeaders,
   type Exchange,
+  type GroupJoin,
   type History,
   type HistoryEvent,
   type ReplyEvent,
@@ -21,6 +23,41 @@ const notRegistered: HistoryMutant = {
     const stdout = list?.stdout.replace(/^dmlogusr.*\n?/m, '') ?? '';
     return commandEnded(history, list, { stdout });
   },
+};
+
+/** The history in which what came of a refused try to join was another thing; `by` root is what root's own came to. */
+function refusedTry(
+  history: History,
+  way: GroupJoin['way'],
+  change: (by: { readonly root: GroupJoin }) => Partial<GroupJoin>,
+): History | undefined {
+  const tries = history.observations(GROUP_JOIN).map((event) => ({ event, join: event.value as GroupJoin }));
+  const ofWay = tries.filter(({ join }) => join.way === way);
+  const root = ofWay.find(({ join }) => join.uid === 0)?.join;
+  const refused = ofWay.find(({ join }) => join.uid !== 0 && join.errno !== 0);
+  if (root === undefined || refused === undefined) return undefined;
+  return changed(history, refused.event, { value: { ...refused.join, ...change({ root }) } });
+}
+
+const anybodyBinds: HistoryMutant = {
+  name: 'anybody-binds-to-the-group',
+  breaks: 'TRN-04',
+  description: 'lets any process join the group of userspace logs by bind',
+  apply: (history) => refusedTry(history, 'bind', ({ root: { errno, heard } }) => ({ errno, heard })),
+};
+
+const anybodyJoins: HistoryMutant = {
+  name: 'anybody-becomes-a-member',
+  breaks: 'TRN-04',
+  description: 'lets any process join the group of userspace logs by NETLINK_ADD_MEMBERSHIP',
+  apply: (history) => refusedTry(history, 'membership', ({ root: { errno, heard } }) => ({ errno, heard })),
+};
+
+const refusedHears: HistoryMutant = {
+  name: 'refused-listener-hears',
+  breaks: 'TRN-04',
+  description: 'says EPERM to a process that joins the group, and sends it the requests all the same',
+  apply: (history) => refusedTry(history, 'bind', ({ root: { heard } }) => ({ heard })),
 };
 
 const ackInRequest: HistoryMutant = {
@@ -244,6 +281,9 @@ const incompleteSilent: HistoryMutant = {
 /** All of this file. */
 export const TRANSPORT_MUTANTS = [
   notRegistered,
+  anybodyBinds,
+  anybodyJoins,
+  refusedHears,
   ackInRequest,
   fromAPort,
   listenerSpoils,

@@ -13,6 +13,7 @@ import {
 } from '../results/judge-mutants.js';
 import { judgeTest } from '../results/judge-test.js';
 import { HISTORY_FILE } from '../results/evidence.js';
+import { knownDefectOn } from '../results/kernel-range.js';
 import type { MutantResult, OutcomesFile, TestOutcome } from '../results/model.js';
 import { GOOD_PROJECT, isSmoke, projectOf } from './plan-mutants.js';
 
@@ -58,11 +59,15 @@ class Outcomes {
   }
 }
 
-/** The verdicts on mutants from what one run of Playwright left (see `planMutants`). */
+/**
+ * The verdicts on mutants from what one run of Playwright left (see `planMutants`), on a kernel of this version of
+ * Linux.
+ */
 export async function judgeMutants(
   chosen: readonly MutantInfo[],
   { catalogue, tests }: SelectionSource,
   outcomes: OutcomesFile,
+  kernelVersion: string,
 ): Promise<MutantResult[]> {
   const good = new Outcomes(outcomes, GOOD_PROJECT);
   const smokeTests = tests.filter(isSmoke);
@@ -103,7 +108,8 @@ export async function judgeMutants(
       const judged = edited === undefined ? undefined : judgeTest(test, edited, catalogue);
       trials.push({ test: test.title, control, judged });
     }
-    const ruling = judgeHistoryMutant(mutant, trials);
+    const defect = knownDefectOn(kernelVersion, catalogue.byId.get(mutant.breaks));
+    const ruling = judgeHistoryMutant(mutant, trials, defect);
     const durationMs = performance.now() - started;
     return { name: mutant.name, kind: 'history', breaks: mutant.breaks, ...ruling, durationMs };
   };

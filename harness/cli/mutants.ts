@@ -134,7 +134,7 @@ async function runMutants(names: readonly string[], options: MutantsOptions): Pr
   const outcomes = await executePlan(plan, interruption);
   const results: MutantResults = {
     schemaVersion: RESULTS_SCHEMA_VERSION,
-    mutants: await judgeMutants(chosen, suite, outcomes),
+    mutants: await judgeMutants(chosen, suite, outcomes, prepared.version),
   };
   const path = join(out, 'mutants.json');
   await writeJsonAtomically(path, results);

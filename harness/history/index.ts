@@ -23,7 +23,10 @@ export {
   DATAGRAMS,
   CONSOLE_UNREAD,
   DEBUGGER,
+  GROUP_JOIN,
   HOST_STALLED,
+  JOIN_CALLS,
+  JOIN_WAYS,
   KERNEL_LOG,
   LEG_BLOCKS,
   LEGS_EQUAL,
@@ -32,6 +35,7 @@ export {
   STARVED,
   TABLE_REWRITES,
   type DatagramHeaders,
+  type GroupJoin,
   type KernelLogLook,
   type LegBlocksLook,
 } from './observations.js';

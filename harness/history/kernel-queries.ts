@@ -5,9 +5,11 @@ import type { Exchange } from './exchange.js';
 import type { History } from './history.js';
 import {
   DATAGRAMS,
+  GROUP_JOIN,
   KERNEL_LOG,
   LEG_BLOCKS,
   type DatagramHeaders,
+  type GroupJoin,
   type KernelLogLook,
   type LegBlocksLook,
 } from './observations.js';
@@ -112,4 +114,9 @@ export function datagrams(
   return history
     .observations(DATAGRAMS)
     .flatMap((event) => (event.value as DatagramHeaders[]).map((headers) => ({ headers, event })));
+}
+
+/** The tries to join the connector group, in order. */
+export function groupJoins(history: History): { readonly join: GroupJoin; readonly event: HistoryEvent }[] {
+  return history.observations(GROUP_JOIN).map((event) => ({ join: event.value as GroupJoin, event }));
 }

@@ -28,6 +28,8 @@ export const TABLE_REWRITES = 'table-rewrites';
 export const LV_DATA = 'lv-data';
 /** Name of the observation that holds the headers of datagrams as a listener got them; a list of DatagramHeaders. */
 export const DATAGRAMS = 'datagrams';
+/** Name of the observation that tells what came of a process's try to join the connector group; its value is a GroupJoin. */
+export const GROUP_JOIN = 'group-join';
 
 /** Lines of the kernel's log since the boot of the node that match a pattern. */
 export type KernelLogLook = { readonly pattern: string; readonly lines: readonly string[] };
@@ -47,4 +49,24 @@ export type DatagramHeaders = {
   /** cn_msg.len. */
   readonly length: number;
   readonly dataSize: number;
+};
+
+/** How a process joins the connector group: bind with a mask, or NETLINK_ADD_MEMBERSHIP (spec 2.1). */
+export const JOIN_WAYS = ['bind', 'membership'] as const;
+/** What it calls on the way: socket, bind without groups, and the call that joins. */
+export const JOIN_CALLS = ['socket', 'address', 'join'] as const;
+
+/** A process tried to join connector group 7, the one of userspace logs. */
+export type GroupJoin = {
+  /** Its effective user. */
+  readonly uid: number;
+  /** Its permitted capabilities, in hex as in /proc/PID/status. */
+  readonly capabilities: string;
+  readonly way: (typeof JOIN_WAYS)[number];
+  /** The last call that it made. */
+  readonly call: (typeof JOIN_CALLS)[number];
+  /** Of that call; 0 when it succeeded. */
+  readonly errno: number;
+  /** The seqs of the requests that reached its socket, whether it had joined or not. */
+  readonly heard: number[];
 };

@@ -5,7 +5,7 @@ import type { Puppet } from '../puppet/index.js';
 import type { Lvm } from '../plan/lvm.js';
 import { requestName, type RequestName } from '../ulog/index.js';
 import { InfraError } from '../vm/index.js';
-import { SilentListener } from './listener.js';
+import { GroupJoiner, type JoiningUser, SilentListener } from './listener.js';
 import { lookAtKernelLog, lookAtLegs } from './looks.js';
 import { LogDevice } from './log-device.js';
 import type { LvmSite } from './lvm/lvm-commands.js';
@@ -308,5 +308,10 @@ export class TestLab {
   /** Joins the connector group with a process that reads everything and answers nothing. */
   async silentListener(): Promise<SilentListener> {
     return await SilentListener.start(this.node.session, this.recording);
+  }
+
+  /** Tries as that user to join the connector group, in each way that there is; what came of it is in the history. */
+  async tryToJoin(user: JoiningUser): Promise<GroupJoiner> {
+    return await GroupJoiner.start(this.node.session, this.recording, user);
   }
 }

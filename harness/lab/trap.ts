@@ -2,14 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type GuestSession, type RunningCommand, shellCommand } from '../guest/index.js';
+import { type GuestSession, shellCommand } from '../guest/index.js';
 import { type JsonValue, TRAP, type TrapValue } from '../history/index.js';
 import { CONSULT_EVENT, MARKER_PATH } from '../recorder/index.js';
 import { projectRoot } from '../setup/root.mjs';
 import { requestName, RequestType, type RequestName } from '../ulog/index.js';
 import { DeadlineError, InfraError, within } from '../vm/index.js';
 import { TrafficMissing } from './history-file.js';
+import { ProgramLines } from './program-lines.js';
 import type { Recording } from './recording.js';
 import type { TestSubject } from './test-subject.js';
 
@@ -73,12 +73,13 @@ export class Trap {
     const [marker, fifo] = [`t:${id}`, `/run/ulogcheck-trap.${id}`];
     const words = [CONSULT_EVENT, subject.pid, SIGNALS[does], request, filter, MARKER_PATH, marker, fifo];
     const program = shellCommand(['perl', '-e', await readFile(SOURCE, 'utf8'), ...words.map(String)]);
-    const lines = linesOf(await guest.start(`mkfifo ${fifo} && exec ${program}`));
-    const said = await within(lines(), PATIENCE_MS, 'a trap to be set');
+    const run = await guest.start(`mkfifo ${fifo} && exec ${program}`);
+    const lines = new ProgramLines(run, 'the program that keeps a trap');
+    const said = await within(lines.next(), PATIENCE_MS, 'a trap to be set');
     if (said !== 'set') throw new InfraError(`a trap was not set, but "${said}"`);
     const since = await recording.timeOf(marker);
     observe(recording, { state: 'set', trap: id, request, of: [...of], does }, since);
-    const trap = new Trap(site, options, since, fifo, lines());
+    const trap = new Trap(site, options, since, fifo, lines.next());
     subject.watchFor(trap);
     return trap;
   }
@@ -149,18 +150,4 @@ function ofTypes(options: TrapOptions): string {
 
 function observe(recording: Recording, value: TrapValue, t?: bigint): void {
   recording.observe('log', TRAP, value satisfies JsonValue, t);
-}
-
-/** The lines that the program in the node prints, one for each call. Rejects with its complaint when it ends first. */
-function linesOf({ stdout, stderr, exited }: RunningCommand): () => Promise<string> {
-  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
-  let complaint = '';
-  stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
-  return async () => {
-    const next = await lines.next();
-    if (next.done !== true) return next.value;
-    const { status, signal } = await exited;
-    const how = signal === null ? `status ${String(status)}` : `signal ${signal}`;
-    throw new InfraError(`the program that keeps a trap ended with ${how}: ${complaint.trim()}`);
-  };
 }

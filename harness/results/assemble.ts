@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Catalogue, Requirement, Subject } from '../../conformance/requirements/catalogue.js';
 import type { ConformanceTest, Tier } from '../plan/definition.js';
 import { HISTORY_FILE } from './evidence.js';
-import { kernelInRange } from './kernel-range.js';
+import { knownDefectOn } from './kernel-range.js';
 import {
   RESULTS_SCHEMA_VERSION,
   type EvidenceRef,
@@ -112,13 +112,13 @@ function untestedReason(id: string, { leftOut, tier }: KernelInput): string {
 }
 
 function resultOf(requirement: Requirement, selected: boolean, input: KernelInput): RequirementResult {
-  const { id, level, subject, sentence, knownDefect } = requirement;
+  const { id, level, subject, sentence } = requirement;
   const statements = statementsAbout(id, input);
   const verdict = combineVerdicts(statements.map(({ judgement }) => judgement.verdict));
   const deciding = statements.filter(({ judgement }) => judgement.verdict === verdict);
   const reasons = new Set(deciding.map(({ judgement }) => judgement.reason));
   const observed = new Set(deciding.map(({ judgement }) => judgement.observed).filter((text) => text !== ''));
-  const applies = knownDefect !== undefined && kernelInRange(input.kernel.version, knownDefect.kernels);
+  const knownDefect = knownDefectOn(input.kernel.version, requirement);
   return {
     id,
     level,
@@ -128,8 +128,8 @@ function resultOf(requirement: Requirement, selected: boolean, input: KernelInpu
     verdict,
     reason: statements.length === 0 ? untestedReason(id, input) : [...reasons].join('; '),
     observed: [...observed].join('; '),
-    known: applies && verdict === 'fail',
-    knownDefect: applies ? knownDefect : null,
+    known: knownDefect !== undefined && verdict === 'fail',
+    knownDefect: knownDefect ?? null,
     kernel: input.kernel.label,
     userland: input.userland,
     ...(input.lvmVersion === undefined ? {} : { lvmVersion: input.lvmVersion }),

@@ -177,6 +177,50 @@ describe('an edited history', () => {
     const trial = { test: TEST, control: undefined, judged: undefined };
     assert.equal(judgeHistoryMutant(mutant, [trial]).verdict, 'infra');
   });
+
+  describe('of a kernel that is known for this very defect', () => {
+    const defect = { kernels: '>=6.6', finding: 'anybody may join' };
+    const broken = outcome(sampleJudgement('fail'));
+    const noticed = judged(sampleJudgement('fail'));
+
+    it('is not applicable when the history was broken before the edit, noticed or not', () => {
+      for (const after of [undefined, noticed, judged(sampleJudgement('pass'))]) {
+        assert.deepEqual(
+          judgeHistoryMutant(mutant, [{ test: TEST, control: broken, judged: after }], defect),
+          {
+            verdict: 'notApplicable',
+            reason: `known defect on this kernel (>=6.6): LUID-01 fails in "${TEST}" without the edit`,
+            killedBy: null,
+          },
+        );
+      }
+    });
+
+    it('is infra when nobody knows of the defect', () => {
+      const trial = { test: TEST, control: broken, judged: noticed };
+      assert.equal(judgeHistoryMutant(mutant, [trial]).verdict, 'infra');
+    });
+
+    it('is judged as ever when the kernel does not show the defect, or nothing can be said of it', () => {
+      const verdictOf = (control: TestOutcome | undefined, after: typeof noticed) =>
+        judgeHistoryMutant(mutant, [{ test: TEST, control, judged: after }], defect).verdict;
+      assert.equal(verdictOf(passed, noticed), 'killed');
+      assert.equal(verdictOf(passed, judged(sampleJudgement('pass'))), 'survived');
+      for (const verdict of ['unknown', 'infra', 'not-applicable'] as const)
+        assert.equal(verdictOf(outcome(sampleJudgement(verdict)), noticed), 'infra');
+      assert.equal(verdictOf(undefined, noticed), 'infra');
+      assert.equal(judgeHistoryMutant(mutant, [], defect).verdict, 'survived');
+    });
+
+    it('is judged by the tests that do not show the defect', () => {
+      const known = { test: TEST, control: broken, judged: noticed };
+      const verdictOf = (after: typeof noticed) =>
+        judgeHistoryMutant(mutant, [known, { test: 'another', control: passed, judged: after }], defect)
+          .verdict;
+      assert.equal(verdictOf(noticed), 'killed');
+      assert.equal(verdictOf(judged(sampleJudgement('pass'))), 'survived');
+    });
+  });
 });
 
 describe('the plain mirror', () => {

@@ -1,3 +1,4 @@
+import type { KnownDefect } from '../../conformance/requirements/catalogue.js';
 import type { History } from '../history/index.js';
 import { CHANGED, DRIVE_STOPPED, observedText, type Judged } from './judgement.js';
 import type { Judgement, MutantResult, TestOutcome } from './model.js';
@@ -140,24 +141,40 @@ function sawBroken({ verdict, reason }: Judgement): boolean {
   return verdict === 'fail' || (verdict === 'not-applicable' && reason.startsWith(CHANGED));
 }
 
+/** True when the test failed the requirement before any edit. */
+function failedAbout(breaks: string, control: TestOutcome | undefined): boolean {
+  return control?.judgements.some(({ id, verdict }) => id === breaks && verdict === 'fail') === true;
+}
+
 /**
  * The verdict on a history mutant: killed when the requirement that it breaks fails on the edited history, or, a
- * quirk, is seen to have changed.
+ * quirk, is seen to have changed. Where the kernel is known for that very defect (`defect`, undefined on others) and
+ * shows it, its histories are broken before they are edited: not applicable, unless another test kills the mutant.
  */
 export function judgeHistoryMutant(
   { name, breaks }: MutantUnderJudgement,
   trials: readonly HistoryTrial[],
+  defect?: KnownDefect,
 ): Ruling {
   if (trials.length === 0) return ruling('survived', `no test names ${name}`);
   const misses: Miss[] = [];
+  const known: string[] = [];
   for (const { test, control, judged } of trials) {
     const trouble = controlTrouble(breaks, control);
     const judgement = judged?.judgements.find(({ id }) => id === breaks);
+    if (defect !== undefined && failedAbout(breaks, control)) {
+      known.push(`"${test}"`);
+      continue;
+    }
     if (trouble !== undefined) misses.push({ infra: true, text: `"${test}": ${trouble}` });
     else if (judged === undefined)
       misses.push({ infra: true, text: `"${test}": its history has nothing to edit` });
     else if (judgement !== undefined && sawBroken(judgement)) return ruling('killed', judgement.reason, test);
     else misses.push(missOf(test, breaks, judgement));
+  }
+  if (defect !== undefined && misses.length === 0) {
+    const where = `known defect on this kernel (${defect.kernels})`;
+    return ruling('notApplicable', `${where}: ${breaks} fails in ${known.join(', ')} without the edit`);
   }
   return missed(misses);
 }

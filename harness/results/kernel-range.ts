@@ -1,3 +1,5 @@
+import type { KnownDefect, Requirement } from '../../conformance/requirements/catalogue.js';
+
 const BOUND = /^(>=|<=|<|>|=)?(\d+(?:\.\d+)*)$/;
 
 function numbersOf(version: string): number[] {
@@ -41,4 +43,13 @@ export function kernelInRange(release: string, range: string): boolean {
         return order === 0;
     }
   });
+}
+
+/** The defect against a requirement that a kernel of this version of Linux is known to have; undefined without one. */
+export function knownDefectOn(
+  version: string,
+  requirement: Pick<Requirement, 'knownDefect'> | undefined,
+): KnownDefect | undefined {
+  const defect = requirement?.knownDefect;
+  return defect !== undefined && kernelInRange(version, defect.kernels) ? defect : undefined;
 }

@@ -288,7 +288,8 @@ export type RunResults = Readonly<z.infer<typeof runResultsSchema>>;
 const MUTANT_VERDICTS = ['killed', 'weak', 'survived', 'infra', 'notApplicable'] as const;
 /**
  * killed: the requirement that it breaks failed, for a reason about it. weak: killed or not, it breaks a plain
- * mirror too, so that a kill proves nothing. survived: the suite did not see it.
+ * mirror too, so that a kill proves nothing. survived: the suite did not see it. notApplicable: the kernel has the very
+ * defect, so that there is nothing good to break.
  */
 export type MutantVerdict = (typeof MUTANT_VERDICTS)[number];
 
