@@ -14,7 +14,7 @@ const DIRTY = [20, 33, 63];
 conformanceTest(import.meta.url, {
   title: "a log that the daemon wrote is read alike by the kernel's own disk log",
   ids: ['DISK-03'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   needs: { logs: 'disk' },

@@ -5,7 +5,7 @@ import { answeredU64, coexisting, conformanceTest } from '../../harness/fixtures
 conformanceTest(import.meta.url, {
   title: 'luids with the high bit set that differ in their lower half only name different logs',
   ids: ['LUID-08'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['luid-upper-half'],

@@ -11,11 +11,11 @@ const LOAD_DEADLINE_MS = 30_000;
 
 // RECOV-11 (dm-log-userspace 13): writes go on all over the mirror while the daemon dies and another takes its place.
 // At its death writes are in flight and no request is: one that died with the daemon would be sent again 15 s later
-// (spec 2.5), which is the scenario of the full tier.
+// (spec 2.5), which is the scenario of killed-mid-request.
 conformanceTest(import.meta.url, {
   title: 'when the daemon is killed and restarted under write load every write ends and the legs are equal',
   ids: ['RECOV-11'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['reconnect-starts-unsynced'],

@@ -12,7 +12,7 @@ const REGIONS = 64;
 conformanceTest(import.meta.url, {
   title: 'a full resync visits every region exactly once and ends in sync',
   ids: ['SYNC-08'],
-  tier: 'quick',
+  tier: 'full',
   underTest: 'daemon',
   daemon: 'running',
   mutants: ['resync-skips-a-region', 'resync-hands-a-region-twice'],
