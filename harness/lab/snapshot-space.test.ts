@@ -31,7 +31,7 @@ const fill = async (directory: string): Promise<void> => {
 };
 
 async function names(cache: Cache): Promise<string[]> {
-  return (await cache.usage()).map(({ inputs }) => String(inputs)).sort();
+  return (await cache.usage()).map(({ inputs }) => (typeof inputs === 'string' ? inputs : '')).sort();
 }
 
 async function sample(): Promise<AsyncDisposable & { readonly path: string; readonly cache: Cache }> {
