@@ -37,6 +37,11 @@ const MAY_IMPORT = {
   // A VM knows nothing of labs, tests or subjects.
   'harness/vm': [...BASICS, 'harness/deadline-clock.ts', 'harness/cache', 'harness/kernel-log'],
   'harness/guest': ['harness/deadline-clock.ts'],
+  // Emulated disks know nothing of VMs, labs or tests; what a command means knows nothing of how it came.
+  'harness/disks': [...BASICS, 'harness/deadline-clock.ts'],
+  'harness/disks/scsi': [],
+  'harness/disks/iscsi': ['harness/disks/scsi'],
+  'harness/disks/idm': ['harness/disks/scsi'],
   // Answers as the oracle's model of a log says, and never as the reference daemon does.
   'harness/puppet': [
     'harness/ulog',
@@ -133,6 +138,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^harness/puppet/' },
       to: { path: '^daemon-under-test/', reachable: true },
+    },
+    {
+      name: 'the oracle does not depend on the drives that it judges, over no detour',
+      severity: 'error',
+      from: { path: '^harness/oracle/' },
+      to: { path: '^harness/disks/', reachable: true },
     },
     {
       name: 'the reference daemon does not depend on its judge, over no detour',

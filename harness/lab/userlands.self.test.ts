@@ -15,7 +15,7 @@ import { prepareRun } from './prepare.js';
 const slow = process.env['ULOGCHECK_SLOW_TESTS'] === undefined;
 const skip = slow && 'set ULOGCHECK_SLOW_TESTS=1 (fetches 80 MB)';
 
-/** LVM's own settings and commands, in a node with one disk. */
+/** LVM's own settings and commands, in a node with one disk: the first of those that every node is booted with. */
 const WITH_LVM = [
   'lvmconfig --validate',
   'pvcreate /dev/sda',
@@ -45,7 +45,7 @@ describe('userlands', { skip }, () => {
       name: 'old',
       directory: directory.path,
       golden: loadGolden(environment.plain.golden.booted ?? assert.fail('not booted')),
-      disks: await createDisks(directory.path, ['disk0']),
+      disks: await createDisks(directory.path, ['leg0']),
     });
     const { session } = node;
     assert.equal(await session.succeed('hostname'), 'old\n');
