@@ -369,12 +369,20 @@ export class Cache {
    */
   async #discardUnlessUsed({ kind, key, path }: CacheUsage): Promise<boolean> {
     const grave = await this.#temporary(`${kind}-${key}`);
-    await rename(path, join(grave, 'old'));
-    const taken = (await this.#users.othersNamed()).has(`${kind}/${key}`);
-    if (taken) await rename(join(grave, 'old'), path);
-    await removeTree(grave);
-    releasePath(grave);
-    return !taken;
+    const name = `${kind}/${key}`;
+    try {
+      await rename(path, join(grave, 'old'));
+      const taken = (await this.#users.othersNamed()).has(name);
+      if (taken) await rename(join(grave, 'old'), path);
+      return !taken;
+    } catch (error) {
+      // Who looked for space at the same time removed it before we held its lock.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return true;
+    } finally {
+      await removeTree(grave);
+      releasePath(grave);
+    }
   }
 
   /** A directory below tmp/ that goes away with this process; its name tells the lock that guards it. */

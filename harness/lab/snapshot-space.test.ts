@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Cache } from '../cache/index.js';
@@ -118,4 +118,16 @@ test('another failure is not taken for a full disk', async () => {
   const failing = (): Promise<void> => Promise.reject(new Error('no boot'));
   await assert.rejects(withSnapshotSpace(cache, make(cache, failing), { ...SMALL, freeBytes }), /no boot/);
   assert.deepEqual(await names(cache), ['kernel', 'old', 'older', 'oldest']);
+});
+
+test('what another one removed between a look and the removal is no trouble', async () => {
+  await using files = await sample();
+  let other: Promise<unknown> | undefined;
+  await files.cache.evictKind('snapshot', async () => {
+    other ??= files.cache.evictKind('snapshot', () => Promise.resolve(false));
+    await other;
+    return false;
+  });
+  assert.deepEqual(await names(files.cache), ['kernel']);
+  assert.deepEqual(await readdir(join(files.path, 'tmp')), []);
 });
