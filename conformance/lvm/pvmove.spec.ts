@@ -23,7 +23,6 @@ const DEADLINE_MS = 60_000;
 lvmScenario(import.meta.url, {
   title: 'pvmove of a linear volume under writes: all of it is copied, and pvmove tells how far it is',
   ids: ['LVM-11', 'SYNC-08', 'STAT-09'],
-  quick: 'core-legacy',
   mutants: { 'core-legacy': ['resync-skips-a-region'], 'core-integrated': ['status-empty-in-resync'] },
   drive: async (lab, group) => {
     const lv = await group.linear({ extents: EXTENTS, on: [0] });

@@ -39,14 +39,16 @@ function waitingAtATime(waiting: number, working: number, { workers, cores }: Ma
 
 /**
  * All tests on each of the kernels. Playwright begins with the tests of the first run, and goes on to the next kernel as
- * soon as a worker is free. Tests of several kernels have directories of their own for each kernel.
+ * soon as a worker is free. A run has workers of its own, which cost a second to start: where one worker can do all the
+ * waiting, only the last kernel has a run for it, for the others' waiting falls into the next kernel's work. Tests of
+ * several kernels have directories of their own for each kernel.
  */
 export function matrixRuns({ kernels, tests, daemon, out, machine, facts }: MatrixRuns): PlannedRun[] {
   const first = tests.filter(({ startsFirst }) => startsFirst === true);
   const others = tests.filter(({ startsFirst }) => startsFirst !== true);
   const workers = waitingAtATime(first.length, others.length, machine);
-  return kernels.flatMap(({ label }): PlannedRun[] => {
-    const several = kernels.length > 1;
+  const several = kernels.length > 1;
+  return kernels.flatMap(({ label }, index): PlannedRun[] => {
     const run = (name: string, ofRun: readonly ConformanceTest[]): PlannedRun => ({
       project: several ? `${label}/${name}` : name,
       kernel: label,
@@ -55,6 +57,7 @@ export function matrixRuns({ kernels, tests, daemon, out, machine, facts }: Matr
       directory: several ? join(out, label) : out,
       tests: ofRun.map((test) => ({ ...plannedTest(test), ...facts?.(test, label) })),
     });
+    if (workers === 1 && index < kernels.length - 1) return [run('run', tests)];
     return [{ ...run('first', first), workers }, run('run', others)];
   });
 }
