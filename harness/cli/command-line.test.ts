@@ -66,6 +66,17 @@ describe('bad usage', () => {
         'tree.\n',
     ],
     [
+      'a kernel of a list',
+      ['kernels', 'list', 'debian/each,7.3:big'],
+      'ulogcheck: --kernel 7.3:big: "big" is no flavour; say cloud, generic, rt\n',
+    ],
+    [
+      'a kernel that is a path',
+      ['kernels', 'list', '6.1,./linux'],
+      "ulogcheck: kernels list ./linux: is a path; shown are Debian's kernels and those of the cache. Whether one of your " +
+        'own has what nodes need is told by `ulogcheck kernels config --check`.\n',
+    ],
+    [
       'a QEMU',
       ['run', '--qemu', '/nowhere/qemu'],
       'ulogcheck: --qemu /nowhere/qemu: there is no such file. Give the path of qemu-system-x86_64, version 10 or newer.\n',

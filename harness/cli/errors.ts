@@ -20,6 +20,7 @@ const USAGE_ERRORS = new Set([
   'ProfileError',
   'NoKeptNode',
   'UnknownKernelError',
+  'KernelSpecError',
   'HistoryFormatError',
   'ArchiveError',
   'ResultsError',

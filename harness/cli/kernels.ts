@@ -141,7 +141,7 @@ export function addKernels(program: Command, finish: (status: number) => void): 
     .helpCommand(false);
   command
     .command('list', { isDefault: true })
-    .argument('[specs...]', 'only these, such as 6.12.* or trixie-backports/*')
+    .argument('[specs...]', 'only these, as --kernel takes them: 6.12.* or debian/each,7.3-rc')
     .description('the kernels that can be had, each version once, and which are cached')
     .option('--all', 'every build: of all suites and flavours')
     .addOption(flavourOption())

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { isAbsolute, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { DEFAULT_USERLAND, USERLANDS } from '../../vm-images/userlands.js';
-import { KernelSpecError, parseSpecs } from '../kernels/spec.js';
+import { readSpecs } from '../kernels/spec.js';
 import { LVMS } from '../plan/lvm.js';
 import type { PreparedRun, PrepareOptions } from '../plan/prepared.js';
 import type { ProgressSink } from '../progress.js';
@@ -68,15 +68,10 @@ export function obeyOffline(_program: Command, command: Command): void {
 
 /**
  * Specs of kernels as `--kernel` takes them (docs/kernels.md); what can be none is refused before anything starts.
- * Throws {@link UsageError}.
+ * Throws KernelSpecError.
  */
 export function checkKernelWord(value: string): string {
-  try {
-    parseSpecs([value], (path) => (existsSync(path) ? 'directory' : undefined));
-  } catch (error) {
-    if (error instanceof KernelSpecError) throw new UsageError(error.message, { cause: error });
-    throw error;
-  }
+  readSpecs([value]);
   return value;
 }
 

@@ -1,9 +1,12 @@
 /** Unit tests of the small parts of the command line. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { InvalidArgumentError } from 'commander';
 import type { CacheUsage } from '../cache/index.js';
 import { KernelError, UnknownKernelError } from '../kernels/index.js';
+import { KernelSpecError } from '../kernels/spec.js';
 import {
   sampleCatalogue,
   sampleDaemonMutant,
@@ -11,7 +14,9 @@ import {
   sampleRequirement,
   sampleTest,
 } from '../plan/sample-suite.js';
+import { sources } from '../setup/build.mjs';
 import { runOwned } from '../setup/owned.mjs';
+import { projectRoot } from '../setup/root.mjs';
 import type { MutantResult } from '../results/model.js';
 import { styleOf } from '../../reports/style.js';
 import { againOf } from './again.js';
@@ -92,11 +97,40 @@ describe('errors', () => {
     assert.equal(status, 69);
     assert.match(text, /^a defect of ulogcheck: TypeError: x is undefined\n {4}at /);
   });
+
+  it('of ours that can end a command are not taken for defects', () => {
+    // Caught where they are thrown, or a matter of one test, whose outcome tells of them.
+    const inner = [
+      ...['Lz4Error', 'PlanError', 'StatusSyntaxError', 'TraceFormatError'],
+      ...[
+        'NodeLost',
+        'PowerCut',
+        'RecorderStreamError',
+        'RequestsMissing',
+        'TooMuchOutput',
+        'TrafficMissing',
+      ],
+    ];
+    const names = sources()
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      .flatMap((path) => [
+        ...readFileSync(join(projectRoot, path), 'utf8').matchAll(
+          /override (?:readonly )?name(?:: string)? = '(\w+)'/g,
+        ),
+      ])
+      .map(([, name = '']) => name);
+    assert.ok(names.includes('KernelSpecError') && names.includes('InfraError'), names.join());
+    const defects = names.filter((name) =>
+      explainError(Object.assign(new Error('x'), { name })).text.startsWith('a defect'),
+    );
+    assert.deepEqual([...new Set(defects)].sort(), inner.sort());
+  });
 });
 
 describe('a kernel', () => {
   it('that nobody knows is bad usage; one whose packages do not boot is trouble of the host', () => {
     assert.equal(explainError(new UnknownKernelError('unknown')).status, 64);
+    assert.deepEqual(explainError(new KernelSpecError('no name')), { text: 'no name', status: 64 });
     assert.deepEqual(explainError(new KernelError('no modules')), { text: 'no modules', status: 69 });
   });
 });

@@ -1,16 +1,13 @@
-import { statSync } from 'node:fs';
 import type { Cache } from '../cache/index.js';
 import type { ProgressSink } from '../progress.js';
-import { PackageError } from '../setup/packages-errors.js';
-import { Archives, ARCHIVES, archiveOfSuite } from './archives.js';
-import { cachedKernels, sameKernel } from './cached.js';
+import { Archives } from './archives.js';
 import { UnknownKernelError } from './errors.js';
 import type { DebianChoice, KernelChoice } from './kernel.js';
 import { chooseLocal } from './local.js';
-import { compareOffers, matchOffers } from './match.js';
+import { compareOffers } from './match.js';
+import { meantOffers, SHOWS_ALL, unknownText } from './meant.js';
 import type { Flavour, KernelOffer } from './offers.js';
-import { KernelSpecError, parseSpecs, type DebianSpec, type PathKind } from './spec.js';
-import { closestText } from './suggest.js';
+import { type DebianSpec, readSpecs } from './spec.js';
 
 /** How kernels are chosen. */
 export interface ChooseOptions {
@@ -20,8 +17,8 @@ export interface ChooseOptions {
 
 /**
  * The kernels that the specs mean, the oldest first, each once; nothing of them is fetched but the lists of packages
- * that are needed to know them. Throws {@link UnknownKernelError} for all bad specs together, and PackageError if the
- * mirror does not answer and was never asked.
+ * that are needed to know them. Throws {@link UnknownKernelError} for all bad specs together, KernelSpecError for one
+ * that can be none, and PackageError if the mirror does not answer and was never asked.
  */
 export async function chooseKernels(
   cache: Cache,
@@ -30,7 +27,7 @@ export async function chooseKernels(
   progress: ProgressSink = () => undefined,
 ): Promise<KernelChoice[]> {
   const { flavour = 'cloud' } = options;
-  const parsed = parseAll(specs);
+  const parsed = readSpecs(specs);
   const archives = new Archives(cache, progress);
   const chosen: KernelChoice[] = [];
   const bad: string[] = [];
@@ -42,88 +39,15 @@ export async function chooseKernels(
   );
   for (const spec of parsed) {
     if (spec.source === 'path') continue;
-    const found = await choose(cache, archives, spec, flavour);
-    if (found.length === 0) bad.push(await unknown(archives, spec, flavour));
-    chosen.push(...found);
+    const found = await meantOffers(cache, archives, spec, { flavour });
+    if (found.length === 0) bad.push(await unknownText(archives, spec, flavour));
+    chosen.push(...found.map((offer) => choiceOf(offer, spec)));
   }
   if (bad.length > 0) {
-    const remedy =
-      parsed.length > paths.length ? ['`ulogcheck kernels list --all` shows all that can be had.'] : [];
+    const remedy = parsed.length > paths.length ? [SHOWS_ALL] : [];
     throw new UnknownKernelError([...bad, ...remedy].join('\n'));
   }
   return labelled(chosen);
-}
-
-function look(path: string): PathKind {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined ? undefined : found.isDirectory() ? 'directory' : 'file';
-}
-
-function parseAll(specs: readonly string[]): ReturnType<typeof parseSpecs> {
-  try {
-    return parseSpecs(specs, look);
-  } catch (error) {
-    if (error instanceof KernelSpecError) throw new UnknownKernelError(error.message, { cause: error });
-    throw error;
-  }
-}
-
-async function choose(
-  cache: Cache,
-  archives: Archives,
-  spec: DebianSpec,
-  flavour: Flavour,
-): Promise<DebianChoice[]> {
-  const { want } = spec;
-  if (want.kind === 'cached') return fromCache(cache, archives, spec, flavour);
-  const stable = await archives.stable();
-  const choice = (offer: KernelOffer): DebianChoice => choiceOf(offer, spec);
-  const match = (offers: readonly KernelOffer[]): DebianChoice[] =>
-    matchOffers(spec, offers, { flavour, stable }).map(choice);
-  if (want.kind === 'stable') return match(await archives.of(stable));
-  if (spec.suite !== undefined) return match(await suiteOffers(archives, spec.suite, stable));
-  if (want.kind === 'name' && isUnambiguous(want.name)) {
-    // No other archive can have the same: the lists of the others need not be fetched for it.
-    const first = match(await archives.of(stable));
-    if (first.length > 0) return first;
-  }
-  const found = match(await archives.all());
-  if (found.length > 0 || want.kind !== 'name') return found;
-  const dropped = (await cachedKernels(cache)).flatMap(({ offer }) => offer ?? []);
-  return match(dropped);
-}
-
-/** A release or a package version of Debian: there is one build of it. */
-function isUnambiguous(name: string): boolean {
-  return name.includes('amd64') || /-\d/.test(name);
-}
-
-/** The suite that `stable` and `stable-backports` mean is known by its codename. */
-async function suiteOffers(
-  archives: Archives,
-  suite: string,
-  stable: string,
-): Promise<readonly KernelOffer[]> {
-  const archive = archiveOfSuite(suite.replace(/^stable(?=-|$)/, stable).replace(/^unstable$/, 'sid'));
-  if (!ARCHIVES.includes(archive)) return [];
-  return archives.of(archive);
-}
-
-async function fromCache(
-  cache: Cache,
-  archives: Archives,
-  spec: DebianSpec,
-  flavour: Flavour,
-): Promise<DebianChoice[]> {
-  const offers = (await cachedKernels(cache)).flatMap(({ offer }) => offer ?? []);
-  const matched = matchOffers(spec, offers, { flavour, stable: '' });
-  if (matched.length === 0) return [];
-  // For the suites and for where to fetch what is missing of them; without lists it works as well.
-  const known = await archives.all().catch((error: unknown) => {
-    if (error instanceof PackageError) return [];
-    throw error;
-  });
-  return matched.map((offer) => choiceOf(known.find((one) => sameKernel(one, offer)) ?? offer, spec));
 }
 
 function choiceOf(offer: KernelOffer, { text, suite }: DebianSpec): DebianChoice {
@@ -174,13 +98,4 @@ function identityOf(choice: KernelChoice): string {
     case 'tree':
       return `tree ${choice.directory}`;
   }
-}
-
-async function unknown(archives: Archives, spec: DebianSpec, flavour: Flavour): Promise<string> {
-  if (spec.want.kind === 'cached') return `--kernel ${spec.text}: the cache has no kernel`;
-  if (spec.suite !== undefined && !ARCHIVES.includes(archiveOfSuite(spec.suite))) {
-    return `--kernel ${spec.text}: no suite is called ${spec.suite}; there are ${ARCHIVES.join(', ')}`;
-  }
-  const offers = await archives.all();
-  return `--kernel ${spec.text}: there is no such kernel. ${closestText(spec, offers, spec.flavour ?? flavour)}`;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { matchOffers } from './match.js';
+import { codenameOf } from './meant.js';
 import { offersOf, type KernelOffer } from './offers.js';
 import { sampleEntry, splitKernel, wholeKernel } from './sample-packages.js';
 import { parseSpec, type DebianSpec } from './spec.js';
@@ -113,4 +114,18 @@ it('says what an unknown one may have meant', () => {
   assert.equal(text('stabel'), 'Did you mean stable?');
   assert.equal(text('bullseye/6.1'), 'The mirror has no kernel in bullseye.');
   assert.match(text('kernel'), /^There are 5\.10, /);
+});
+
+it('`cached` means all that is there, of one flavour if the spec says so', () => {
+  assert.equal(releases('cached').length, OFFERS.length);
+  assert.deepEqual(releases('cached:generic'), ['6.1.0-56-amd64']);
+});
+
+it('the suites that words of Debian mean have codenames', () => {
+  assert.deepEqual(
+    ['stable', 'stable-backports', 'stable-security', 'unstable', 'oldstables', 'trixie'].map((suite) =>
+      codenameOf(suite, 'trixie'),
+    ),
+    ['trixie', 'trixie-backports', 'trixie-security', 'sid', 'oldstables', 'trixie'],
+  );
 });

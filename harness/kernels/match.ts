@@ -30,7 +30,7 @@ export function matchOffers(
     case 'latest':
       return newest(releases);
     case 'cached':
-      return sorted(inSuite);
+      return sorted(spec.flavour === undefined ? inSuite : flavoured);
     case 'each': {
       const series = new Set(flavoured.map(({ version }) => seriesOf(version)));
       return sorted([...series].flatMap((one) => newestOfSeries(flavoured, one)));

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Cache, type JsonValue } from '../cache/index.js';
+import { goOffline } from '../setup/offline.js';
 import { ownPath } from '../setup/owned.mjs';
 import { cachedKernels } from './cached.js';
+import { listKernels } from './list.js';
 import { pruneKernels } from './prune.js';
 
 const directories: string[] = [];
@@ -67,6 +69,15 @@ describe('prune', () => {
     assert.equal(await left(cache), 'root-image');
   });
 
+  it('takes several with commas, and refuses a path', async () => {
+    const { releases } = await pruneKernels(await sample(), { specs: ['6.12.*, 7.2'] });
+    assert.deepEqual(releases, ['6.12.9+deb13-cloud-amd64', '7.2.1+deb14-cloud-amd64']);
+    await assert.rejects(pruneKernels(await sample(), { specs: ['6.12.*,./linux'] }), {
+      name: 'KernelSpecError',
+      message: /^kernels prune \.\/linux: is a path.*: say its release/,
+    });
+  });
+
   it('goes by the time of last use', async () => {
     const cache = await sample();
     assert.deepEqual((await pruneKernels(cache, { unusedMs: 3_600_000 })).gone, []);
@@ -83,5 +94,34 @@ describe('prune', () => {
       await left(cache),
       'initramfs initramfs kernel kernel kernel-tree root-image snapshot snapshot',
     );
+  });
+});
+
+describe('list', () => {
+  it('means by a spec what a run means, several with commas between them', async () => {
+    const cache = await sample();
+    const releases = async (...patterns: string[]): Promise<string[]> =>
+      (await listKernels(cache, { patterns, flavour: 'cloud', everyBuild: false })).map(
+        ({ release }) => release,
+      );
+    const both = ['7.2.1+deb14-cloud-amd64', '6.12.9+deb13-cloud-amd64'];
+    goOffline();
+    assert.deepEqual(await releases('cached'), both);
+    assert.deepEqual(await releases('cached:cloud,cached'), both);
+    await assert.rejects(releases('cached:generic'), {
+      name: 'UnknownKernelError',
+      message: /the cache has no/,
+    });
+    await assert.rejects(releases('cached,./linux'), {
+      name: 'KernelSpecError',
+      message: /is a path; shown are/,
+    });
+    await assert.rejects(releases('cached,6.1 2'), {
+      name: 'KernelSpecError',
+      message: /is no name of a kernel/,
+    });
+    // Without a pattern all that is cached is shown, whatever the mirror says; which of others are meant it must tell.
+    assert.deepEqual((await releases()).length, 3);
+    await assert.rejects(releases('debian/each,7.3-rc'), { name: 'PackageError', failure: 'offline' });
   });
 });

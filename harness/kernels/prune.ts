@@ -1,7 +1,7 @@
 import type { Cache, CacheUsage, Eviction } from '../cache/index.js';
 import { cachedKernels, type CachedKernel } from './cached.js';
 import { UnknownKernelError } from './errors.js';
-import { globMatches, parseSpecs, type KernelSpec } from './spec.js';
+import { globMatches, KernelSpecError, readSpecs, type DebianSpec } from './spec.js';
 import { isCandidate, seriesOf } from './version.js';
 
 /** Kinds of entries that are made for one kernel each, from it or from one another. */
@@ -18,7 +18,7 @@ export interface Pruned extends Eviction {
 
 /**
  * Removes kernels from the cache, and what was made of them: initramfs and snapshots. What another process uses stays.
- * Throws {@link UnknownKernelError} for a spec that nothing in the cache meets.
+ * Throws {@link UnknownKernelError} for a spec that nothing in the cache meets, and KernelSpecError.
  */
 export async function pruneKernels(cache: Cache, wish: PruneWish): Promise<Pruned> {
   const kernels = await cachedKernels(cache);
@@ -46,7 +46,13 @@ function unused(kernels: readonly CachedKernel[], unusedMs: number): CachedKerne
 function matching(kernels: readonly CachedKernel[], texts: readonly string[]): CachedKernel[] {
   const going = new Set<CachedKernel>();
   const bad: string[] = [];
-  for (const spec of parseSpecs(texts, () => undefined)) {
+  for (const spec of readSpecs(texts)) {
+    if (spec.source === 'path') {
+      throw new KernelSpecError(
+        `kernels prune ${spec.text}: is a path, and the cache does not know where a kernel came from: say its release, ` +
+          'as `ulogcheck kernels list` shows it',
+      );
+    }
     const found = kernels.filter((kernel) => isMeant(spec, kernel));
     if (found.length === 0) bad.push(spec.text);
     for (const kernel of found) going.add(kernel);
@@ -62,8 +68,7 @@ function matching(kernels: readonly CachedKernel[], texts: readonly string[]): C
 }
 
 /** Here a version means all builds of it, of every flavour. */
-function isMeant(spec: KernelSpec, kernel: CachedKernel): boolean {
-  if (spec.source === 'path') return false;
+function isMeant(spec: DebianSpec, kernel: CachedKernel): boolean {
   const { want } = spec;
   const { release, version, packageVersion, flavour } = kernel;
   if (spec.flavour !== undefined && spec.flavour !== flavour) return false;

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { FLAVOURS, type Flavour } from './offers.js';
@@ -69,6 +70,14 @@ export function parseSpecs(words: readonly string[], look: (path: string) => Pat
     return word.split(',').map((part) => part.trim());
   });
   return texts.map((text) => parseSpec(text, look));
+}
+
+/** {@link parseSpecs}, with what lies on this machine. */
+export function readSpecs(words: readonly string[]): KernelSpec[] {
+  return parseSpecs(words, (path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined ? undefined : found.isDirectory() ? 'directory' : 'file';
+  });
 }
 
 /** Parses one spec. Throws {@link KernelSpecError}. */

@@ -45,9 +45,7 @@ export class ClockCheck {
 }
 
 /** The guest's clock is wrong, and that of copies would be. */
-class WrongClock extends InfraError {
-  override readonly name = 'WrongClock';
-}
+class WrongClock extends InfraError {}
 
 /** A golden node is booted so often until its clock is right. */
 const BOOTS_FOR_A_CLOCK = 3;
