@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SAMPLE_DESCRIPTION } from '../harness/results/sample-run.js';
 import { reproduce, shellWord, type Again } from './again.js';
 
 const KERNEL = '6.12.107+deb13-cloud-amd64';
@@ -8,23 +9,11 @@ const AGAIN: Again = {
   patterns: (title) => [title],
   path: (path) => path.replace('/home/me/', './'),
 };
-const OPTIONS = {
-  kernels: ['stable'],
-  daemon: 'reference',
-  userland: 'trixie',
-  tier: 'quick',
-  grep: [],
-  strict: false,
-} as const;
+const { options: OPTIONS } = SAMPLE_DESCRIPTION;
 
 /** As `reproduce`, with the options at their defaults but for these. */
 function command(title: string, given: object = {}, again: Again = AGAIN): string {
-  return reproduce(
-    title,
-    KERNEL,
-    { seed: 5, options: { ...OPTIONS, kernels: ['stable'], grep: [], ...given } },
-    again,
-  );
+  return reproduce(title, KERNEL, { seed: 5, options: { ...OPTIONS, ...given } }, again);
 }
 
 describe('the command that reproduces', () => {

@@ -3,10 +3,9 @@ import { before, describe, test } from 'node:test';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { Lvm } from '../plan/lvm.js';
 import { createDisks } from './disks.js';
-import type { RunEnvironment } from './environment.js';
 import { loadGolden } from './golden.js';
 import { Node } from './node.js';
-import { prepareRun } from './prepare.js';
+import { prepareSelfTest } from './self-test-scene.js';
 
 // Which tables the two LVMs load, in nodes where the reference daemon runs.
 
@@ -23,14 +22,8 @@ interface Made {
 }
 
 async function make(lvm: Lvm, log: 'core' | 'disk', env: Readonly<Record<string, string>>): Promise<Made> {
-  const options = {
-    ...{ kernel: 'stable', daemons: ['reference'], userland: 'trixie', lvm, qemu: undefined },
-    golden: 'ready' as const,
-  };
-  const environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
+  const { environment, reference: subject } = await prepareSelfTest('ready', { lvm });
   assert.equal(environment.lvm, lvm);
-  const subject = environment.subjects['reference'];
-  assert.ok(subject);
   await using directory = await ownedTempDir('ulogcheck-test-');
   await using node = await Node.restore({
     environment,

@@ -5,15 +5,13 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { inflateSync } from 'node:zlib';
 import { DEBUGGER, readHistory } from '../history/index.js';
-import type { ConformanceTest } from '../plan/definition.js';
 import type { TestOutcome } from '../results/model.js';
 import { findCommand, ownedTempDir, spawnOwned, type OwnedChild } from '../setup/owned.mjs';
 import { within } from '../vm/index.js';
 import type { DebuggerPlace } from './debugger.js';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
-import { prepareRun } from './prepare.js';
 import { runTest, type TestRun } from './run-test.js';
-import type { TestLab } from './test-lab.js';
+import { prepareSelfTest, scenario } from './self-test-scene.js';
 
 // What kernel developers get of a node: its memory after a panic, and a place for their debugger.
 
@@ -26,35 +24,8 @@ let environment: RunEnvironment;
 let reference: SubjectEnvironment;
 
 before(async () => {
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference'],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'ready' as const,
-  };
-  environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
-  const subject = environment.subjects['reference'];
-  assert.ok(subject);
-  reference = subject;
+  ({ environment, reference } = await prepareSelfTest('ready'));
 });
-
-function scenario(drive: (lab: TestLab) => Promise<void>): ConformanceTest<TestLab> {
-  return {
-    title: 'a scenario of the self tests',
-    ids: ['STAT-01'],
-    tier: 'quick',
-    underTest: 'daemon',
-    mutants: [],
-    daemon: 'running',
-    file: 'conformance/self/scenario.spec.ts',
-    situation: (history) => history.exchanges('STATUS_INFO', 'CTR').flatMap((exchange) => exchange.events()),
-    drive,
-    expect: (_history, check) => {
-      check(true, { expected: 'anything', seen: 'anything' });
-    },
-  };
-}
 
 async function outcomeOf(
   run: Pick<TestRun, 'test' | 'dump' | 'debugger'>,

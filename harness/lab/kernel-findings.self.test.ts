@@ -16,7 +16,7 @@ import { BootKernel } from './boot-kernel.js';
 import type { RunEnvironment } from './environment.js';
 import { KernelWatch } from './kernel-watch.js';
 import { Node } from './node.js';
-import { prepareRun } from './prepare.js';
+import { prepareSelfTest } from './self-test-scene.js';
 
 // Crashes of real kernels in real guests, each by a defect or a command that every kernel of the series has:
 // - WARN: a uevent with more keys than a uevent can hold;
@@ -41,14 +41,7 @@ let bootKernel: BootKernel;
 const panics: number[] = [];
 
 before(async () => {
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference'],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'booted' as const,
-  };
-  environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
+  ({ environment } = await prepareSelfTest('booted'));
   bootKernel = new BootKernel(await Cache.open(), environment.kernel);
 });
 

@@ -9,7 +9,7 @@ import { BootError, VirtualMachine, within } from '../vm/index.js';
 import { BootKernel } from './boot-kernel.js';
 import { READY_LINE, type RunEnvironment } from './environment.js';
 import { Node } from './node.js';
-import { prepareRun } from './prepare.js';
+import { prepareSelfTest } from './self-test-scene.js';
 
 // These tests boot real VMs: the one thing that a simulation cannot tell is whether the parts fit together.
 
@@ -17,15 +17,7 @@ let environment: RunEnvironment;
 let bootKernel: BootKernel;
 
 before(async () => {
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference'],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'booted' as const,
-  };
-  const prepared = await prepareRun(options, () => undefined);
-  environment = prepared.environment as RunEnvironment;
+  ({ environment } = await prepareSelfTest('booted'));
   bootKernel = new BootKernel(await Cache.open(), environment.kernel);
 });
 

@@ -13,14 +13,13 @@ import {
 } from '../history/index.js';
 import { statusLines } from '../history/life-queries.js';
 import { judgeHistory, recordingGaps } from '../oracle/index.js';
-import type { ConformanceTest } from '../plan/definition.js';
 import type { TestOutcome } from '../results/model.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment } from './environment.js';
-import { prepareRun } from './prepare.js';
 import { PowerCut } from './recording.js';
 import { runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
+import { prepareSelfTest, scenario } from './self-test-scene.js';
 
 // A node whose power is cut, before a real kernel: the node that takes its place sees what had reached the disks, and
 // both stand in one history, which is complete.
@@ -28,35 +27,8 @@ import type { TestLab } from './test-lab.js';
 let environment: RunEnvironment;
 
 before(async () => {
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference'],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'ready' as const,
-  };
-  environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
+  ({ environment } = await prepareSelfTest('ready'));
 });
-
-function scenario(
-  drive: (lab: TestLab) => Promise<void>,
-  underTest: 'daemon' | 'kernel',
-): ConformanceTest<TestLab> {
-  return {
-    title: 'a scenario of the self tests',
-    ids: ['SUSP-01'],
-    tier: 'quick',
-    underTest,
-    mutants: [],
-    daemon: underTest === 'daemon' ? 'running' : 'puppet',
-    file: 'conformance/self/scenario.spec.ts',
-    situation: (history) => history.exchanges('CTR').flatMap((exchange) => exchange.events()),
-    drive,
-    expect: (_history, check) => {
-      check(true, { expected: 'anything', seen: 'anything' });
-    },
-  };
-}
 
 async function record(
   drive: (lab: TestLab) => Promise<void>,
@@ -65,7 +37,7 @@ async function record(
   await using directory = await ownedTempDir('ulogcheck-test-');
   const subject = environment.subjects['reference'];
   assert.ok(subject);
-  const test = scenario(drive, underTest);
+  const test = scenario(drive, { underTest });
   const outcome = await runTest({ test, environment, subject, seed: 1, directory: directory.path });
   const [judgement] = outcome.judgements;
   assert.equal(judgement?.verdict, 'pass', judgement?.reason);

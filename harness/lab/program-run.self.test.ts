@@ -9,8 +9,8 @@ import type { ProgramOutcome, TestOutcome } from '../results/model.js';
 import { programVerdict } from '../results/programs.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
-import { prepareRun } from './prepare.js';
 import { runTest } from './run-test.js';
+import { prepareSelfTest } from './self-test-scene.js';
 
 // Programs in real nodes: what they print, and every way in which they may end.
 
@@ -18,17 +18,7 @@ let environment: RunEnvironment;
 let reference: SubjectEnvironment;
 
 before(async () => {
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference'],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'ready' as const,
-  };
-  environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
-  const subject = environment.subjects['reference'];
-  assert.ok(subject);
-  reference = subject;
+  ({ environment, reference } = await prepareSelfTest('ready'));
 });
 
 interface Left {

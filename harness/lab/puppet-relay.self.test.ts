@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PuppetHost } from '../puppet/index.js';
 import { ownedTempDir } from '../setup/owned.mjs';
-import { PUPPET_PORT, type RunEnvironment } from './environment.js';
+import { PUPPET_PORT } from './environment.js';
 import { createDisks } from './disks.js';
 import { loadGolden } from './golden.js';
 import { Node } from './node.js';
-import { prepareRun } from './prepare.js';
 import { killRelay, startRelay } from './puppet-relay.js';
+import { prepareSelfTest } from './self-test-scene.js';
 
 // The relay without a host, as it stands in a snapshot, and a host that finds it there.
 
@@ -16,14 +16,7 @@ let directory: Awaited<ReturnType<typeof ownedTempDir>>;
 
 before(async () => {
   directory = await ownedTempDir('ulogcheck-test-');
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference'],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'booted' as const,
-  };
-  const environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
+  const { environment } = await prepareSelfTest('booted');
   node = await Node.restore({
     environment,
     images: environment.plain,

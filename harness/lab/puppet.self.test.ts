@@ -8,43 +8,23 @@ import type { ConformanceTest } from '../plan/definition.js';
 import type { TestOutcome } from '../results/model.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment } from './environment.js';
-import { prepareRun } from './prepare.js';
 import { runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
+import { prepareSelfTest, scenario } from './self-test-scene.js';
 
 // The puppet before a real kernel: honest, it breaks no rule; told otherwise, each verb is seen in the recording.
 
 let environment: RunEnvironment;
 
 before(async () => {
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference'],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'ready' as const,
-  };
-  environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
+  ({ environment } = await prepareSelfTest('ready'));
 });
 
-function scenario(
+function withPuppet(
   drive: (lab: TestLab) => Promise<void>,
   daemon: 'puppet' | 'absent' = 'puppet',
 ): ConformanceTest<TestLab> {
-  return {
-    title: 'a scenario of the self tests',
-    ids: ['SUSP-01'],
-    tier: 'quick',
-    underTest: 'kernel',
-    mutants: [],
-    daemon,
-    file: 'conformance/self/scenario.spec.ts',
-    situation: (history) => history.exchanges('CTR').flatMap((exchange) => exchange.events()),
-    drive,
-    expect: (_history, check) => {
-      check(true, { expected: 'anything', seen: 'anything' });
-    },
-  };
+  return scenario(drive, { underTest: 'kernel', daemon });
 }
 
 interface Recorded {
@@ -83,7 +63,7 @@ function forms(replies: readonly ReplyEvent[]): string[] {
 describe('the puppet, honest', () => {
   test('serves a mirror from create to remove without a deviation, and quickly', async () => {
     const { history, outcome, log } = await record(
-      scenario(async (lab) => {
+      withPuppet(async (lab) => {
         await lab.spoilLeg(1);
         const mirror = lab.mirror({ regions: 32 });
         await mirror.create();
@@ -118,7 +98,7 @@ describe('the puppet, honest', () => {
 
   test('comes back after its death, and the kernel builds its log anew', async () => {
     const { history } = await record(
-      scenario(async (lab) => {
+      withPuppet(async (lab) => {
         const mirror = lab.mirror({ regions: 16, sync: 'nosync' });
         await mirror.create();
         await lab.subject.kill();
@@ -149,7 +129,7 @@ describe('the puppet, honest', () => {
 
   test('is there only when the test starts it', async () => {
     const { history } = await record(
-      scenario(async (lab) => {
+      withPuppet(async (lab) => {
         const mirror = lab.mirror({ regions: 16, sync: 'nosync' });
         await mirror.tryCreate();
         await lab.subject.start();
@@ -166,7 +146,7 @@ describe('the puppet, honest', () => {
 describe('the puppet, told what to answer', () => {
   test('fails, acks, duplicates, replaces, delays, holds and sends unasked', async () => {
     const { history, outcome, log } = await record(
-      scenario(async (lab) => {
+      withPuppet(async (lab) => {
         const { puppet } = lab;
         const mirror = lab.mirror({ regions: 16, sync: 'nosync' });
         puppet.duplicate('CTR');
@@ -224,7 +204,7 @@ describe('the puppet, told what to answer', () => {
 
   test('drops, and the kernel asks again after 15 s', async () => {
     const { history } = await record(
-      scenario(async (lab) => {
+      withPuppet(async (lab) => {
         const mirror = lab.mirror({ regions: 16, sync: 'nosync' });
         await mirror.create();
         const rule = lab.puppet.drop('STATUS_INFO', { times: 1 });

@@ -7,7 +7,7 @@ import { createDisks } from './disks.js';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
 import { loadGolden } from './golden.js';
 import { Node } from './node.js';
-import { prepareRun } from './prepare.js';
+import { prepareSelfTest } from './self-test-scene.js';
 
 // Copies of a golden node: what they must not have in common, and what they share on purpose.
 
@@ -15,17 +15,7 @@ let environment: RunEnvironment;
 let subject: SubjectEnvironment;
 
 before(async () => {
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference'],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'ready' as const,
-  };
-  environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
-  const reference = environment.subjects['reference'];
-  assert.ok(reference);
-  subject = reference;
+  ({ environment, reference: subject } = await prepareSelfTest('ready'));
 });
 
 /** What tells one node from another. Not boot_id: it is drawn when it is first read, which the daemon did. */

@@ -7,10 +7,10 @@ import type { ConformanceTest } from '../plan/definition.js';
 import type { TestOutcome } from '../results/model.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
-import { prepareRun } from './prepare.js';
 import { TrafficMissing } from './history-file.js';
 import { runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
+import { prepareSelfTest, scenario } from './self-test-scene.js';
 
 // What must never come out as a pass: a kernel that dies, a daemon that does not start or does not answer.
 
@@ -18,36 +18,8 @@ let environment: RunEnvironment;
 let reference: SubjectEnvironment;
 
 before(async () => {
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference'],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'both' as const,
-  };
-  environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
-  const subject = environment.subjects['reference'];
-  assert.ok(subject);
-  reference = subject;
+  ({ environment, reference } = await prepareSelfTest('both'));
 });
-
-/** A test about STAT-01 whose expectations hold whatever happens, so that only the rules can refuse a pass. */
-function scenario(drive: (lab: TestLab) => Promise<void>): ConformanceTest<TestLab> {
-  return {
-    title: 'a scenario of the self tests',
-    ids: ['STAT-01'],
-    tier: 'quick',
-    underTest: 'daemon',
-    mutants: [],
-    daemon: 'running',
-    file: 'conformance/self/scenario.spec.ts',
-    situation: (history) => history.exchanges('STATUS_INFO', 'CTR').flatMap((exchange) => exchange.events()),
-    drive,
-    expect: (_history, check) => {
-      check(true, { expected: 'anything', seen: 'anything' });
-    },
-  };
-}
 
 async function outcomeOf(
   test: ConformanceTest<TestLab>,

@@ -6,10 +6,9 @@ import type { Profile } from '../../daemon-under-test/profiles/profile.js';
 import { Cache } from '../cache/index.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import { BootKernel } from './boot-kernel.js';
-import type { RunEnvironment } from './environment.js';
 import { Node } from './node.js';
-import { prepareRun } from './prepare.js';
 import { Subject, SubjectNotReady, type SubjectJournal } from './subject.js';
+import { prepareSelfTest } from './self-test-scene.js';
 
 // Every way in which a profile may say that a daemon is ready, in a real node. The daemons only pretend to be some.
 
@@ -26,16 +25,7 @@ const journal: SubjectJournal = {
 
 before(async () => {
   directory = await ownedTempDir('ulogcheck-test-');
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference'],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'booted' as const,
-  };
-  const environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
-  const subject = environment.subjects['reference'];
-  assert.ok(subject);
+  const { environment, reference: subject } = await prepareSelfTest('booted');
   reference = subject.profile;
   await using bootKernel = new BootKernel(await Cache.open(), environment.kernel);
   const vmlinux = await bootKernel.path();

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { type Exchange, type History, readHistory, TRAP, traps, type TrapStory } from '../history/index.js';
 import { judgeHistory } from '../oracle/index.js';
-import type { ConformanceTest } from '../plan/definition.js';
 import type { TestOutcome } from '../results/model.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment } from './environment.js';
 import { TrafficMissing } from './history-file.js';
-import { prepareRun } from './prepare.js';
 import { runTest } from './run-test.js';
 import type { TestLab } from './test-lab.js';
+import { prepareSelfTest, scenario } from './self-test-scene.js';
 
 // Traps before a real kernel: the recording shows that exactly the request that was named sprang them, and that the
 // daemon had answered what its thread had asked before, and nothing after.
@@ -22,35 +21,8 @@ const LAST = 12;
 let environment: RunEnvironment;
 
 before(async () => {
-  const options = {
-    kernel: 'stable',
-    daemons: ['reference', OUTSIDER],
-    userland: 'trixie',
-    qemu: undefined,
-    golden: 'ready' as const,
-  };
-  environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
+  ({ environment } = await prepareSelfTest('ready', { daemons: ['reference', OUTSIDER] }));
 });
-
-function scenario(
-  drive: (lab: TestLab) => Promise<void>,
-  underTest: 'daemon' | 'kernel' = 'daemon',
-): ConformanceTest<TestLab> {
-  return {
-    title: 'a scenario of the self tests',
-    ids: ['SUSP-01'],
-    tier: 'quick',
-    underTest,
-    mutants: [],
-    daemon: underTest === 'daemon' ? 'running' : 'puppet',
-    file: 'conformance/self/scenario.spec.ts',
-    situation: (history) => traps(history).flatMap(({ by }) => by?.events() ?? []),
-    drive,
-    expect: (_history, check) => {
-      check(true, { expected: 'anything', seen: 'anything' });
-    },
-  };
-}
 
 async function record(
   drive: (lab: TestLab) => Promise<void>,
@@ -59,7 +31,10 @@ async function record(
   await using directory = await ownedTempDir('ulogcheck-test-');
   const subject = environment.subjects[daemon];
   assert.ok(subject, daemon);
-  const test = scenario(drive, underTest);
+  const test = scenario(drive, {
+    underTest,
+    situation: (history) => traps(history).flatMap(({ by }) => by?.events() ?? []),
+  });
   const outcome = await runTest({ test, environment, subject, seed: 1, directory: directory.path });
   const [judgement] = outcome.judgements;
   assert.notEqual(judgement?.verdict, 'infra', judgement?.reason);

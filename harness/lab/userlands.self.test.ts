@@ -5,10 +5,9 @@ import { USERLANDS } from '../../vm-images/userlands.js';
 import { Cache } from '../cache/index.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import { createDisks } from './disks.js';
-import type { RunEnvironment } from './environment.js';
 import { loadGolden } from './golden.js';
 import { Node } from './node.js';
-import { prepareRun } from './prepare.js';
+import { prepareSelfTest } from './self-test-scene.js';
 
 // The other tests are about the default userland; each further one costs 40 MB and three boots.
 
@@ -35,9 +34,7 @@ describe('userlands', { skip }, () => {
 
   test('a node of the oldest one is entered, renewed, and runs the LVM that the results will name', async () => {
     const [userland = ''] = USERLANDS.keys();
-    const options = { kernel: 'stable', daemons: ['reference'], userland, qemu: undefined };
-    const prepared = await prepareRun({ ...options, golden: 'booted' }, () => undefined);
-    const environment = prepared.environment as RunEnvironment;
+    const { prepared, environment } = await prepareSelfTest('booted', { userland });
     await using directory = await ownedTempDir('ulogcheck-test-');
     await using node = await Node.restore({
       environment,

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { plannedTest } from '../plan/run-plan.js';
 import { sampleCatalogue, sampleRequirement, sampleTest } from '../plan/sample-suite.js';
 import { assembleResults, type AssembleInput } from './assemble.js';
-import { runResultsSchema, type RequirementResult, type RunDescription } from './model.js';
+import { runResultsSchema, type RequirementResult } from './model.js';
 import { sampleJudgement, sampleKernel, sampleOutcome } from './sample-history.js';
+import { SAMPLE_DESCRIPTION } from './sample-run.js';
 
 const catalogue = sampleCatalogue(
   sampleRequirement('LUID-01'),
@@ -16,26 +17,7 @@ const catalogue = sampleCatalogue(
   }),
 );
 
-const run: RunDescription = {
-  suite: { name: 'ulogcheck', version: '0.1.0' },
-  catalogue: { requirements: 4, digest: 'sha256:0' },
-  qemu: 'QEMU 10',
-  host: { system: 'Linux', cpus: 2, memoryMiB: 4096, node: 'v20' },
-  seed: 1,
-  started: '2026-08-01T00:00:00.000Z',
-  argv: ['run'],
-  options: {
-    kernels: ['stable'],
-    daemon: 'reference',
-    userland: 'trixie',
-    tier: 'quick',
-    grep: [],
-    strict: false,
-  },
-  durationMs: 1,
-  interrupted: false,
-  errors: [],
-};
+const run = SAMPLE_DESCRIPTION;
 
 function assemble(given: Partial<AssembleInput>): ReturnType<typeof assembleResults> {
   const results = assembleResults({

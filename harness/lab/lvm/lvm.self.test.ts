@@ -6,7 +6,7 @@ import type { ConformanceTest } from '../../plan/definition.js';
 import type { TestOutcome } from '../../results/model.js';
 import { ownedTempDir } from '../../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from '../environment.js';
-import { prepareRun } from '../prepare.js';
+import { prepareSelfTest } from '../self-test-scene.js';
 import { runTest } from '../run-test.js';
 import type { TestLab } from '../test-lab.js';
 import { TABLE_REWRITER_PATH } from '../../../vm-images/index.js';
@@ -20,14 +20,7 @@ let environment: RunEnvironment;
 let subject: SubjectEnvironment;
 
 before(async () => {
-  const options = {
-    ...{ kernel: 'stable', daemons: ['reference'], userland: 'trixie', qemu: undefined },
-    golden: 'ready' as const,
-  };
-  environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
-  const reference = environment.subjects['reference'];
-  assert.ok(reference);
-  subject = reference;
+  ({ environment, reference: subject } = await prepareSelfTest('ready'));
 });
 
 /** A scenario on a core log without integrated flush. */
