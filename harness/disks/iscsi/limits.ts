@@ -1,0 +1,32 @@
+/** What one initiator, and all together, may have of this target. */
+export interface Limits {
+  /** Commands that a session may have under way. */
+  readonly commands: number;
+  /** Immediate commands under way in a session; more are rejected. */
+  readonly immediateCommands: number;
+  /** Bytes of data of one command; more is refused with 05/55/03, INSUFFICIENT RESOURCES. */
+  readonly transferLength: number;
+  /** Bytes of data of all commands of a session that are asked for with R2Ts or being carried out; the others wait. */
+  readonly sessionData: number;
+  /** Bytes that a connection's initiator has not taken; beyond it, nothing is read from the connection. */
+  readonly backlog: number;
+  readonly sessions: number;
+  /** Connections that have not logged in yet. */
+  readonly loginsUnderWay: number;
+  /** From the connection being made to the full feature phase, in milliseconds. */
+  readonly loginMs: number;
+  /** From a logout's answer, or a target's own end of a connection, to the socket's end, in milliseconds. */
+  readonly closeMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  commands: 128,
+  immediateCommands: 32,
+  transferLength: 33_554_432,
+  sessionData: 33_554_432,
+  backlog: 4_194_304,
+  sessions: 256,
+  loginsUnderWay: 64,
+  loginMs: 15_000,
+  closeMs: 2_000,
+};

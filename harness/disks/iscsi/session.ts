@@ -1,0 +1,222 @@
+import { fixedSense } from '../scsi/sense.js';
+import { STATUS } from '../scsi/status.js';
+import type { Nexus, ScsiTarget, TaskAnswer } from '../scsi/task.js';
+import { sendAnswer } from './answer.js';
+import { Budget } from './budget.js';
+import { NO_TAG } from './codes.js';
+import { CommandWindow } from './command-window.js';
+import type { Command } from './command.js';
+import type { Connection } from './connection.js';
+import type { Limits } from './limits.js';
+import type { SessionParameters } from './parameters.js';
+import { r2t } from './target-pdus.js';
+
+/** A session as others may see it. */
+export interface SessionInfo {
+  readonly initiator: string;
+  readonly isid: string;
+  readonly tsih: number;
+  readonly discovery: boolean;
+  readonly connections: number;
+  /** SCSI commands that are not answered yet. */
+  readonly commands: number;
+}
+
+/** Answers of reads from this length on hold their share of the session's memory until they are sent. */
+const LARGE = 65_536;
+/** So many aborted commands are remembered, whose data may still be on its way. */
+const MOST_GONE = 256;
+const INSUFFICIENT_RESOURCES = { key: 5, asc: 0x55, ascq: 3 };
+const INTERNAL_TARGET_FAILURE = { key: 4, asc: 0x44, ascq: 0 };
+
+/** One I_T nexus: its order of commands and its commands, over all its connections. */
+export class Session {
+  readonly connections = new Map<number, Connection>();
+  readonly commands = new Map<number, Command>();
+  readonly window: CommandWindow;
+  ended = false;
+  readonly #budget: Budget;
+  /** Tags of commands that were aborted. */
+  readonly #gone = new Set<number>();
+  #underWay = 0;
+  #immediate = 0;
+  #nextTag = 0;
+
+  constructor(
+    readonly nexus: Nexus,
+    readonly tsih: number,
+    readonly discovery: boolean,
+    readonly parameters: SessionParameters,
+    firstCmdSn: number,
+    private readonly device: ScsiTarget,
+    readonly limits: Limits,
+    private readonly onEnd: (session: Session) => void,
+  ) {
+    this.window = new CommandWindow(firstCmdSn, limits.commands);
+    this.#budget = new Budget(limits.sessionData);
+  }
+
+  get maxCmdSn(): number {
+    return this.window.most(this.#underWay);
+  }
+
+  get info(): SessionInfo {
+    const { initiator, isid } = this.nexus;
+    const { tsih, discovery, connections, commands } = this;
+    return { initiator, isid, tsih, discovery, connections: connections.size, commands: commands.size };
+  }
+
+  /** Room for one more immediate command. */
+  get takesImmediate(): boolean {
+    return this.#immediate < this.limits.immediateCommands;
+  }
+
+  /** Data for it is thrown away, not rejected. */
+  wasAborted(itt: number): boolean {
+    return this.#gone.has(itt);
+  }
+
+  /** Registers a command that has come; it begins when those before it have. */
+  add(command: Command): void {
+    this.commands.set(command.request.itt, command);
+    this.#gone.delete(command.request.itt);
+    if (command.request.immediate) {
+      this.#immediate++;
+      this.#begin(command);
+    } else {
+      this.window.put(command.request.cmdSn, () => this.#begin(command));
+    }
+  }
+
+  /** Something about a command's data has changed. */
+  advance(command: Command): void {
+    const { receiver } = command;
+    if (command.over || !command.granted || command.running !== undefined) return;
+    if (receiver !== undefined) {
+      if (!receiver.settled) {
+        this.#request(command);
+        return;
+      }
+      if (receiver.fault !== undefined) {
+        const sense = fixedSense(receiver.fault);
+        this.#answer(command, { kind: 'status', status: STATUS.checkCondition, sense });
+        return;
+      }
+      command.dataOut = receiver.take();
+    }
+    command.running = this.device.execute(command).then(
+      (answer) => this.#answer(command, answer),
+      () => {
+        const sense = fixedSense(INTERNAL_TARGET_FAILURE);
+        this.#answer(command, { kind: 'status', status: STATUS.checkCondition, sense });
+      },
+    );
+  }
+
+  /** Ends commands without an answer; settles when the device has let go of all of them. */
+  async abort(commands: readonly Command[]): Promise<void> {
+    for (const command of commands) {
+      if (command.over) continue;
+      command.abort();
+      this.#forget(command);
+      this.#gone.add(command.request.itt);
+      const [oldest] = this.#gone;
+      if (this.#gone.size > MOST_GONE && oldest !== undefined) this.#gone.delete(oldest);
+      if (command.granted) this.#budget.give(memoryOf(command));
+    }
+    await Promise.all(commands.flatMap(({ running }) => (running === undefined ? [] : [running])));
+  }
+
+  /** A connection is closed: what came by it is aborted; the session ends with the last one (RFC 7143 4.2.5.3). */
+  lost(connection: Connection): void {
+    if (this.connections.get(connection.cid) !== connection) return;
+    this.connections.delete(connection.cid);
+    void this.abort([...this.commands.values()].filter((command) => command.connection === connection));
+    if (this.connections.size === 0) this.end();
+  }
+
+  /** Closes all connections; nothing is answered any more. */
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    void this.abort([...this.commands.values()]);
+    for (const connection of [...this.connections.values()]) connection.destroy();
+    this.connections.clear();
+    this.onEnd(this);
+  }
+
+  nextTag(): number {
+    this.#nextTag = (this.#nextTag + 1) >>> 0;
+    if (this.#nextTag === NO_TAG) this.#nextTag = 1;
+    return this.#nextTag;
+  }
+
+  #begin(command: Command): void {
+    if (command.over) return;
+    command.begun = true;
+    if (!command.request.immediate) this.#underWay++;
+    const { receiver } = command;
+    const most = this.limits.transferLength;
+    if (receiver !== undefined && command.expectedLength > most) receiver.fail(INSUFFICIENT_RESOURCES);
+    this.#budget.take(memoryOf(command), () => {
+      if (command.over) {
+        this.#budget.give(memoryOf(command));
+        return;
+      }
+      command.granted = true;
+      this.advance(command);
+    });
+  }
+
+  #request(command: Command): void {
+    for (const request of command.receiver?.request(() => this.nextTag()) ?? []) {
+      const { itt, lunBytes } = command.request;
+      const { connection } = command;
+      connection.send(r2t.write({ lun: lunBytes, itt, ...request, ...connection.numbers(false) }));
+    }
+  }
+
+  #answer(command: Command, answer: TaskAnswer): void {
+    if (command.over) return;
+    switch (answer.kind) {
+      case 'drop-connection':
+        command.connection.destroy();
+        return;
+      case 'aborted':
+        void this.abort([command]);
+        return;
+      case 'status': {
+        command.over = true;
+        this.#forget(command);
+        const { connection } = command;
+        const memory = memoryOf(command);
+        const wait = (answer.dataIn?.length ?? 0) >= LARGE;
+        if (!wait) this.#budget.give(memory);
+        sendAnswer(
+          command,
+          answer,
+          {
+            maxRecvDataSegmentLength: connection.parameters.maxRecvDataSegmentLength,
+            maxBurstLength: this.parameters.maxBurstLength,
+          },
+          (counts) => connection.numbers(counts),
+          (header, data, flushed) => connection.send(header, data, flushed),
+          () => {
+            if (wait) this.#budget.give(memory);
+          },
+        );
+      }
+    }
+  }
+
+  #forget(command: Command): void {
+    this.commands.delete(command.request.itt);
+    if (command.request.immediate) this.#immediate--;
+    else if (command.begun) this.#underWay--;
+  }
+}
+
+/** Bytes that a command holds while it is carried out. */
+function memoryOf(command: Command): number {
+  return (command.receiver === undefined ? 0 : command.expectedLength) + command.readLength;
+}
