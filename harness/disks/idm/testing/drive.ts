@@ -1,0 +1,165 @@
+/** A drive on a test's desk: mutex commands go in as a host would send them, and the clock is the test's. */
+import type { TaskAnswer } from '../../scsi/task.js';
+import type { VendorCommands } from '../../scsi/vendor.js';
+import { DEFAULT_GROUP, MUTEX_OP, mutexReadCdb, mutexWriteCdb, wipeCdb } from '../cdb.js';
+import {
+  BLOCK_BYTES,
+  decodeDataBlock,
+  encodeDataBlock,
+  LVB_CONTROL,
+  STATE,
+  type DataBlock,
+} from '../data-block.js';
+
+/** Name of an operation that names a mutex. */
+export type OpName = Exclude<keyof typeof MUTEX_OP, 'normal'>;
+
+/** What a host says; names are laid out as the id's first bytes. */
+export interface Wish {
+  readonly resource?: string;
+  readonly host?: string;
+  /** 'ex' by default. */
+  readonly mode?: 'ex' | 'pw' | 'sh';
+  /** Lease in ms; 0 by default with unlock and destroy, else 60,000. */
+  readonly lease?: bigint;
+  /** Host's time in ms. */
+  readonly time?: bigint;
+  /** Seven bytes. */
+  readonly lvb?: Buffer;
+  /** By default 1 with unlock and else 0, as hosts do (spec idm 3.4). */
+  readonly control?: number;
+  readonly metadata?: Buffer;
+  readonly group?: number;
+}
+
+/** How a command ended. */
+export interface Ended {
+  readonly status: number;
+  readonly sense: Buffer;
+  readonly dataIn: Buffer;
+  readonly wanted: number | undefined;
+}
+
+/** One command as it went over the desk. */
+export interface Traced {
+  readonly at: bigint;
+  readonly nexus: string;
+  readonly cdb: Buffer;
+  readonly dataOut: Buffer;
+  readonly ended: Ended;
+}
+
+const CLASS_OF = { ex: 0n, pw: 1n, sh: 2n } as const;
+
+/** An id in wire order: the name, reversed, at the end. */
+export function wireId(name: string, bytes: number): Buffer {
+  return Buffer.from(Buffer.from(name.padEnd(bytes, '\0'), 'latin1').toReversed());
+}
+
+/** The name in an id that {@link wireId} made. */
+export function nameOf(id: Buffer): string {
+  return Buffer.from(id.toReversed()).toString('latin1').replaceAll('\0', '');
+}
+
+/** Data-out of an operation. */
+export function wishBlock(op: OpName, wish: Wish): Buffer {
+  const ends = op === 'unlock' || op === 'destroy';
+  return encodeDataBlock({
+    state: 0n,
+    timeNow: wish.time ?? 1_700_000_000_000n,
+    countdown: wish.lease ?? (ends ? 0n : 60_000n),
+    lockClass: CLASS_OF[wish.mode ?? 'ex'],
+    control: wish.control ?? (op === 'unlock' ? LVB_CONTROL.store : LVB_CONTROL.keep),
+    lvb: wish.lvb ?? Buffer.alloc(7),
+    resourceId: wireId(wish.resource ?? 'r', 64),
+    metadata: wish.metadata ?? Buffer.alloc(64),
+    hostId: wireId(wish.host ?? 'A', 32),
+  });
+}
+
+/** The desk. */
+export class TestDrive {
+  /** The drive's clock, ns. */
+  now = 1_000_000_000n;
+  readonly trace: Traced[] = [];
+
+  constructor(
+    readonly commands: VendorCommands,
+    readonly blocks = 262_144,
+  ) {}
+
+  /** The clock goes on. */
+  wait(ms: number): void {
+    this.now += BigInt(Math.round(ms * 1_000_000));
+  }
+
+  write(cdb: Buffer, dataOut: Buffer, nexus = 'initiator'): Ended {
+    return this.#run(cdb, 'write', dataOut.length, dataOut, nexus);
+  }
+
+  read(cdb: Buffer, room: number, nexus = 'initiator'): Ended {
+    return this.#run(cdb, 'read', room, Buffer.alloc(0), nexus);
+  }
+
+  op(op: OpName, wish: Wish = {}, nexus?: string): Ended {
+    return this.write(mutexWriteCdb(MUTEX_OP[op], wish.group ?? DEFAULT_GROUP), wishBlock(op, wish), nexus);
+  }
+
+  wipe(): Ended {
+    return this.write(wipeCdb(), Buffer.alloc(BLOCK_BYTES));
+  }
+
+  /** All blocks of a list read, end markers included. */
+  blocksRead(count: number, group = DEFAULT_GROUP): Buffer[] {
+    const { dataIn } = this.read(mutexReadCdb(count, group), count * BLOCK_BYTES);
+    return Array.from({ length: dataIn.length / BLOCK_BYTES }, (_, n) =>
+      dataIn.subarray(n * BLOCK_BYTES, (n + 1) * BLOCK_BYTES),
+    );
+  }
+
+  /** The entries before the first end marker. */
+  entries(group = DEFAULT_GROUP): DataBlock[] {
+    const blocks = this.blocksRead(256, group).map(decodeDataBlock);
+    const end = blocks.findIndex(({ state }) => state === STATE.endMarker);
+    return end === -1 ? blocks : blocks.slice(0, end);
+  }
+
+  /** Entries in words, such as `r A ex 101`. */
+  shown(group = DEFAULT_GROUP): string[] {
+    return this.entries(group).map(({ resourceId, hostId, lockClass, state }) =>
+      [nameOf(resourceId), nameOf(hostId), ['ex', 'pw', 'sh'][Number(lockClass)], state.toString(16)].join(
+        ' ',
+      ),
+    );
+  }
+
+  /** Entries of the drive, by the inquiry group. */
+  count(): number {
+    return this.read(mutexReadCdb(1, 0xff), BLOCK_BYTES).dataIn.readUInt16BE(0);
+  }
+
+  #run(cdb: Buffer, direction: 'read' | 'write', length: number, dataOut: Buffer, initiator: string): Ended {
+    const nexus = { initiator, isid: '000000000000', target: 'desk', login: 1 };
+    const { signal } = new AbortController();
+    const task = {
+      nexus,
+      lun: 0,
+      cdb,
+      direction,
+      expectedLength: length,
+      expectedReadLength: 0,
+      dataOut,
+      signal,
+    };
+    const context = { now: this.now, blocks: this.blocks, blockSize: 512 };
+    const ended = endedOf(this.commands.execute(task, context), length);
+    this.trace.push({ at: this.now, nexus: initiator, cdb, dataOut, ended });
+    return ended;
+  }
+}
+
+function endedOf(answer: TaskAnswer, room: number): Ended {
+  if (answer.kind !== 'status') throw new Error(`the drive answered with ${answer.kind}`);
+  const { status, sense = Buffer.alloc(0), dataIn = Buffer.alloc(0), wanted } = answer;
+  return { status, sense, dataIn: dataIn.subarray(0, room), wanted };
+}
