@@ -183,21 +183,33 @@ describe('commands that need no VM', () => {
   });
 
   it('a run of what has no test says so in results.json and ends with 69', async () => {
-    const { status, stdout } = await ulogcheck('run', '-g', 'CLUS-12', '--out', 'here', '--seed', '7');
+    const kernels = ['--kernel', 'debian/each,7.3-rc'];
+    const { status, stdout } = await ulogcheck(
+      ...['run', '-g', 'CLUS-12', '--out', 'here', '--seed', '7', ...kernels],
+    );
     assert.equal(status, 69);
     assert.match(
       stdout,
       /\nnothing was judged: no selected requirement has a test that applies in this run\n/,
     );
-    assert.match(stdout, /\n0 passed, 0 failed, 1 skipped\n$/);
+    assert.match(stdout, /\n0 passed, 0 failed, 2 skipped\n$/);
     const results = runResultsSchema.parse(
       JSON.parse(readFileSync(join(directory, 'here', 'results.json'), 'utf8')),
     );
     assert.deepEqual(
       results.requirements.map(({ id, verdict, reason }) => [id, verdict, reason]),
-      [['CLUS-12', 'unknown', 'no test']],
+      [
+        ['CLUS-12', 'unknown', 'no test'],
+        ['CLUS-12', 'unknown', 'no test'],
+      ],
+    );
+    assert.deepEqual(
+      results.kernels.map(({ spec }) => spec),
+      ['debian/each', '7.3-rc'],
     );
     assert.deepEqual([results.run.seed, results.run.argv[0]], [7, 'run']);
+    assert.equal((await ulogcheck('run', '--resume', 'here')).status, 69);
+    assert.equal((await ulogcheck('run', '-g', 'CLUS-12', '--kernel', '6.12 please')).status, 64);
   });
 });
 

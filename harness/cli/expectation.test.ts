@@ -73,6 +73,17 @@ describe('ulogcheck expect', () => {
     );
   });
 
+  it('records no kernel on which nothing could be tested, for there is no test', async () => {
+    const untested = sampleRun(
+      KERNELS,
+      KERNELS.map(({ label: kernel }) => sampleResult('CLUS-12', 'unknown', { kernel, tests: [] })),
+    );
+    const { status, stdout } = await ulogcheck('expect', '--write', 'none.yaml', place('none', untested));
+    assert.equal(status, 69);
+    assert.match(stdout, /none\.yaml is not written: no selected requirement has a test\n$/);
+    assert.throws(() => readFileSync(join(directory, 'none.yaml')), /ENOENT/);
+  });
+
   it('calls a bad file bad usage, with its line, before anything is run', async () => {
     writeFileSync(join(directory, 'bad.yaml'), 'schemaVersion: 1\nuserland: trixie\nlvm: x\ndaemon: x\n');
     for (const args of [

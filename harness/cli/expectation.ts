@@ -13,7 +13,7 @@ import {
   type BaselineComparison,
 } from '../results/baseline.js';
 import { parseBaseline, renderBaseline } from '../results/baseline-file.js';
-import { EXIT, exitStatus } from '../results/exit-status.js';
+import { EXIT, exitStatus, isTested } from '../results/exit-status.js';
 import type { RunResults } from '../results/model.js';
 import { writeTextAtomically } from '../results/write.js';
 import { UsageError } from './errors.js';
@@ -129,6 +129,9 @@ export class Expectation {
   ): Promise<{ readonly text: string; readonly status?: number } | undefined> {
     if (this.#written === undefined) return undefined;
     const { path, before } = this.#written;
+    if (!results.requirements.some((one) => one.selected && isTested(one))) {
+      return { text: `${path} is not written: no selected requirement has a test\n`, status: EXIT.infra };
+    }
     const bad = unrecordable(results);
     if (bad.length > 0) {
       const status = bad.some(({ seen }) => seen === 'infra') ? EXIT.infra : EXIT.unknown;

@@ -46,13 +46,23 @@ async function readConfig(what: string): Promise<string> {
     throw new UsageError(`kernels config --check ${what}: ${(error as Error).message}`, { cause: error });
   });
   // As in /proc/config.gz.
-  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
+  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? unpacked(bytes, what) : bytes).toString('utf8');
   if (parseConfig(text).size === 0) {
     throw new UsageError(
       `kernels config --check ${what}: ${path} is no kernel configuration: no line sets an option`,
     );
   }
   return text;
+}
+
+function unpacked(bytes: Buffer, what: string): Buffer {
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new UsageError(`kernels config --check ${what}: is damaged: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Defines `ulogcheck kernels config`. */

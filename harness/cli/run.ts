@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { styleOf } from '../../reports/style.js';
+import { readSpecs } from '../kernels/spec.js';
 import { withSelfTests } from '../lab/self-tests.js';
 import { TIERS } from '../plan/definition.js';
-import type { KernelChoice } from '../plan/kernel-choice.js';
+import { unneededKernels, type KernelChoice } from '../plan/kernel-choice.js';
 import { KEEP } from '../plan/run-plan.js';
 import { selectTests, type Selection } from '../plan/select.js';
 import { prepareOut } from '../results/write.js';
@@ -92,16 +93,11 @@ async function chooseKernels(
   interruption: Interruption,
 ): Promise<KernelChoice[]> {
   const { kernel: specs, userland, lvm } = options;
-  if (tests.length === 0) return [...new Set(specs)].map(unneededKernel);
+  if (tests.length === 0) return unneededKernels(readSpecs(specs).map(({ text }) => text));
   const { chooseRunKernels } = await import('../lab/choose.js');
   const progress = progressPrinter(process[reporting.progress], reporting.style);
   const shared = { daemons: [daemon.reference], userland, lvm };
   return await interruption.during('set-up', chooseRunKernels(specs, shared, progress));
-}
-
-function unneededKernel(spec: string): KernelChoice {
-  const none = { release: spec, version: spec, packageVersion: null, suite: null, flavour: '' };
-  return { ...none, spec, label: spec, source: 'debian', origin: null };
 }
 
 /** Prints what would be run; the kernels too, if some were asked for, since looking for them may take the mirror. */

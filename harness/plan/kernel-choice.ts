@@ -26,6 +26,19 @@ export const kernelChoiceSchema = z.strictObject({
 /** A kernel that a run was asked for; nothing of it is fetched yet. */
 export type KernelChoice = Readonly<z.infer<typeof kernelChoiceSchema>>;
 
+/** What stands for kernels in a run without a test, which looks for none: each spec once, as the user wrote it. */
+export function unneededKernels(specs: readonly string[]): KernelChoice[] {
+  const taken = new Set<string>();
+  return [...new Set(specs)].map((spec) => {
+    const base = spec.replace(/[^A-Za-z0-9.+~_-]/g, '_').replace(/^[^A-Za-z0-9]+/, '') || 'kernel';
+    let label = base;
+    for (let count = 2; taken.has(label); count += 1) label = `${base}_${count}`;
+    taken.add(label);
+    const none = { release: spec, version: spec, packageVersion: null, suite: null, flavour: '' };
+    return { ...none, spec, label, source: 'debian', origin: null };
+  });
+}
+
 /** How a kernel of a run is called in a line of progress: by its version, if no other kernel has the same. */
 export function shortName(
   { label, version }: Pick<KernelChoice, 'label' | 'version'>,
