@@ -15,6 +15,13 @@ export const nanoseconds = z.codec(
   { decode: (text) => BigInt(text), encode: (value) => value.toString() },
 );
 
+/** Any other u64 as decimal text. In memory a bigint. */
+export const decimalU64 = z.codec(
+  z.string().regex(/^\d{1,20}$/, 'must be an unsigned 64-bit number in decimal digits, as text'),
+  z.bigint(),
+  { decode: (text) => BigInt(text), encode: (value) => value.toString() },
+);
+
 /** Bytes as lower-case hex, two digits each, '' for none. In memory a Uint8Array. */
 export const hexBytes = z.codec(
   z.string().regex(/^(?:[0-9a-f]{2})*$/, 'must be bytes in hex, two lower-case digits each'),

@@ -5,6 +5,14 @@
 import { z } from 'zod';
 import { FINDING_KINDS } from '../kernel-log/index.js';
 import { hexBytes, hexU64, nanoseconds } from './codecs.js';
+import {
+  diskCommandSchema,
+  diskNexusSchema,
+  diskPowerCutSchema,
+  diskResetSchema,
+  lockAnswerSchema,
+  lockCallSchema,
+} from './disk-events.js';
 
 /** Version of the file format; a reader refuses every other. */
 export const HISTORY_SCHEMA_VERSION = 1;
@@ -167,6 +175,12 @@ const eventSchema = z.discriminatedUnion('kind', [
   subjectSchema,
   observationSchema,
   findingSchema,
+  diskCommandSchema,
+  diskNexusSchema,
+  diskResetSchema,
+  diskPowerCutSchema,
+  lockCallSchema,
+  lockAnswerSchema,
 ]);
 
 const endSchema = z
@@ -198,7 +212,16 @@ export type CommandEvent = Frozen<typeof commandSchema>;
 export type SubjectEvent = Frozen<typeof subjectSchema>;
 export type ObservationEvent = Frozen<typeof observationSchema>;
 export type FindingEvent = Frozen<typeof findingSchema>;
+export type DiskCommandEvent = Frozen<typeof diskCommandSchema>;
+export type DiskNexusEvent = Frozen<typeof diskNexusSchema>;
+export type DiskResetEvent = Frozen<typeof diskResetSchema>;
+export type DiskPowerCutEvent = Frozen<typeof diskPowerCutSchema>;
+export type LockCallEvent = Frozen<typeof lockCallSchema>;
+export type LockAnswerEvent = Frozen<typeof lockAnswerSchema>;
 export type EndEvent = Frozen<typeof endSchema>;
+
+/** What disks tell of themselves. */
+export type DiskEvent = DiskCommandEvent | DiskNexusEvent | DiskResetEvent | DiskPowerCutEvent;
 
 /** Everything that has a time and a number. */
 export type HistoryEvent =
@@ -209,7 +232,10 @@ export type HistoryEvent =
   | CommandEvent
   | SubjectEvent
   | ObservationEvent
-  | FindingEvent;
+  | FindingEvent
+  | DiskEvent
+  | LockCallEvent
+  | LockAnswerEvent;
 
 type WithoutNumber<E> = E extends HistoryEvent ? Omit<E, 'n'> : never;
 

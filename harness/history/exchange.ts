@@ -152,6 +152,12 @@ export function joinExchanges(events: readonly HistoryEvent[]): Joined {
       case 'subject':
       case 'observation':
       case 'finding':
+      case 'disk-command':
+      case 'disk-nexus':
+      case 'disk-reset':
+      case 'disk-power-cut':
+      case 'lock-call':
+      case 'lock-answer':
         break;
     }
   }

@@ -1,11 +1,18 @@
 /** The history of one test: events, their file format, joins, and a readable form. Imports only ulog and kernel-log. */
 export {
   type CommandEvent,
+  type DiskCommandEvent,
+  type DiskEvent,
+  type DiskNexusEvent,
+  type DiskPowerCutEvent,
+  type DiskResetEvent,
   type EndEvent,
   type FindingEvent,
   type HistoryEvent,
   type HistoryHeader,
   type JsonValue,
+  type LockAnswerEvent,
+  type LockCallEvent,
   type NewEvent,
   type ObservationEvent,
   type ReplyEvent,

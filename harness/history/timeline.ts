@@ -1,6 +1,7 @@
 /** A history as text: one column per live log instance, time downwards. */
 import { constructorText, type Instance } from './instance.js';
 import { describeOutcome, describeReply, describeRequest } from './describe.js';
+import { diskLine } from './disk-lines.js';
 import type { CommandEvent, HistoryEvent, ReplyEvent, TransmissionEvent } from './events.js';
 import type { Exchange } from './exchange.js';
 import type { History } from './history.js';
@@ -164,6 +165,13 @@ export function eventLines(history: History, event: HistoryEvent, columns: Place
       return [banner(`observed ${event.name} (${event.evidence}): ${oneLine(JSON.stringify(event.value))}`)];
     case 'finding':
       return [banner(`KERNEL ${event.finding.toUpperCase()}: ${oneLine(event.title)}`)];
+    case 'disk-command':
+    case 'disk-nexus':
+    case 'disk-reset':
+    case 'disk-power-cut':
+    case 'lock-call':
+    case 'lock-answer':
+      return [banner(diskLine(event))];
   }
 }
 

@@ -108,6 +108,12 @@ class Replay {
         case 'command':
         case 'observation':
         case 'finding':
+        case 'disk-command':
+        case 'disk-nexus':
+        case 'disk-reset':
+        case 'disk-power-cut':
+        case 'lock-call':
+        case 'lock-answer':
           break;
       }
     }

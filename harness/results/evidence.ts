@@ -19,6 +19,14 @@ function evidenceKind(event: HistoryEvent): EvidenceKind | undefined {
       return event.evidence;
     case 'finding':
       return 'log';
+    case 'disk-command':
+    case 'disk-power-cut':
+      return 'drive-trace';
+    case 'lock-answer':
+      return 'ioctl';
+    case 'disk-nexus':
+    case 'disk-reset':
+    case 'lock-call':
     case 'subject':
       return undefined;
   }
