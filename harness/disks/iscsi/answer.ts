@@ -96,7 +96,7 @@ function bidirectional(command: Command, offered: number) {
 }
 
 /** Sense data as a response carries it: behind its length in 2 bytes (RFC 7143 11.4.7). */
-function withLength(sense: Buffer): Buffer {
+export function withLength(sense: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(2 + sense.length);
   bytes.writeUInt16BE(sense.length, 0);
   sense.copy(bytes, 2);

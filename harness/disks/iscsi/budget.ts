@@ -1,7 +1,14 @@
+/** A wish for memory, granted or waiting. */
+export interface Share {
+  readonly bytes: number;
+  granted: boolean;
+  readonly begin: () => void;
+}
+
 /** Bytes of memory that the data of a session's commands may hold; who asks for more waits in line. */
 export class Budget {
   #left: number;
-  readonly #line: { readonly bytes: number; readonly begin: () => void }[] = [];
+  readonly #line = new Set<Share>();
 
   constructor(readonly size: number) {
     this.#left = size;
@@ -12,26 +19,34 @@ export class Budget {
     return this.size - this.#left;
   }
 
-  /** Calls `begin`, now or later, with the bytes taken; more than there can be counts as all there is. */
-  take(bytes: number, begin: () => void): void {
-    const wanted = Math.min(bytes, this.size);
-    if (this.#line.length === 0 && wanted <= this.#left) {
-      this.#left -= wanted;
-      begin();
-    } else {
-      this.#line.push({ bytes: wanted, begin });
-    }
+  /** How many wait. */
+  get waiting(): number {
+    return this.#line.size;
   }
 
-  /** Gives back what {@link take} took. */
-  give(bytes: number): void {
-    this.#left += Math.min(bytes, this.size);
-    for (;;) {
-      const next = this.#line[0];
-      if (next === undefined || next.bytes > this.#left) return;
-      this.#line.shift();
-      this.#left -= next.bytes;
-      next.begin();
+  /** Calls `begin`, now or later, with the bytes taken; more than there can be counts as all there is. */
+  take(bytes: number, begin: () => void): Share {
+    const share = { bytes: Math.min(bytes, this.size), granted: false, begin };
+    this.#line.add(share);
+    if (this.#line.size === 1) this.#serve();
+    return share;
+  }
+
+  /** Gives back what was taken, or leaves the line. */
+  give(share: Share): void {
+    if (share.granted) this.#left += share.bytes;
+    else this.#line.delete(share);
+    share.granted = false;
+    this.#serve();
+  }
+
+  #serve(): void {
+    for (const share of this.#line) {
+      if (share.bytes > this.#left) return;
+      this.#line.delete(share);
+      this.#left -= share.bytes;
+      share.granted = true;
+      share.begin();
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Direction, Nexus, ScsiTask } from '../scsi/task.js';
+import type { Share } from './budget.js';
 import type { Connection } from './connection.js';
 import type { DataOutReceiver } from './data-out.js';
 
@@ -29,8 +30,8 @@ export class Command implements ScsiTask {
   dataOut: Buffer = NOTHING;
   /** All commands before it have come: it counts as one under way. */
   begun = false;
-  /** Its share of the session's memory is taken. */
-  granted = false;
+  /** Its share of the session's memory, once it has asked for it. */
+  share: Share | undefined;
   /** Answered or aborted: nothing is to be sent for it any more. */
   over = false;
   /** Settles when the device has let go of it. */

@@ -74,6 +74,11 @@ export class DataOutReceiver {
 
   fail(fault: Sense): void {
     this.fault ??= fault;
+    this.drop();
+  }
+
+  /** Lets go of what was received. */
+  drop(): void {
     this.#pieces = [];
     this.#buffer = undefined;
   }

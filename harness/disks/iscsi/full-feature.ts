@@ -77,8 +77,8 @@ export class FullFeature {
         this.#logout(connection, session, frame);
         return;
       }
-      case OPCODE.snack: // There is nothing to be sent again at error recovery level 0.
-      {
+      case OPCODE.snack: {
+        // There is nothing to be sent again at error recovery level 0.
         this.#reject(connection, frame, REJECT.snackReject);
         return;
       }

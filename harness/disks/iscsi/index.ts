@@ -1,3 +1,4 @@
+export type { AsyncEvent } from './async-event.js';
 export type { ChapCredentials } from './chap.js';
 export type { Clock } from './clock.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';

@@ -91,7 +91,7 @@ export class Session {
   /** Something about a command's data has changed. */
   advance(command: Command): void {
     const { receiver } = command;
-    if (command.over || !command.granted || command.running !== undefined) return;
+    if (command.over || command.share?.granted !== true || command.running !== undefined) return;
     if (receiver !== undefined) {
       if (!receiver.settled) {
         this.#request(command);
@@ -122,7 +122,8 @@ export class Session {
       this.#gone.add(command.request.itt);
       const [oldest] = this.#gone;
       if (this.#gone.size > MOST_GONE && oldest !== undefined) this.#gone.delete(oldest);
-      if (command.granted) this.#budget.give(memoryOf(command));
+      command.receiver?.drop();
+      this.#release(command);
     }
     await Promise.all(commands.flatMap(({ running }) => (running === undefined ? [] : [running])));
   }
@@ -158,14 +159,9 @@ export class Session {
     const { receiver } = command;
     const most = this.limits.transferLength;
     if (receiver !== undefined && command.expectedLength > most) receiver.fail(INSUFFICIENT_RESOURCES);
-    this.#budget.take(memoryOf(command), () => {
-      if (command.over) {
-        this.#budget.give(memoryOf(command));
-        return;
-      }
-      command.granted = true;
-      this.advance(command);
-    });
+    // Of the two calls one has an effect: the share is not known yet when it is granted at once.
+    command.share = this.#budget.take(memoryOf(command), () => this.advance(command));
+    this.advance(command);
   }
 
   #request(command: Command): void {
@@ -189,9 +185,8 @@ export class Session {
         command.over = true;
         this.#forget(command);
         const { connection } = command;
-        const memory = memoryOf(command);
         const wait = (answer.dataIn?.length ?? 0) >= LARGE;
-        if (!wait) this.#budget.give(memory);
+        if (!wait) this.#release(command);
         sendAnswer(
           command,
           answer,
@@ -202,11 +197,17 @@ export class Session {
           (counts) => connection.numbers(counts),
           (header, data, flushed) => connection.send(header, data, flushed),
           () => {
-            if (wait) this.#budget.give(memory);
+            if (wait) this.#release(command);
           },
         );
       }
     }
+  }
+
+  #release(command: Command): void {
+    const { share } = command;
+    command.share = undefined;
+    if (share !== undefined) this.#budget.give(share);
   }
 
   #forget(command: Command): void {

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Nexus, ScsiTarget } from '../scsi/task.js';
+import { sendAsyncEvent, type AsyncEvent } from './async-event.js';
 import type { ChapCredentials } from './chap.js';
 import { REAL_CLOCK, type Clock } from './clock.js';
 import { LOGIN_STATUS, type LoginStatus } from './codes.js';
@@ -103,7 +104,8 @@ export class IscsiTarget implements AsyncDisposable {
     const server = createServer({ noDelay: true });
     const target = new IscsiTarget(options, server);
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(new IscsiTargetError(`cannot listen: ${error.message}`)));
+      // Later errors are about connections that could not be accepted; those are gone.
+      server.on('error', (error) => reject(new IscsiTargetError(`cannot listen: ${error.message}`)));
       server.listen(address, () => resolve());
     });
     return target;
@@ -130,6 +132,15 @@ export class IscsiTarget implements AsyncDisposable {
   dropConnections(initiator?: string): void {
     for (const connection of [...this.#connections]) {
       if (initiator === undefined || connection.session?.nexus.initiator === initiator) connection.destroy();
+    }
+  }
+
+  /** Sends an Async Message in all sessions but discovery sessions, or in those of one initiator. */
+  announce(event: AsyncEvent, initiator?: string): void {
+    for (const { nexus, discovery, connections } of this.#sessions.values()) {
+      const [connection] = connections.values();
+      if (discovery || connection === undefined) continue;
+      if (initiator === undefined || nexus.initiator === initiator) sendAsyncEvent(connection, event);
     }
   }
 
