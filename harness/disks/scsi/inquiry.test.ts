@@ -79,7 +79,7 @@ describe('INQUIRY', () => {
     assert.deepEqual((await page('86', 1)).subarray(0, 8), hex('00 86 003c 00 01 00 01'));
     const limits = await page('b0', 0);
     assert.deepEqual(limits.subarray(0, 12), hex('00 b0 003c 00 ff 0000 00008000'));
-    assert.deepEqual(limits.subarray(20, 44), hex('00080000 00000100 00000001 00000000 0000000000020000'));
+    assert.deepEqual(limits.subarray(20, 44), hex('00080000 00000100 00000001 00000000 0000000000008000'));
     assert.deepEqual((await page('b0', 1)).subarray(20, 32), Buffer.alloc(12));
     assert.deepEqual((await page('b1', 0)).subarray(0, 8), hex('00 b1 003c 0001 00 03'));
     assert.deepEqual(await page('b2', 0), hex('00 b2 0004 00 e6 02 00'));

@@ -2,8 +2,8 @@
 export const LIMITS = {
   /** Bytes of a READ, WRITE or VERIFY. */
   transferBytes: 16 * 1024 * 1024,
-  /** Bytes that one WRITE SAME fills: so many are written in a few milliseconds, in one step. */
-  writeSameBytes: 64 * 1024 * 1024,
+  /** Bytes that one WRITE SAME fills: no more than what can be written and read back at once. */
+  writeSameBytes: 16 * 1024 * 1024,
   /** Blocks of a COMPARE AND WRITE; the field has 8 bits. */
   compareAndWriteBlocks: 255,
   /** Blocks that one UNMAP may name in all its descriptors: a file takes zeros for them. */

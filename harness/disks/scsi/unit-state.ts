@@ -21,6 +21,8 @@ export interface UnitState {
   stopped: boolean;
   /** The medium is write protected, whatever the mode pages say. */
   readonly readOnly: boolean;
+  /** A physical block has two to the power of this logical ones (SBC-3 5.17). */
+  readonly physicalExponent: number;
   readonly vendor: VendorCommands | undefined;
   /** Tasks of these ports that wait in a fault are aborted (PREEMPT AND ABORT). */
   abortTasks(ports: ReadonlySet<string>): void;

@@ -29,6 +29,8 @@ export interface UnitOptions {
   /** Bytes that the model of the volatile write cache may take, 4 MiB by default; 0: no such cache. */
   readonly cacheLimit?: number;
   readonly readOnly?: boolean;
+  /** A physical block has two to the power of this logical ones, 0 to 15; 0 by default, 3 for a 512e drive. */
+  readonly physicalExponent?: number;
   readonly vendorCommands?: VendorCommands;
 }
 
@@ -45,6 +47,7 @@ export class LogicalUnit implements UnitState, Disposable {
   readonly persistent = new PersistentReservations(this.attentions);
   readonly preventing = new Set<string>();
   readonly readOnly: boolean;
+  readonly physicalExponent: number;
   readonly vendor: VendorCommands | undefined;
   reservedBy: string | undefined;
   stopped = false;
@@ -64,6 +67,7 @@ export class LogicalUnit implements UnitState, Disposable {
     this.medium = new Medium({ store, thin, written, cacheLimit });
     this.modes = new ModePages(this.medium.hasVolatileCache);
     this.readOnly = options.readOnly ?? false;
+    this.physicalExponent = options.physicalExponent ?? 0;
     this.vendor = options.vendorCommands;
     this.#table = new CommandTable(thin);
   }

@@ -24,6 +24,8 @@ export interface VitalProduct {
   readonly volatileCache: boolean;
   /** Bytes of a block. */
   readonly blockSize: number;
+  /** A physical block has two to the power of this logical ones. */
+  readonly physicalExponent: number;
   /** Pages of a vendor's command set. */
   readonly vendorPages: ReadonlyMap<number, Buffer>;
 }
@@ -120,10 +122,11 @@ function extendedInquiry({ volatileCache }: VitalProduct): Buffer {
 }
 
 /** 60 bytes of limits in blocks (SBC-3 6.6.3); offsets below are those of the page, less its header of 4. */
-function blockLimits({ thin, blockSize }: VitalProduct): Buffer {
+function blockLimits({ thin, blockSize, physicalExponent }: VitalProduct): Buffer {
   const body = Buffer.alloc(60);
   const most = Math.floor(LIMITS.transferBytes / blockSize);
   body[1] = LIMITS.compareAndWriteBlocks;
+  body.writeUInt16BE(physicalExponent === 0 ? 0 : 1 << physicalExponent, 2);
   body.writeUInt32BE(most, 4);
   body.writeUInt32BE(0, 8);
   body.writeUInt32BE(most, 12);

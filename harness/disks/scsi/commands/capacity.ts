@@ -13,11 +13,15 @@ function readCapacity10({ unit: { medium } }: Invocation): TaskAnswer {
   return parameterData(bytes, bytes.length);
 }
 
-/** 32 bytes: last LBA, bytes of a block, and in byte 14 LBPME and LBPRZ of a thin unit. */
-function readCapacity16({ unit: { medium }, task }: Invocation): TaskAnswer {
+/**
+ * 32 bytes: last LBA, bytes of a block, in byte 13 the exponent of logical blocks in a physical one, in byte 14 LBPME and
+ * LBPRZ of a thin unit.
+ */
+function readCapacity16({ unit: { medium, physicalExponent }, task }: Invocation): TaskAnswer {
   const bytes = Buffer.alloc(32);
   bytes.writeBigUInt64BE(BigInt(medium.blocks - 1), 0);
   bytes.writeUInt32BE(medium.blockSize, 8);
+  bytes[13] = physicalExponent;
   bytes[14] = medium.thin ? 0xc0 : 0;
   return parameterData(bytes, task.cdb.readUInt32BE(10));
 }

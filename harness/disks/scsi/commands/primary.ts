@@ -28,6 +28,7 @@ function inquiry({ unit, task }: Invocation): TaskAnswer {
     thin,
     volatileCache: hasVolatileCache,
     blockSize,
+    physicalExponent: unit.physicalExponent,
     vendorPages: unit.vendor?.vpdPages ?? new Map<number, Buffer>(),
   });
   if (page === undefined) throw invalidFieldInCdb(2);

@@ -3,10 +3,15 @@ import { GOOD, tookDataOut } from '../answer.js';
 import { u64, type Extent } from '../cdb.js';
 import { LIMITS } from '../limits.js';
 import { PROVISIONING } from '../medium/provisioning.js';
-import { invalidFieldInCdb, invalidFieldInParameters, parameterListLengthError } from '../refusal.js';
+import {
+  addressOutOfRange,
+  invalidFieldInCdb,
+  invalidFieldInParameters,
+  parameterListLengthError,
+} from '../refusal.js';
 import type { TaskAnswer } from '../task.js';
 import { command, type Command, type Invocation } from '../unit-state.js';
-import { requireInRange, requireWritable, toTheEnd } from './extents.js';
+import { requireWritable, toTheEnd } from './extents.js';
 import { isDurable, SIXTEEN, TEN, type Form } from './transfer.js';
 
 /** Header of the parameter list of UNMAP, and each descriptor in it. */
@@ -33,7 +38,10 @@ function unmap(invocation: Invocation): TaskAnswer {
   const parameters = task.dataOut.subarray(0, length);
   if (parameters.length < UNMAP_HEADER) throw parameterListLengthError();
   const extents = descriptors(parameters);
-  for (const extent of extents) requireInRange(unit, extent);
+  for (const { lba, count } of extents) {
+    // A descriptor of no blocks may stand just behind the last one.
+    if (lba + count > unit.medium.blocks) throw addressOutOfRange(lba);
+  }
   if (extents.reduce((sum, { count }) => sum + count, 0) > LIMITS.unmapBlocks)
     throw invalidFieldInParameters(2);
   const state = (task.cdb.readUInt8(1) & 0x01) === 0 ? PROVISIONING.deallocated : PROVISIONING.anchored;

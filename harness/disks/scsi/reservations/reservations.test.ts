@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { hex, memoryTarget, TestInitiator } from '../test-initiator.js';
+
+/** Parameter list of PERSISTENT RESERVE OUT. */
+const parameters = (key: number, actionKey: number, flags = 0): Buffer => {
+  const bytes = Buffer.alloc(24);
+  bytes.writeBigUInt64BE(BigInt(key), 0);
+  bytes.writeBigUInt64BE(BigInt(actionKey), 8);
+  bytes[20] = flags;
+  return bytes;
+};
+const ACTIONS = ['register', 'reserve', 'release', 'clear', 'preempt', 'preempt-abort', 'ignore'] as const;
+type Action = (typeof ACTIONS)[number];
+const out = (
+  initiator: TestInitiator,
+  action: Action,
+  key: number,
+  actionKey = 0,
+  type = 0,
+  flags = 0,
+): Promise<string> =>
+  initiator.says(`5f 0${ACTIONS.indexOf(action)} 0${type} 0000 00000018 00`, {
+    dataOut: parameters(key, actionKey, flags),
+  });
+
+const READ = '28 00 00000000 00 0001 00';
+const WRITE = '2a 00 00000000 00 0001 00';
+const writes = (initiator: TestInitiator): Promise<string> =>
+  initiator.says(WRITE, { dataOut: Buffer.alloc(512) });
+
+const setUp = (): { a: TestInitiator; b: TestInitiator; c: TestInitiator } => {
+  const target = memoryTarget();
+  return {
+    a: TestInitiator.ready(target, 'a'),
+    b: TestInitiator.ready(target, 'b'),
+    c: TestInitiator.ready(target, 'c'),
+  };
+};
+
+describe('PERSISTENT RESERVE', () => {
+  it('tells keys, reservation, capabilities and full status, byte by byte', async () => {
+    const { a, b } = setUp();
+    assert.equal(await out(a, 'register', 0, 0x1122), '00');
+    assert.equal(await out(b, 'register', 0, 0x3344, 0, 0x04), '00');
+    assert.deepEqual(
+      await a.data('5e 00 0000000000 1000 00'),
+      hex('00000002 00000010 0000000000001122 0000000000003344'),
+    );
+    assert.deepEqual(await a.data('5e 01 0000000000 1000 00'), hex('00000002 00000000'));
+    assert.equal(await out(b, 'reserve', 0x3344, 0, 5), '00');
+    assert.deepEqual(
+      await a.data('5e 01 0000000000 1000 00'),
+      hex('00000002 00000010 0000000000003344 00000000 00 05 0000'),
+    );
+    assert.deepEqual(await a.data('5e 02 0000000000 1000 00'), hex('0008 05 b0 ea01 0000'));
+    const id = (name: string): Buffer => {
+      const text = Buffer.alloc(36);
+      text.write(`iqn.2026-11.test:${name},i,0x00023d000001`);
+      return Buffer.concat([hex('45 00 0024'), text]);
+    };
+    assert.deepEqual(
+      await a.data('5e 03 0000000000 1000 00'),
+      Buffer.concat([
+        hex('00000002 00000080'),
+        hex('0000000000001122 00000000 00 00 00000000 0001 00000028'),
+        id('a'),
+        hex('0000000000003344 00000000 03 05 00000000 0001 00000028'),
+        id('b'),
+      ]),
+    );
+    assert.equal((await a.data('5e 03 0000000000 0009 00')).length, 9);
+  });
+
+  it('refuses other parameter lists, SPEC_I_PT, scopes, types and services', async () => {
+    const { a } = setUp();
+    await out(a, 'register', 0, 1);
+    const dataOut = parameters(1, 0);
+    assert.equal(await a.says('5f 01 01 0000 00000017 00', { dataOut }), '02 5/1a/00');
+    assert.equal(
+      await a.says('5f 01 01 0000 00000018 00', { dataOut: dataOut.subarray(0, 20) }),
+      '02 5/1a/00',
+    );
+    assert.equal(
+      await a.says('5f 00 00 0000 00000018 00', { dataOut: parameters(1, 2, 0x08) }),
+      '02 5/26/00',
+    );
+    for (const type of [0, 2, 4, 9]) assert.equal(await out(a, 'reserve', 1, 0, type), '02 5/24/00');
+    assert.equal(await a.says('5f 01 11 0000 00000018 00', { dataOut }), '02 5/24/00');
+    assert.equal(await a.says('5f 07 01 0000 00000018 00', { dataOut }), '02 5/24/00');
+    assert.equal(await a.says('5e 04 0000000000 1000 00'), '02 5/24/00');
+  });
+
+  it('release with another type is 5/26/04, by who holds nothing it is good', async () => {
+    const { a, b } = setUp();
+    await out(a, 'register', 0, 1);
+    await out(b, 'register', 0, 2);
+    await out(a, 'reserve', 1, 0, 1);
+    assert.equal(await out(a, 'release', 1, 0, 3), '02 5/26/04');
+    assert.equal(await out(b, 'release', 2, 0, 3), '00');
+    assert.equal(await out(a, 'release', 1, 0, 1), '00');
+    assert.equal(await b.says('00 00 0000 00 00'), '00', 'nobody is told of the end of Write Exclusive');
+    await out(a, 'reserve', 1, 0, 5);
+    await out(a, 'release', 1, 0, 5);
+    assert.equal(await b.says('00 00 0000 00 00'), '02 6/2a/04');
+  });
+
+  it('clear and preempt tell those whom they concern', async () => {
+    const { a, b, c } = setUp();
+    for (const [initiator, key] of [
+      [a, 1],
+      [b, 2],
+      [c, 3],
+    ] as const)
+      await out(initiator, 'register', 0, key);
+    await out(a, 'reserve', 1, 0, 5);
+    assert.equal(await out(b, 'preempt', 2, 1, 6), '00');
+    assert.equal(await a.says('00 00 0000 00 00'), '02 6/2a/05');
+    assert.equal(await c.says('00 00 0000 00 00'), '02 6/2a/04');
+    assert.equal(await b.says('00 00 0000 00 00'), '00');
+    assert.equal(await out(a, 'clear', 1), '18');
+    assert.equal(await out(c, 'clear', 3), '00');
+    assert.equal(await b.says('00 00 0000 00 00'), '02 6/2a/03');
+    assert.deepEqual(await a.data('5e 00 0000000000 1000 00'), hex('00000005 00000000'));
+  });
+
+  it('preempt and abort aborts what those preempted have running', async () => {
+    const { a, b } = setUp();
+    await out(a, 'register', 0, 1);
+    await out(b, 'register', 0, 2);
+    a.target.arm(0, { name: 'hang', match: { opcodes: [0x28] }, does: { kind: 'hang' } });
+    const [hanging, other] = [a.send(READ), b.send(READ)];
+    assert.equal(await out(b, 'preempt-abort', 2, 1, 1), '00');
+    assert.deepEqual(await hanging, { kind: 'aborted' });
+    assert.equal(a.target.withheldCount, 1);
+    a.target.release();
+    assert.equal((await other).kind, 'status');
+  });
+
+  it('survives logouts and resets, and a power cut if APTPL was set', async () => {
+    const { a, b } = setUp();
+    await out(a, 'register', 0, 1, 0, 0x01);
+    assert.deepEqual(await a.data('5e 02 0000000000 1000 00'), hex('0008 05 b1 ea01 0000'));
+    await out(a, 'reserve', 1, 0, 3);
+    a.target.nexusEnded(a.nexus);
+    b.target.resetUnit(0, b.nexus);
+    assert.equal(await writes(b), '18');
+    assert.equal(await b.says('00 00 0000 00 00'), '02 6/29/03', 'the conflict left it pending');
+    a.target.powerCut(0, 'all');
+    assert.equal(await writes(b), '18');
+    const again = new TestInitiator(a.target, 'a');
+    again.begin();
+    assert.equal(await again.says('00 00 0000 00 00'), '02 6/29/00');
+    assert.equal(await writes(again), '00');
+    assert.equal(await out(again, 'register', 1, 1), '00');
+    a.target.powerCut(0, 'all');
+    await b.says('00 00 0000 00 00');
+    assert.equal(await writes(b), '00');
+  });
+
+  it('and RESERVE shut each other out', async () => {
+    const { a, b } = setUp();
+    assert.equal(await a.says('16 00 0000 00 00'), '00');
+    for (const cdb of [READ, '00 00 0000 00 00', '16 00 0000 00 00', '1a 00 3f 00 ff 00']) {
+      assert.equal(await b.says(cdb), '18');
+    }
+    for (const cdb of [
+      '12 00 00 0024 00',
+      '03 00 0000 ff 00',
+      '25 00 00000000 0000 00 00',
+      '17 00 0000 00 00',
+    ]) {
+      assert.equal(await b.says(cdb), '00');
+    }
+    assert.equal(await out(a, 'register', 0, 1), '18');
+    assert.equal(await a.says('5e 00 0000000000 1000 00'), '18');
+    a.target.nexusEnded(a.nexus);
+    assert.equal(await b.says('56 00 0000000000 0000 00'), '00');
+    assert.equal(await b.says('57 00 0000000000 0000 00'), '00');
+    assert.equal(await out(b, 'register', 0, 1), '00');
+    assert.equal(await b.says('16 00 0000 00 00'), '18');
+  });
+});
+
+/** What each type lets a nexus do: r read, w write, for the holder, another registrant, and others (SPC-4 5.12.1). */
+const TABLE: readonly (readonly [type: number, holder: string, registrant: string, other: string])[] = [
+  [1, 'rw', 'r-', 'r-'],
+  [3, 'rw', '--', '--'],
+  [5, 'rw', 'rw', 'r-'],
+  [6, 'rw', 'rw', '--'],
+  [7, 'rw', 'rw', 'r-'],
+  [8, 'rw', 'rw', '--'],
+];
+
+describe('the six types', () => {
+  for (const [type, ...allowed] of TABLE) {
+    it(`type ${type} lets others do what the table says, and TEST UNIT READY and INQUIRY always`, async () => {
+      const { a, b, c } = setUp();
+      await out(a, 'register', 0, 1);
+      await out(b, 'register', 0, 2);
+      assert.equal(await out(a, 'reserve', 1, 0, type), '00');
+      for (const [index, initiator] of [a, b, c].entries()) {
+        const may = [await initiator.says(READ), await writes(initiator)].map((status) => status === '00');
+        assert.equal(`${may[0] === true ? 'r' : '-'}${may[1] === true ? 'w' : '-'}`, allowed[index]);
+        const reads = allowed[index]?.startsWith('r') === true ? '00' : '18';
+        assert.equal(await initiator.says('1a 00 3f 00 ff 00'), reads, 'MODE SENSE');
+        const written = allowed[index] === 'rw' ? '00' : '18';
+        assert.equal(await initiator.says('35 00 00000000 00 0000 00'), written, 'SYNCHRONIZE CACHE');
+        assert.equal(await initiator.says('1b 00 00 00 01 00'), '00', 'START');
+        for (const cdb of [
+          '00 00 0000 00 00',
+          '12 00 00 0024 00',
+          '5e 00 0000000000 0008 00',
+          '4d 00 00 00 00 0000 0100 00',
+        ]) {
+          assert.equal(await initiator.says(cdb), '00');
+        }
+      }
+      const nobody = type >= 7;
+      assert.equal((await c.data('5e 01 0000000000 1000 00')).readBigUInt64BE(8), nobody ? 0n : 1n);
+      assert.equal(await out(b, 'reserve', 2, 0, type), nobody ? '00' : '18');
+    });
+  }
+});
+
+/** A small model: keys by nexus, and the reservation. */
+class Model {
+  readonly keys = new Map<number, number>();
+  held: { type: number; by: number } | undefined;
+
+  holds(who: number): boolean {
+    return this.held !== undefined && (this.held.type >= 7 ? this.keys.has(who) : this.held.by === who);
+  }
+
+  may(who: number): string {
+    if (this.held === undefined || this.holds(who)) return 'rw';
+    const row = TABLE.find(([type]) => type === this.held?.type);
+    return row?.[this.keys.has(who) ? 2 : 3] ?? '';
+  }
+
+  remove(who: number): void {
+    const held = this.holds(who);
+    this.keys.delete(who);
+    if (held && (this.held?.type ?? 0) < 7) this.held = undefined;
+    if (this.keys.size === 0) this.held = undefined;
+  }
+
+  does(who: number, action: Action, key: number, actionKey: number, type: number): string {
+    const own = this.keys.get(who);
+    if (action === 'register' || action === 'ignore') {
+      if (action === 'register' && key !== (own ?? 0)) return '18';
+      if (actionKey === 0) this.remove(who);
+      else this.keys.set(who, actionKey);
+      return '00';
+    }
+    if (own === undefined || own !== key) return '18';
+    switch (action) {
+      case 'reserve':
+        if (this.held !== undefined) return this.holds(who) && this.held.type === type ? '00' : '18';
+        this.held = { type, by: who };
+        return '00';
+      case 'release':
+        if (!this.holds(who)) return '00';
+        if (this.held?.type !== type) return '02 5/26/04';
+        this.held = undefined;
+        return '00';
+      case 'clear':
+        this.keys.clear();
+        this.held = undefined;
+        return '00';
+      case 'preempt':
+      case 'preempt-abort':
+        return this.preempt(who, actionKey, type);
+    }
+  }
+
+  private preempt(who: number, victims: number, type: number): string {
+    const all = (this.held?.type ?? 0) >= 7;
+    if (victims === 0 && !all) return '02 5/26/00';
+    const hit = [...this.keys].filter(([, key]) => key === victims).map(([nexus]) => nexus);
+    if (victims === 0 || (this.held !== undefined && !all && this.keys.get(this.held.by) === victims)) {
+      for (const nexus of victims === 0 ? [...this.keys.keys()] : hit)
+        if (nexus !== who) this.keys.delete(nexus);
+      this.held = { type, by: who };
+      return '00';
+    }
+    if (hit.length === 0) return '18';
+    for (const nexus of hit) this.remove(nexus);
+    return '00';
+  }
+}
+
+describe('persistent reservations against a model', () => {
+  it('every service of every nexus ends, and leaves reads and writes, as the model says', async () => {
+    const deed = fc.record({
+      who: fc.nat(2),
+      action: fc.constantFrom(...ACTIONS),
+      right: fc.boolean(),
+      key: fc.nat(3),
+      actionKey: fc.nat(3),
+      type: fc.constantFrom(1, 3, 5, 6, 7, 8),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(deed, { maxLength: 40, size: 'max' }), async (deeds) => {
+        const { a, b, c } = setUp();
+        const initiators = [a, b, c] as const;
+        const model = new Model();
+        for (const { who, action, right, key, actionKey, type } of deeds) {
+          const initiator = initiators[who] ?? a;
+          const used = right ? (model.keys.get(who) ?? 0) : key;
+          const said = await out(initiator, action, used, actionKey, type);
+          const attention = said.startsWith('02 6/');
+          const expected = attention ? said : model.does(who, action, used, actionKey, type);
+          assert.equal(said, expected);
+          for (const [index, other] of initiators.entries()) {
+            for (let left = 4; left > 0; left--) await other.send('00 00 0000 00 00');
+            const may = `${(await other.says(READ)) === '00' ? 'r' : '-'}${(await writes(other)) === '00' ? 'w' : '-'}`;
+            assert.equal(may, model.may(index));
+          }
+          const keys = await a.data('5e 00 0000000000 1000 00');
+          assert.equal(keys.readUInt32BE(4), model.keys.size * 8);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
