@@ -112,6 +112,7 @@ const WHY: Readonly<Record<string, string>> = {
   CONFIG_BLK_DEV_RAM: 'disks in memory',
   CONFIG_CHR_DEV_SG: 'SCSI commands to disks',
   CONFIG_BLK_DEV_SD: 'SCSI disks',
+  CONFIG_ISCSI_TCP: "drives, through the guest's own initiator",
 };
 
 /** One `pvpanic` up to 5.11. */
@@ -119,11 +120,12 @@ const ONE_PVPANIC = { version: [5, 12], option: 'CONFIG_PVPANIC' } as const;
 
 /** The options behind a list of modules that nodes need. */
 export function moduleOptions(needs: readonly ModuleNeed[] = NODE_NEEDS): OptionNeed[] {
-  return needs.map(({ option, load }) => ({
+  return needs.map(({ option, load, optional }) => ({
     option,
     value: 'any',
     why: `${WHY[option] ?? ''}${load ? '' : '; loaded when a test asks for it'}`,
-    without: NO_MODULE,
+    without: optional === undefined ? NO_MODULE : 'tests with drives end as infra',
+    ...(optional !== undefined && { optional }),
     ...(option.startsWith('CONFIG_PVPANIC_') && { before: ONE_PVPANIC }),
   }));
 }

@@ -8,6 +8,8 @@ export interface ModuleNeed {
   readonly option: string;
   /** Loaded while the node boots; the others are only carried, for modprobe. */
   readonly load: boolean;
+  /** Only some tests need it: a kernel without it can be tested all the same. */
+  readonly optional?: true;
 }
 
 /** What a kernel offers, as depmod tells it. Keys are names with `_` for `-`. */
@@ -94,10 +96,11 @@ export function planModules(index: ModuleIndex, needs: readonly ModuleNeed[], re
     for (const wish of index.soft.get(name) ?? []) if (!longer.includes(wish)) add(wish, into, longer);
     into.add(found.path);
   };
-  for (const { alternatives, option, load: atBoot } of needs) {
+  for (const { alternatives, option, load: atBoot, optional = false } of needs) {
     const names = alternatives.map(moduleName);
     if (names.some((name) => index.builtin.has(name))) continue;
     const name = names.find((candidate) => index.loadable.has(candidate));
+    if (name === undefined && optional) continue;
     if (name === undefined) {
       throw new KernelError(
         `kernel ${release} has no module ${alternatives.join(' or ')}, though its configuration sets ${option}: build its ` +

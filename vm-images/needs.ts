@@ -4,6 +4,11 @@ function loaded(option: string, ...alternatives: string[]): ModuleNeed {
   return { alternatives, option, load: true };
 }
 
+/** For drives (docs/disks.md): a kernel without it runs all other tests. */
+function carriedIfThere(option: string, ...alternatives: string[]): ModuleNeed {
+  return { alternatives, option, load: false, optional: true };
+}
+
 function carried(option: string, ...alternatives: string[]): ModuleNeed {
   return { alternatives, option, load: false };
 }
@@ -34,4 +39,5 @@ export const NODE_NEEDS: readonly ModuleNeed[] = [
   carried('CONFIG_DM_FLAKEY', 'dm_flakey'),
   carried('CONFIG_BLK_DEV_RAM', 'brd'),
   carried('CONFIG_CHR_DEV_SG', 'sg'),
+  carriedIfThere('CONFIG_ISCSI_TCP', 'iscsi_tcp'),
 ];

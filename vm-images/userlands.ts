@@ -32,6 +32,8 @@ const BASE_PACKAGES = [
     'udev',
   ],
   ...['dmsetup', 'lvm2', 'e2fsprogs', 'sg3-utils', 'openssh-server'],
+  // The guest's own initiator, which drives are reached by (docs/disks.md).
+  'open-iscsi',
   // busybox: poweroff and reboot without an init system. libstdc++6: for the guest's Node.
   ...['busybox-static', 'libstdc++6'],
 ];

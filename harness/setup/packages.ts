@@ -190,17 +190,27 @@ export class PackageSource {
 
   /**
    * The packages unpacked into one tree, from the cache if all versions are the same as then. If the mirror has
-   * meanwhile dropped a version that an older plan names, the lists are fetched anew once.
+   * meanwhile dropped a version that an older plan names, the lists are fetched anew once. `bare` packages come without
+   * what they depend on: plug-ins for many libraries, of which a few are wanted.
    */
-  async tree(what: string, names: readonly string[], extent: Extent): Promise<PackageTree> {
-    const first = await this.resolve(names, extent);
+  async tree(
+    what: string,
+    names: readonly string[],
+    extent: Extent,
+    bare: readonly string[] = [],
+  ): Promise<PackageTree> {
+    const all = async (): Promise<readonly ResolvedPackage[]> => {
+      const { packages } = await this.resolve(names, extent);
+      return bare.length === 0 ? packages : [...packages, ...(await this.resolve(bare, 'alone')).packages];
+    };
+    const first = await all();
     try {
-      return await this.unpack(what, first.packages);
+      return await this.unpack(what, first);
     } catch (error) {
       if (!(error instanceof PackageError) || this.#lists.refreshed) throw error;
       if (error.failure === 'host' || error.failure === 'offline') throw error;
       await this.#lists.refresh();
-      return this.unpack(what, (await this.resolve(names, extent)).packages);
+      return this.unpack(what, await all());
     }
   }
 
