@@ -37,6 +37,8 @@ const MAY_IMPORT = {
   // A VM knows nothing of labs, tests or subjects.
   'harness/vm': [...BASICS, 'harness/deadline-clock.ts', 'harness/cache', 'harness/kernel-log'],
   'harness/guest': ['harness/deadline-clock.ts'],
+  // The far end of a node's network cable knows nothing of nodes.
+  'harness/network': ['harness/deadline-clock.ts'],
   // Emulated disks know nothing of VMs, labs or tests; what a command means knows nothing of how it came.
   'harness/disks': [...BASICS, 'harness/deadline-clock.ts'],
   'harness/disks/scsi': [],
@@ -59,6 +61,8 @@ const MAY_IMPORT = {
     'harness/kernels',
     'harness/vm',
     'harness/guest',
+    'harness/network',
+    'harness/disks',
     'harness/ulog',
     'harness/recorder',
     'harness/puppet',

@@ -1,3 +1,5 @@
+import { cableNetdev } from './cable.js';
+
 /** How QEMU is called on this host: a host binary, or an unpacked one behind its own dynamic loader. */
 export interface QemuProgram {
   /** argv prefix; QEMU's options follow. */
@@ -66,6 +68,8 @@ export interface Birth {
   readonly incoming: boolean;
   /** It serves a debugger, see {@link gdbSocket}. */
   readonly gdb?: boolean;
+  /** Its network card has a cable to the harness; see cable.ts. */
+  readonly cable?: boolean;
 }
 
 /** A machine that boots and stays what it is. */
@@ -152,7 +156,7 @@ export function qemuArguments(
   qemu: QemuProgram,
   shape: VmShape,
   directory: string,
-  { memory, incoming, gdb = false }: Birth = PLAIN,
+  { memory, incoming, gdb = false, cable = false }: Birth = PLAIN,
 ): string[] {
   const argv = [...qemu.command];
   for (const firmware of qemu.firmwareDirs) argv.push('-L', firmware);
@@ -197,7 +201,8 @@ export function qemuArguments(
     const { blockdev, device } = scsiDiskOptions(disk, target);
     argv.push('-blockdev', JSON.stringify(blockdev), '-device', JSON.stringify(device));
   });
-  if (shape.nic) argv.push('-device', 'virtio-net-pci,id=nic0,romfile=');
+  if (cable) argv.push('-netdev', cableNetdev('net0', directory));
+  if (shape.nic) argv.push('-device', `virtio-net-pci,id=nic0,romfile=${cable ? ',netdev=net0' : ''}`);
   if (gdb) {
     argv.push(
       '-chardev',

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { holdDeadlines, releaseDeadlines } from '../deadline-clock.js';
 import { ownedTempDir, spawnOwned, type OwnedChild } from '../setup/owned.mjs';
+import { cableSocket } from './cable.js';
 import {
   type Birth,
   type Memory,
@@ -47,6 +48,8 @@ export interface RestoreOptions extends MachineOptions {
   readonly statePath: string;
   /** It serves a debugger; while that holds it, all deadlines of this process wait. Default: false. */
   readonly gdb?: boolean;
+  /** Its network card has a cable, see {@link VirtualMachine.cable}. Default: false. */
+  readonly cable?: boolean;
 }
 
 /** A kernel panic of the guest, as QEMU or the console told it. */
@@ -80,13 +83,16 @@ export class VirtualMachine implements AsyncDisposable {
   readonly console: SerialConsole;
   readonly #ports = new Map<string, Socket>();
   readonly #consoleEnded: Promise<void>;
+  readonly #cable: AwaitedSocket | undefined;
 
   private constructor(
     private readonly options: MachineOptions & Pick<RestoreOptions, 'gdb'>,
     directory: AsyncDisposable & { readonly path: string },
     control: AwaitedSocket,
+    cable: AwaitedSocket | undefined,
     process: OwnedChild,
   ) {
+    this.#cable = cable;
     this.#directory = directory;
     this.#control = control;
     this.#process = process;
@@ -106,6 +112,7 @@ export class VirtualMachine implements AsyncDisposable {
     const directory = await ownedTempDir('ulogcheck-vm-');
     // QEMU connects to us, so that nobody has to ask again and again whether its socket is there yet.
     const control = await acceptOne(qmpSocket(directory.path));
+    const cable = birth.cable === true ? await acceptOne(cableSocket(directory.path)) : undefined;
     try {
       if (birth.incoming) await writeFile(stubKernelPath(directory.path), stubKernel());
       const argv = qemuArguments(options.qemu, options.shape, directory.path, birth);
@@ -113,10 +120,11 @@ export class VirtualMachine implements AsyncDisposable {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, ...options.qemu.env },
       });
-      return new VirtualMachine(options, directory, control, child);
+      return new VirtualMachine(options, directory, control, cable, child);
     } catch (error) {
       // A socket that is listened to would keep this process alive.
       control[Symbol.dispose]();
+      cable?.[Symbol.dispose]();
       await directory[Symbol.asyncDispose]();
       throw error;
     }
@@ -140,8 +148,8 @@ export class VirtualMachine implements AsyncDisposable {
    * Throws InfraError naming what QEMU did not like.
    */
   static async restore(options: RestoreOptions): Promise<VirtualMachine> {
-    const { memory, gdb = false } = options;
-    const vm = await VirtualMachine.#start(options, { memory, incoming: true, gdb });
+    const { memory, gdb = false, cable = false } = options;
+    const vm = await VirtualMachine.#start(options, { memory, incoming: true, gdb, cable });
     return await vm.#bornBy(vm.#load(options.statePath));
   }
 
@@ -200,6 +208,12 @@ export class VirtualMachine implements AsyncDisposable {
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     socket.destroy();
     await closed;
+  }
+
+  /** The harness's end of the network cable. Throws InfraError for a machine without one. */
+  async cable(): Promise<Socket> {
+    if (this.#cable === undefined) throw new InfraError('the VM was started without a network cable');
+    return await this.#cable.socket;
   }
 
   /** The unix socket on which QEMU serves a debugger. Throws InfraError when it serves none. */
@@ -269,6 +283,7 @@ export class VirtualMachine implements AsyncDisposable {
   /** Kills QEMU, closes the console file, removes the sockets. Safe to call twice. */
   async [Symbol.asyncDispose](): Promise<void> {
     releaseDeadlines(this);
+    this.#cable?.[Symbol.dispose]();
     for (const socket of this.#ports.values()) socket.destroy();
     this.#control[Symbol.dispose]();
     await this.#process[Symbol.asyncDispose]();
