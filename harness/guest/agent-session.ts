@@ -4,7 +4,7 @@ import { type Duplex, PassThrough } from 'node:stream';
 import { startDeadline, type Deadline } from '../deadline-clock.js';
 import { encodeFrame, FrameReader, type Frame, type FrameKind } from './agent-frames.js';
 import { GuestCommandError, GuestCommandStalled, GuestUnreachable } from './errors.js';
-import type { CommandResult, GuestSession, RunOptions, RunningCommand } from './session.js';
+import type { CommandResult, Conversation, GuestSession, RunOptions, RunningCommand } from './session.js';
 import { shellCommand, shellQuote } from './shell-words.js';
 
 const DEFAULT_DEADLINE_MS = 30_000;
@@ -101,6 +101,21 @@ export class AgentSession implements GuestSession, AsyncDisposable {
     this.#send(running.id, 'r', withEnvironment(shellCommand(argv), env));
     this.#send(running.id, 'c');
     return Promise.resolve(running);
+  }
+
+  converse(argv: readonly string[] | string): Promise<Conversation> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    const running = this.#listen(this.#nextId++);
+    this.#send(running.id, 'r', shellCommand(argv));
+    return Promise.resolve({
+      ...running,
+      write: (bytes) => {
+        if (this.#lost === undefined) this.#send(running.id, 'i', bytes);
+      },
+      end: () => {
+        if (this.#lost === undefined) this.#send(running.id, 'c');
+      },
+    });
   }
 
   /**

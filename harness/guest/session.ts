@@ -38,6 +38,14 @@ export interface RunningCommand {
   readonly exited: Promise<Pick<CommandResult, 'status' | 'signal'>>;
 }
 
+/** A command that is told things while it goes on. */
+export interface Conversation extends RunningCommand {
+  /** More for its standard input. What it has not taken yet waits in the guest's agent. */
+  write(bytes: Uint8Array): void;
+  /** Its standard input ends. */
+  end(): void;
+}
+
 /** The way into a node. */
 export interface GuestSession {
   /** Runs argv, or shell text; never throws because of an exit status, only when the guest is out of reach. */
@@ -51,6 +59,8 @@ export interface GuestSession {
   writeLine(file: string, line: string, deadlineMs?: number): Promise<void>;
   /** Starts a command, without input, and returns at once. */
   start(argv: readonly string[] | string, env?: Readonly<Record<string, string>>): Promise<RunningCommand>;
+  /** Starts a command that reads what it is told, and returns at once. */
+  converse(argv: readonly string[] | string): Promise<Conversation>;
   /** Listens to a command that an earlier session started; what it said to that one is not said again. */
   adopt(id: number): RunningCommand;
   readFile(path: string): Promise<Uint8Array>;
