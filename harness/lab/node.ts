@@ -4,6 +4,7 @@ import { AgentSession } from '../guest/index.js';
 import { armRecorder, attachRecorder, type Recorder } from '../recorder/index.js';
 import { InfraError, VirtualMachine, within } from '../vm/index.js';
 import { AGENT_PORT, type BaseEnvironment, READY_LINE, recorderPort } from './environment.js';
+import { Initiator } from './drives/initiator.js';
 import type { Golden } from './golden.js';
 import { BUILT_IN_SERIALS, createDisks, type Disk, placeDisks } from './disks.js';
 import { type NodeImages, nodeShape } from './node-shape.js';
@@ -47,10 +48,15 @@ export interface RestoreNodeOptions extends NodeOptions {
   readonly without?: number;
   /** It serves a debugger. */
   readonly gdb?: boolean;
+  /** It can be given drives (docs/disks.md). Default: true. */
+  readonly cable?: boolean;
 }
 
 /** One running VM with a session into it. */
 export class Node implements AsyncDisposable {
+  /** By which it reaches drives (docs/disks.md); only a restored node has a cable for it. */
+  readonly initiator: Initiator;
+
   private constructor(
     readonly name: string,
     readonly vm: VirtualMachine,
@@ -61,7 +67,9 @@ export class Node implements AsyncDisposable {
     private readonly golden?: Golden,
     /** Images of disks that nobody gave it. */
     private readonly blanks?: AsyncDisposable,
-  ) {}
+  ) {
+    this.initiator = new Initiator(session, vm, name);
+  }
 
   /** Boots a node, which has its disks from then on. Throws BootError, or GuestUnreachable. */
   static async boot(options: BootNodeOptions): Promise<Node> {
@@ -87,7 +95,17 @@ export class Node implements AsyncDisposable {
    * GuestUnreachable.
    */
   static async restore(options: RestoreNodeOptions): Promise<Node> {
-    const { environment, images, name, directory, golden, disks, without, gdb = false } = options;
+    const {
+      environment,
+      images,
+      name,
+      directory,
+      golden,
+      disks,
+      without,
+      gdb = false,
+      cable = true,
+    } = options;
     const { facts } = golden;
     const { builtIn, plugged, targets } = await placeDisks(disks);
     const blanks = await blankDisks(builtIn);
@@ -100,6 +118,7 @@ export class Node implements AsyncDisposable {
       statePath: golden.state,
       deadlineMs: RESTORE_DEADLINE_MS,
       gdb,
+      cable,
     }).catch(async (error: unknown) => {
       await blanks[Symbol.asyncDispose]();
       throw error;
