@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Clock, Timer } from './clock.js';
 import { LOGIN_STATUS, OPCODE, type LoginStatus } from './codes.js';
 import { FrameError, FrameReader, joined, type Frame } from './frame.js';
@@ -11,6 +10,7 @@ import { Sender } from './sender.js';
 import { serialAdd } from './serial.js';
 import type { Session } from './session.js';
 import { loginResponse } from './target-pdus.js';
+import type { Wire } from './wire.js';
 
 /** What a connection needs of its target. */
 export interface ConnectionHost {
@@ -50,7 +50,7 @@ export class Connection {
   #pinged = false;
 
   constructor(
-    readonly socket: Socket,
+    readonly socket: Wire,
     private readonly host: ConnectionHost,
   ) {
     this.sender = new Sender(socket);

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { frameBytes, NO_DIGESTS, type Digests } from './frame.js';
+import type { Wire } from './wire.js';
 
 /** Writes PDUs to a socket; all that is sent before the event loop turns leaves in one system call. */
 export class Sender {
@@ -7,7 +7,7 @@ export class Sender {
   digests: Digests = NO_DIGESTS;
   #corked = false;
 
-  constructor(private readonly socket: Socket) {}
+  constructor(private readonly socket: Wire) {}
 
   /** Bytes that the other side has not taken yet. */
   get backlog(): number {

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { Nexus, ScsiTarget } from '../scsi/task.js';
 import { sendAsyncEvent, type AsyncEvent } from './async-event.js';
 import type { ChapCredentials } from './chap.js';
@@ -11,6 +11,7 @@ import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { Identity, Login, LoginRules } from './login.js';
 import { DEFAULT_WISHES, type OwnWishes } from './parameters.js';
 import { Session, type SessionInfo } from './session.js';
+import type { Wire } from './wire.js';
 
 /** Where a target listens: loopback (port 0: any free one) or a unix socket. Nothing else is served. */
 export type ListenAddress = { readonly host: '127.0.0.1'; readonly port: number } | { readonly path: string };
@@ -123,6 +124,11 @@ export class IscsiTarget implements AsyncDisposable {
     return { host: '127.0.0.1', port: address.port };
   }
 
+  /** Takes a connection that did not come by its own address. After `close` it is destroyed. */
+  serve(connection: Wire): void {
+    this.#accept(connection);
+  }
+
   /** All sessions, discovery sessions included. */
   sessions(): SessionInfo[] {
     return [...this.#sessions.values()].map((session) => session.info);
@@ -157,7 +163,7 @@ export class IscsiTarget implements AsyncDisposable {
     await this.close();
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Wire): void {
     const waiting = [...this.#connections].filter((connection) => !connection.inFullFeature).length;
     if (!this.#open || waiting >= this.#limits.loginsUnderWay) {
       socket.destroy();
@@ -218,7 +224,7 @@ export class IscsiTarget implements AsyncDisposable {
   }
 
   /** By which the initiator came; a unix socket has no address that SendTargets could name. */
-  #announced({ localAddress, localPort }: Socket): string {
+  #announced({ localAddress, localPort }: Wire): string {
     if (this.options.announceAddress === false || localAddress === undefined) return '';
     return `${localAddress}:${localPort ?? 3260},${PORTAL_GROUP}`;
   }

@@ -1,0 +1,9 @@
+import type { Duplex } from 'node:stream';
+
+/** What carries a connection: a TCP or unix socket, or a stream of this process that plays one. `destroy` resets it. */
+export interface Wire extends Duplex {
+  setNoDelay(noDelay?: boolean): unknown;
+  /** By which the initiator came; undefined where there is none. */
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+}
