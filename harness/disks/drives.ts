@@ -1,14 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
 import { type Firmware, FIRMWARE_2023, MutexCommands } from './idm/index.js';
 import { type ChapCredentials, IscsiTarget, type ListenAddress } from './iscsi/index.js';
-import { type DriveClock, systemClock } from './scsi/clock.js';
-import { FileStore } from './scsi/medium/file-store.js';
-import { MemoryStore } from './scsi/medium/memory-store.js';
-import type { BlockStore } from './scsi/medium/store.js';
-import { EmulatedTarget } from './scsi/target.js';
-import type { Observer } from './scsi/trace.js';
-import { LogicalUnit } from './scsi/unit.js';
+import {
+  type BlockStore,
+  type DriveClock,
+  EmulatedTarget,
+  FileStore,
+  LogicalUnit,
+  MemoryStore,
+  type Observer,
+  systemClock,
+} from './scsi/index.js';
 
 const BLOCK_BYTES = 512;
 /** Sparse; as large as the disks that every node has. */
@@ -43,10 +46,13 @@ export interface Drive {
   readonly naa: string;
 }
 
-/** iSCSI name of an initiator, from a name of letters and digits. */
-export function initiatorName(name: string): string {
-  return `${NAME_PREFIX}:${name}`;
+/** iSCSI name of a node's initiator, from the node's name of letters and digits. */
+export function initiatorName(node: string): string {
+  return `${NAME_PREFIX}:${node}`;
 }
+
+/** Its first group is the node of an initiator, by the initiator's name. */
+export const NODE_OF_INITIATOR = new RegExp(`^${NAME_PREFIX.replaceAll('.', '\\.')}:([a-z0-9-]+)$`);
 
 /** Emulated drives behind one iSCSI target, in this process. */
 export class Drives implements AsyncDisposable {
@@ -63,7 +69,8 @@ export class Drives implements AsyncDisposable {
   static async serve(options: DrivesOptions): Promise<Drives> {
     const { count, idm = FIRMWARE_2023, bytes = DEFAULT_BYTES, directory, clock = systemClock } = options;
     const { chap = ownCredentials(), address, observe } = options;
-    const id = randomBytes(4).toString('hex');
+    // Drives in files are the same ones the next time.
+    const id = directory === undefined ? randomBytes(4).toString('hex') : digest(resolve(directory));
     const device = new EmulatedTarget({ clock, ...(observe && { observe }) });
     try {
       const all: Drive[] = [];
@@ -117,6 +124,10 @@ export class Drives implements AsyncDisposable {
     await this.target.close();
     this.device[Symbol.dispose]();
   }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
 /** Secrets of CHAP should have 12 bytes or more (RFC 7143 9.2.1). */

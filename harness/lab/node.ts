@@ -5,6 +5,7 @@ import { armRecorder, attachRecorder, type Recorder } from '../recorder/index.js
 import { InfraError, VirtualMachine, within } from '../vm/index.js';
 import { AGENT_PORT, type BaseEnvironment, READY_LINE, recorderPort } from './environment.js';
 import { Initiator } from './drives/initiator.js';
+import { Passthrough } from './drives/passthrough.js';
 import type { Golden } from './golden.js';
 import { BUILT_IN_SERIALS, createDisks, type Disk, placeDisks } from './disks.js';
 import { type NodeImages, nodeShape } from './node-shape.js';
@@ -56,6 +57,8 @@ export interface RestoreNodeOptions extends NodeOptions {
 export class Node implements AsyncDisposable {
   /** By which it reaches drives (docs/disks.md); only a restored node has a cable for it. */
   readonly initiator: Initiator;
+  /** Drives by QEMU's own initiator. */
+  readonly passthrough: Passthrough;
 
   private constructor(
     readonly name: string,
@@ -69,6 +72,7 @@ export class Node implements AsyncDisposable {
     private readonly blanks?: AsyncDisposable,
   ) {
     this.initiator = new Initiator(session, vm, name);
+    this.passthrough = new Passthrough(session, vm, name);
   }
 
   /** Boots a node, which has its disks from then on. Throws BootError, or GuestUnreachable. */

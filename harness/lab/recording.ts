@@ -181,6 +181,20 @@ export class Recording {
     return this.#at(text);
   }
 
+  /**
+   * Gives the time of the history for a moment of the host (`process.hrtime.bigint()`): the guest's clock is held against
+   * the host's now, and taken to go like it.
+   */
+  async hostClock(): Promise<(moment: bigint) => bigint> {
+    const { ahead } = await this.#againstHost();
+    return (moment) => moment + ahead + this.#offset;
+  }
+
+  /** Adds an event of something that is no part of the node, at a time of the history. */
+  fromOutside(event: NewEvent): void {
+    this.file.accept(event);
+  }
+
   /** A time of the guest by the clock of the history. */
   inHistory(t: bigint): bigint {
     return t + this.#offset;

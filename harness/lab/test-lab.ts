@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandResult, RunOptions } from '../guest/index.js';
+import { SG_COMMAND } from '../history/index.js';
 import { ESRCH } from '../history/queries.js';
 import type { Puppet } from '../puppet/index.js';
 import type { Lvm } from '../plan/lvm.js';
@@ -7,6 +8,10 @@ import { requestName, type RequestName } from '../ulog/index.js';
 import { InfraError } from '../vm/index.js';
 import { GroupJoiner, type JoiningUser, SilentListener } from './listener.js';
 import { lookAtKernelLog, lookAtLegs } from './looks.js';
+import type { Drives, DrivesOptions } from '../disks/drives.js';
+import type { Initiator, NodeDrive } from './drives/initiator.js';
+import { SgDevice } from './drives/sg-device.js';
+import { sgObservation } from './drives/sg-observation.js';
 import { LogDevice } from './log-device.js';
 import type { LvmSite } from './lvm/lvm-commands.js';
 import { VolumeGroup, type VolumeGroupOptions } from './lvm/volume-group.js';
@@ -44,6 +49,8 @@ export interface OtherNodes {
   another(): Promise<TestLab>;
   /** The node that takes the place of this one, whose power is cut. */
   successor(): Promise<TestLab>;
+  /** Drives that all of them can log in to. */
+  drives(options: DrivesOptions): Promise<Drives>;
 }
 
 /** Disks of a node that are legs; the next one is the log device. */
@@ -109,6 +116,26 @@ export class TestLab {
   /** Takes away the traps that have not sprung; what each did is in the history then. */
   async removeTraps(): Promise<void> {
     for (const trap of this.#traps) await trap.remove();
+  }
+
+  /**
+   * Emulated drives, by default with In-Drive-Mutexes, which all nodes of the test can log in to; all that befalls them
+   * is in the history (docs/disks.md).
+   */
+  async drives(count: number, options: Omit<DrivesOptions, 'count'> = {}): Promise<Drives> {
+    return await this.nodes.drives({ ...options, count });
+  }
+
+  /** By which this node logs in to drives and out, and loses its path to them. */
+  get initiator(): Initiator {
+    return this.node.initiator;
+  }
+
+  /** SCSI commands from this node to one of its drives; each is in the history with all that the kernel said of it. */
+  async sg(drive: NodeDrive): Promise<SgDevice> {
+    return await SgDevice.open(this.node.session, drive.sg, (device, command, result) => {
+      this.recording.observe('ioctl', SG_COMMAND, sgObservation(device, command, result), result.begin);
+    });
   }
 
   /** Name of the node in events. */

@@ -10,6 +10,8 @@ import type { HistoryFile } from './history-file.js';
 import { KernelWatch } from './kernel-watch.js';
 import { makeSubject, sourceOf } from './make-subject.js';
 import type { Disk } from './disks.js';
+import type { DrivesOptions } from '../disks/drives.js';
+import { TestDrives } from './drives/test-drives.js';
 import { Node } from './node.js';
 import { memoryFile, saveMemory, type SavedMemory } from './node-memory.js';
 import { Recording } from './recording.js';
@@ -42,6 +44,7 @@ type WatchedNode = TestNode & { readonly kernel: KernelWatch };
 /** The nodes of one test: copies of one golden node, with the same disks plugged in. */
 export class TestNodes {
   readonly #nodes: WatchedNode[] = [];
+  readonly #drives = new TestDrives();
   /** Those that have power. */
   readonly #alive = new Set<WatchedNode>();
 
@@ -157,6 +160,8 @@ export class TestNodes {
     const others = {
       another: async () => (await this.#addServed()).lab,
       successor: async () => await this.#replace(added),
+      // Added behind the nodes, so they end before them: what a drive withholds holds up nobody.
+      drives: async (options: DrivesOptions) => scene.add(await this.#drives.serve(options, recording)),
     };
     const lab: TestLab = new TestLab(node, disks, recording, subject, puppet, others, environment.lvm);
     const added: WatchedNode = { node, recording, subject, lab, kernel };
@@ -178,6 +183,7 @@ export class TestNodes {
 
   /** Closes the logs of the daemons, and waits until the kernels have said what they had to say. */
   async settle(): Promise<void> {
+    this.#drives.settle();
     for (const { node, subject, kernel } of this.#alive) {
       await subject.close();
       await kernel.settle(node.session);

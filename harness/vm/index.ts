@@ -7,6 +7,7 @@ export {
   type VmDisk,
   type VmShape,
 } from './command-line.js';
+export { type IscsiUnit, plugIscsi, unplugIscsi } from './iscsi-disk.js';
 export { within } from './deadline.js';
 export { dumpMemory } from './dump.js';
 export { BootError, DeadlineError, InfraError } from './errors.js';

@@ -84,6 +84,7 @@ export class VirtualMachine implements AsyncDisposable {
   readonly #ports = new Map<string, Socket>();
   readonly #consoleEnded: Promise<void>;
   readonly #cable: AwaitedSocket | undefined;
+  readonly #letGo = new Map<object, () => void>();
 
   private constructor(
     private readonly options: MachineOptions & Pick<RestoreOptions, 'gdb'>,
@@ -233,6 +234,7 @@ export class VirtualMachine implements AsyncDisposable {
       };
       qmp.on('event', listener);
     });
+    this.#drains();
     await qmp.execute('stop');
     stopped();
     const gone = this.exited().then((how) => {
@@ -240,6 +242,18 @@ export class VirtualMachine implements AsyncDisposable {
     });
     gone.catch(() => undefined); // afterwards nobody waits for it here
     await Promise.race([resumed, gone]);
+  }
+
+  /**
+   * From now on `letGo` is called before anything that waits for the disks of the machine (a stop, a snapshot): a target
+   * that withholds an answer would hold up QEMU, and QMP with it (spec vm 8). Once for each `owner`.
+   */
+  beforeDraining(owner: object, letGo: () => void): void {
+    this.#letGo.set(owner, letGo);
+  }
+
+  #drains(): void {
+    for (const letGo of this.#letGo.values()) letGo();
   }
 
   /** Plugs a raw disk into the SCSI bus at `target` (0, 1, …); several machines may share it. */
@@ -253,6 +267,7 @@ export class VirtualMachine implements AsyncDisposable {
    */
   async save(statePath: string): Promise<void> {
     const qmp = await this.qmp();
+    this.#drains();
     await qmp.execute('stop');
     await qmp.execute('migrate-set-capabilities', { capabilities: SNAPSHOT_CAPABILITIES });
     const ended = migrationEnd(qmp);
@@ -369,6 +384,7 @@ export class VirtualMachine implements AsyncDisposable {
   #notePanic(panic: Panic): void {
     if (this.#panic !== undefined) return;
     this.#panic = panic;
+    this.#drains(); // QEMU stops it
     this.#reportPanic(panic);
   }
 }

@@ -9,7 +9,7 @@ import type { RunEnvironment } from '../environment.js';
 import { loadGolden } from '../golden.js';
 import { Node } from '../node.js';
 import { prepareRun } from '../prepare.js';
-import { proveExact } from './exact-path.js';
+import { describe as describeResult, proveExact } from './exact-path.js';
 import type { NodeDrive } from './initiator.js';
 import { SgDevice } from './sg-device.js';
 import type { SgResult } from './sg-frames.js';
@@ -127,5 +127,97 @@ describe("drives through the guests' own initiators", () => {
     const inquiry = Buffer.from('120000002400', 'hex');
     const { data, residual } = await b.execute({ cdb: inquiry, direction: 'read', length: 512 });
     assert.deepEqual([data.length, residual], [36, 476]);
+  });
+
+  test('a path that is lost fails commands after its time, and comes back by itself', async () => {
+    const own = await Drives.serve({ count: 1, idm: false });
+    try {
+      const node = nodes[0]!;
+      const [drive] = await node.initiator.login(own, { replacementSeconds: 1 });
+      await using device = await SgDevice.open(node.session, drive!.sg);
+      node.initiator.losePath('reset');
+      const lost = await device.execute({ cdb: Buffer.alloc(6), direction: 'none' });
+      assert.equal(lost.status, 0);
+      // DID_NO_CONNECT or DID_TRANSPORT_FAILFAST: nobody is there.
+      assert.ok([0x1, 0xf].includes(lost.hostStatus), describeResult(lost));
+      node.initiator.restorePath();
+      // The state of the session tells; it is logged in again by iscsid's own retries.
+      const again = 'until grep -q LOGGED_IN /sys/class/iscsi_session/session*/state; do sleep 0.1; done';
+      await node.session.succeed(again);
+      await node.initiator.logout(own);
+      assert.equal((await node.session.run(['test', '-e', drive!.sd])).status, 1);
+    } finally {
+      await own[Symbol.asyncDispose]();
+    }
+  });
+
+  test('a command without an answer is aborted by the guest, and the target does not answer it', async () => {
+    await using device = await open(0, 2);
+    const fault = drives.device.arm(2, {
+      name: 'hangs',
+      match: { opcodes: [0x00] },
+      times: 1,
+      does: { kind: 'hang' },
+    });
+    const hung = await device.execute({ cdb: Buffer.alloc(6), direction: 'none', timeoutMs: 1000 });
+    assert.deepEqual([fault.met, hung.hostStatus], [1, 0x3]);
+    assert.equal((await device.execute({ cdb: Buffer.alloc(6), direction: 'none' })).status, 0);
+    fault.remove();
+  });
+
+  test("a plain disk through QEMU's own initiator is shared with a node that has its own", async () => {
+    const plain = await Drives.serve({ count: 1, idm: false });
+    const [a, b] = nodes as [Node, Node];
+    try {
+      const drive = plain.all[0]!;
+      const passed = await a.passthrough.plug(plain, drive);
+      const [logged] = await b.initiator.login(plain);
+      await a.session.succeed(
+        `echo over there | dd of=${passed.sd} bs=512 conv=sync oflag=direct status=none`,
+      );
+      assert.match(
+        await b.session.succeed(`dd if=${logged!.sd} bs=512 count=1 iflag=direct status=none`),
+        /^over there\n/,
+      );
+      // What is withheld holds up neither a stop of the machine nor the removal of the disk.
+      plain.device.arm(0, { name: 'hangs', match: { opcodes: [0x00] }, does: { kind: 'hang' } });
+      await using device = await SgDevice.open(a.session, passed.sg);
+      const hung = device.execute({ cdb: Buffer.alloc(6), direction: 'none' });
+      while (plain.device.withheldCount === 0) await new Promise((resolve) => setImmediate(resolve));
+      await a.passthrough.unplug(plain, drive);
+      await hung.catch(() => undefined);
+      assert.equal((await a.session.run(['test', '-e', passed.sd])).status, 1);
+      await b.initiator.logout(plain);
+      await assert.rejects(a.passthrough.plug(drives, drives.all[0]!), /a refused lock would look like/);
+    } finally {
+      await plain[Symbol.asyncDispose]();
+    }
+  });
+
+  test("the proof refuses QEMU's own initiator: 0x22 arrives as success", async () => {
+    const node = nodes[0]!;
+    const own = await Drives.serve({ count: 1 });
+    try {
+      const { sg } = await node.passthrough.plug(own, own.all[0]!, true);
+      await using device = await SgDevice.open(node.session, sg);
+      await assert.rejects(
+        proveExact(device, 'a'),
+        /TRYLOCK by its holder .* should arrive as commandTerminated/,
+      );
+      await node.passthrough.unplug(own, own.all[0]!);
+    } finally {
+      await own[Symbol.asyncDispose]();
+    }
+  });
+
+  test('hundreds of commands a second go through one node', async (context) => {
+    await using device = await open(0, 0);
+    const count = 500;
+    const began = performance.now();
+    const turns = Array.from({ length: count }, () =>
+      device.execute({ cdb: Buffer.alloc(6), direction: 'none' }),
+    );
+    for (const { status } of await Promise.all(turns)) assert.equal(status, 0);
+    context.diagnostic(`${Math.round(count / ((performance.now() - began) / 1000))} commands a second`);
   });
 });

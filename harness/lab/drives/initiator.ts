@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Drives, initiatorName } from '../../disks/drives.js';
 import { type GuestSession, shellCommand, shellQuote } from '../../guest/index.js';
 import { MTU, VirtualHost } from '../../network/index.js';
-import { projectRoot } from '../../setup/root.mjs';
 import { InfraError, type VirtualMachine } from '../../vm/index.js';
+import { proveExact } from './exact-path.js';
+import { findDrives, type FoundDrive, IN_SESSIONS } from './find-drives.js';
+import { SgDevice } from './sg-device.js';
 
 /** The node's own address, and where it finds the harness; on a cable between the two, with nobody else on it. */
 const NODE_ADDRESS = '10.0.2.15/24';
@@ -12,26 +12,20 @@ const HOST_ADDRESS = '10.0.2.100';
 /** Of iSCSI; each further target is at the next one. */
 const FIRST_PORT = 3260;
 const PORTAL_GROUP = 1;
-const FIND_SOURCE = join(projectRoot, 'harness/lab/guest/find-drives.pl');
-/** Where it lies in the guest. */
-const FIND = '/run/ulogcheck-find-drives';
-const FIND_SECONDS = 30;
 /** An emulated guest on a busy host. */
 const LOGIN_DEADLINE_MS = 90_000;
 
 /** A drive as a node has it. */
-export interface NodeDrive {
+export interface NodeDrive extends FoundDrive {
   readonly lun: number;
-  readonly naa: string;
-  /** Device nodes in the guest: the block device, and the SCSI generic one. */
-  readonly sd: string;
-  readonly sg: string;
 }
 
 /** How a login is to behave when something goes wrong. */
 export interface LoginOptions {
   /** How long commands wait for a lost session to come back before they fail, s. Default 10 (open-iscsi: 120). */
   readonly replacementSeconds?: number;
+  /** Proves by the first drive that refusals of mutex commands arrive as they are. Default: with IDM drives. */
+  readonly prove?: boolean;
 }
 
 interface Login {
@@ -59,7 +53,8 @@ export class Initiator {
 
   /**
    * Logs in, and returns when the guest has a device for each drive; in the order of their LUNs. A second login to the
-   * same drives gives what the first one gave. Throws GuestCommandError, GuestCommandStalled or InfraError.
+   * same drives gives what the first one gave. The first one to IDM drives proves that a refused lock arrives as one.
+   * Throws GuestCommandError, GuestCommandStalled or InfraError.
    */
   async login(drives: Drives, options: LoginOptions = {}): Promise<readonly NodeDrive[]> {
     const known = this.#logins.get(drives);
@@ -70,6 +65,8 @@ export class Initiator {
     try {
       const nodes = await this.#logIn(drives, port, options);
       this.#logins.set(drives, { port, nodes });
+      const [first] = nodes;
+      if (first !== undefined && (options.prove ?? drives.idm)) await this.#prove(first);
       return nodes;
     } catch (error) {
       host.unlisten(port);
@@ -81,16 +78,13 @@ export class Initiator {
   async logout(drives: Drives): Promise<void> {
     const login = this.#logins.get(drives);
     if (login === undefined) throw new InfraError(`${this.node} is not logged in to ${drives.name}`);
-    const naas = login.nodes.map(({ naa }) => naa);
     const record = ['iscsiadm', '-m', 'node', '-T', drives.name];
-    await this.guest.succeed(
-      [
-        `${shellCommand([...record, '--logout'])} >/dev/null`,
-        `${shellCommand([...record, '-o', 'delete'])}`,
-        `exec ${findCommand('go', naas)}`,
-      ].join(' && '),
-      { deadlineMs: LOGIN_DEADLINE_MS },
-    );
+    const leave = [
+      `${shellCommand([...record, '--logout'])} >/dev/null`,
+      shellCommand([...record, '-o', 'delete']),
+    ];
+    const naas = login.nodes.map(({ naa }) => naa);
+    await findDrives(this.guest, 'go', IN_SESSIONS, naas, leave);
     this.#logins.delete(drives);
     this.#host?.unlisten(login.port);
   }
@@ -117,6 +111,12 @@ export class Initiator {
       host.listen(port, (connection) => drives.target.serve(connection));
   }
 
+  /** Throws InfraError. */
+  async #prove({ sg }: NodeDrive): Promise<void> {
+    await using device = await SgDevice.open(this.guest, sg);
+    await proveExact(device, this.node);
+  }
+
   #reached(): VirtualHost {
     if (this.#host === undefined) throw new InfraError(`${this.node} has not logged in to any drive`);
     return this.#host;
@@ -125,7 +125,6 @@ export class Initiator {
   async #ready(): Promise<VirtualHost> {
     if (this.#host !== undefined) return this.#host;
     const host = new VirtualHost(await this.vm.cable(), HOST_ADDRESS);
-    await this.guest.writeFile(FIND, await readFile(FIND_SOURCE), 0o755);
     await this.guest.succeed(setUp(this.name), { deadlineMs: LOGIN_DEADLINE_MS });
     this.#host = host;
     return host;
@@ -134,22 +133,18 @@ export class Initiator {
   async #logIn(drives: Drives, port: number, options: LoginOptions): Promise<readonly NodeDrive[]> {
     const portal = `${HOST_ADDRESS}:${port}`;
     const record = ['iscsiadm', '-m', 'node', '-T', drives.name];
+    const enter = [
+      `umask 077; printf %s ${shellQuote(settings(drives, options))} >/etc/iscsi/iscsid.conf`,
+      // The target would name an address of its own: the record is made by hand, without discovery.
+      `${shellCommand([...record, '-p', `${portal},${PORTAL_GROUP}`, '-o', 'new'])} >/dev/null`,
+      `${shellCommand([...record, '-p', portal, '--login'])} >/dev/null`,
+    ];
     const naas = drives.all.map(({ naa }) => naa);
-    const output = await this.guest.succeed(
-      [
-        `umask 077; printf %s ${shellQuote(settings(drives, options))} >/etc/iscsi/iscsid.conf`,
-        // The target would name an address of its own: the record is made by hand, without discovery.
-        `${shellCommand([...record, '-p', `${portal},${PORTAL_GROUP}`, '-o', 'new'])} >/dev/null`,
-        `${shellCommand([...record, '-p', portal, '--login'])} >/dev/null`,
-        `exec ${findCommand('come', naas)}`,
-      ].join(' && '),
-      { deadlineMs: LOGIN_DEADLINE_MS },
-    );
-    const found = new Map(output.split('\n').map((line) => [line.split(' ')[0], line.split(' ')]));
+    const found = await findDrives(this.guest, 'come', IN_SESSIONS, naas, enter);
     return drives.all.map(({ lun, naa }) => {
-      const [, sd, sg] = found.get(naa) ?? [];
-      if (sd === undefined || sg === undefined) throw new InfraError(`${this.node} has no device for ${naa}`);
-      return { lun, naa, sd, sg };
+      const drive = found.find((candidate) => candidate.naa === naa);
+      if (drive === undefined) throw new InfraError(`${this.node} has no device for ${naa}`);
+      return { lun, ...drive };
     });
   }
 }
@@ -185,8 +180,4 @@ function settings({ chap }: Drives, { replacementSeconds = 10 }: LoginOptions): 
   return Object.entries(lines)
     .map(([name, value]) => `${name} = ${value}\n`)
     .join('');
-}
-
-function findCommand(what: 'come' | 'go', naas: readonly string[]): string {
-  return shellCommand([FIND, String(FIND_SECONDS), what, ...naas]);
 }

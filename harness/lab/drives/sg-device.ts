@@ -17,7 +17,11 @@ const START_DEADLINE_MS = 20_000;
 const ERROR_HANDLING_MS = 60_000;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
+/** Is told of each command that was sent, and how it ended. */
+export type SgObserver = (device: string, command: SgCommand, result: SgResult) => void;
+
 interface Waiting {
+  readonly command: SgCommand;
   readonly resolve: (result: SgResult) => void;
   readonly reject: (error: Error) => void;
 }
@@ -48,13 +52,14 @@ export class SgDevice implements AsyncDisposable {
     /** Its node in the guest: /dev/sgN, or /dev/sdX. */
     readonly path: string,
     private readonly program: Conversation,
+    private readonly observe: SgObserver | undefined,
   ) {}
 
   /** Opens a device of the guest. Throws InfraError when it cannot be opened. */
-  static async open(guest: GuestSession, path: string): Promise<SgDevice> {
+  static async open(guest: GuestSession, path: string, observe?: SgObserver): Promise<SgDevice> {
     const source = await readFile(SOURCE, 'utf8');
     const program = await guest.converse(['perl', '-e', source, path]);
-    const device = new SgDevice(path, program);
+    const device = new SgDevice(path, program, observe);
     const ready = device.#listen();
     await within(ready, START_DEADLINE_MS, `${path} to be opened`);
     return device;
@@ -68,7 +73,7 @@ export class SgDevice implements AsyncDisposable {
     if (this.#ended !== undefined) throw new InfraError(this.#ended);
     const id = this.#nextId++;
     const answer = new Promise<SgResult>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { command, resolve, reject });
       this.program.write(encodeSgCommand(id, command));
     });
     const before = this.#waiting.size;
@@ -115,8 +120,13 @@ export class SgDevice implements AsyncDisposable {
       const { id, errno, result } = decodeSgAnswer(frame);
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (result !== undefined) waiting?.resolve(result);
-      else waiting?.reject(new SgRefused(this.path, errno));
+      if (waiting === undefined) continue;
+      if (result === undefined) {
+        waiting.reject(new SgRefused(this.path, errno));
+        continue;
+      }
+      this.observe?.(this.path, waiting.command, result);
+      waiting.resolve(result);
     }
   }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/perl
-# Waits until the guest has the SCSI disks of some NAA designators, or is rid of them. Usage: find-drives SECONDS WHAT NAA...
-# with WHAT `come` or `go`, and NAA as hex digits. Prints a line `NAA /dev/sdX /dev/sgY` for each, in their order; for `go`
+# Waits until the guest has the SCSI disks of some NAA designators, or is rid of them.
+# Usage: find-drives SECONDS WHAT PLACE NAA... with WHAT `come` or `go`, PLACE a pattern for SCSI devices in sysfs, and NAA
+# as hex digits. Prints a line `NAA /dev/sdX /dev/sgY` for each, in their order; for `go`
 # nothing. Looks again at each event of the kernel (NETLINK_KOBJECT_UEVENT, group 1), for which the host must not ask.
 use strict;
 use warnings;
 
-my ($seconds, $what, @wanted) = @ARGV;
+my ($seconds, $what, $place, @wanted) = @ARGV;
 my ($af_netlink, $sock_dgram, $kobject_uevent) = (16, 2, 15);
 
 # Before the first look: nothing can happen unseen in between.
@@ -34,10 +35,10 @@ sub node_of {
 	return -e $node ? $node : undef;
 }
 
-# NAA -> [/dev/sdX, /dev/sgY], of those that came through an iSCSI session.
+# NAA -> [/dev/sdX, /dev/sgY].
 sub look {
 	my %found;
-	for my $device (glob('/sys/class/iscsi_session/session*/device/target*/*:*:*:*')) {
+	for my $device (glob($place)) {
 		my $naa = naa_of($device) // next;
 		my ($disk, $generic) = (node_of($device, 'block'), node_of($device, 'scsi_generic'));
 		$found{$naa} = [$disk, $generic] if $what eq 'go' || defined $disk && defined $generic;
