@@ -62,7 +62,7 @@ export class MutexTable extends MutexStore {
     const others = mutex.entries.filter((entry) => entry !== own);
     if (others.some((entry) => !this.isBreakable(entry, now))) {
       if (this.firmware.refusedBreakEvictsExpired)
-        mutex.entries = mutex.entries.filter((entry) => entry === own || !this.isBreakable(entry, now));
+        mutex.entries = mutex.entries.filter((entry) => entry === own || !this.isExpired(entry, now));
       return 'conflict';
     }
     this.takeOver(mutex, own, request, now);

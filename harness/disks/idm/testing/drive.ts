@@ -1,6 +1,6 @@
 /** A drive on a test's desk: mutex commands go in as a host would send them, and the clock is the test's. */
 import type { TaskAnswer } from '../../scsi/task.js';
-import type { VendorCommands } from '../../scsi/vendor.js';
+import type { VendorCommands, VendorEvent } from '../../scsi/vendor.js';
 import { DEFAULT_GROUP, MUTEX_OP, mutexReadCdb, mutexWriteCdb, wipeCdb } from '../cdb.js';
 import {
   BLOCK_BYTES,
@@ -40,14 +40,19 @@ export interface Ended {
   readonly wanted: number | undefined;
 }
 
-/** One command as it went over the desk. */
-export interface Traced {
-  readonly at: bigint;
-  readonly nexus: string;
-  readonly cdb: Buffer;
-  readonly dataOut: Buffer;
-  readonly ended: Ended;
-}
+/** What happened on the desk, in order. */
+export type Traced =
+  | {
+      readonly what: 'command';
+      readonly at: bigint;
+      readonly initiator: string;
+      readonly login: number;
+      readonly cdb: Buffer;
+      readonly dataOut: Buffer;
+      readonly ended: Ended;
+    }
+  | { readonly what: VendorEvent; readonly at: bigint }
+  | { readonly what: 'login lost'; readonly at: bigint; readonly initiator: string; readonly login: number };
 
 const CLASS_OF = { ex: 0n, pw: 1n, sh: 2n } as const;
 
@@ -77,11 +82,15 @@ export function wishBlock(op: OpName, wish: Wish): Buffer {
   });
 }
 
+/** Of hosts that do not say by which path they come. */
+const DEFAULT_INITIATOR = 'iqn.desk';
+
 /** The desk. */
 export class TestDrive {
   /** The drive's clock, ns. */
   now = 1_000_000_000n;
   readonly trace: Traced[] = [];
+  readonly #logins = new Map<string, number>();
 
   constructor(
     readonly commands: VendorCommands,
@@ -93,16 +102,33 @@ export class TestDrive {
     this.now += BigInt(Math.round(ms * 1_000_000));
   }
 
-  write(cdb: Buffer, dataOut: Buffer, nexus = 'initiator'): Ended {
-    return this.#run(cdb, 'write', dataOut.length, dataOut, nexus);
+  /** The session of an initiator ends, and it logs in again. */
+  relogin(initiator = DEFAULT_INITIATOR): void {
+    const login = this.#loginOf(initiator);
+    this.trace.push({ what: 'login lost', at: this.now, initiator, login });
+    this.#logins.set(initiator, login + 1);
   }
 
-  read(cdb: Buffer, room: number, nexus = 'initiator'): Ended {
-    return this.#run(cdb, 'read', room, Buffer.alloc(0), nexus);
+  /** The unit is reset, or loses its power. */
+  happens(event: VendorEvent): void {
+    this.commands.happened(event);
+    this.trace.push({ what: event, at: this.now });
   }
 
-  op(op: OpName, wish: Wish = {}, nexus?: string): Ended {
-    return this.write(mutexWriteCdb(MUTEX_OP[op], wish.group ?? DEFAULT_GROUP), wishBlock(op, wish), nexus);
+  write(cdb: Buffer, dataOut: Buffer, initiator = DEFAULT_INITIATOR): Ended {
+    return this.#run(cdb, 'write', dataOut.length, dataOut, initiator);
+  }
+
+  read(cdb: Buffer, room: number, initiator = DEFAULT_INITIATOR): Ended {
+    return this.#run(cdb, 'read', room, Buffer.alloc(0), initiator);
+  }
+
+  op(op: OpName, wish: Wish = {}, initiator?: string): Ended {
+    return this.write(
+      mutexWriteCdb(MUTEX_OP[op], wish.group ?? DEFAULT_GROUP),
+      wishBlock(op, wish),
+      initiator,
+    );
   }
 
   wipe(): Ended {
@@ -139,7 +165,8 @@ export class TestDrive {
   }
 
   #run(cdb: Buffer, direction: 'read' | 'write', length: number, dataOut: Buffer, initiator: string): Ended {
-    const nexus = { initiator, isid: '000000000000', target: 'desk', login: 1 };
+    const login = this.#loginOf(initiator);
+    const nexus = { initiator, isid: '000000000000', target: 'desk', login };
     const { signal } = new AbortController();
     const task = {
       nexus,
@@ -153,8 +180,12 @@ export class TestDrive {
     };
     const context = { now: this.now, blocks: this.blocks, blockSize: 512 };
     const ended = endedOf(this.commands.execute(task, context), length);
-    this.trace.push({ at: this.now, nexus: initiator, cdb, dataOut, ended });
+    this.trace.push({ what: 'command', at: this.now, initiator, login, cdb, dataOut, ended });
     return ended;
+  }
+
+  #loginOf(initiator: string): number {
+    return this.#logins.get(initiator) ?? 1;
   }
 }
 

@@ -6,13 +6,16 @@
  *   `list = r A ex 101, s B sh 104`    the entries that a list read shows
  *   `wait 5001`                        milliseconds
  *   `count = 2`                        entries by the inquiry group
+ *   `op9 A = 07/31`                    an operation that there is none of
+ *   `relogin A`                        the session of that host's path ends, and another begins
  *   `wipe` `power-cut` `unit-reset` `target-reset`
  *
- * Without `= ...` the line only acts.
+ * Hosts come by a path of their own, `via=2` by another one. Without `= ...` the line only acts.
  */
 import assert from 'node:assert/strict';
 import type { VendorEvent } from '../../scsi/vendor.js';
-import type { Ended, OpName, TestDrive, Wish } from './drive.js';
+import { mutexWriteCdb } from '../cdb.js';
+import { wishBlock, type Ended, type OpName, type TestDrive, type Wish } from './drive.js';
 import { errnoOf } from './host.js';
 
 /** How an operation ended, in the words of spec idm 6.2: OOR, RC, CT, and for full tables the ASC. */
@@ -52,6 +55,9 @@ function wishOf(words: readonly string[]): Wish {
       case 'control':
         wish.control = Number(value);
         break;
+      case 'meta':
+        wish.metadata = Buffer.alloc(64, value, 'hex');
+        break;
       case 'group':
         wish.group = Number(value);
         break;
@@ -76,17 +82,25 @@ const isOp = (word: string): word is OpName => OPS.has(word);
 const EVENTS: ReadonlySet<string> = new Set<VendorEvent>(['power-cut', 'unit-reset', 'target-reset']);
 const isEvent = (word: string): word is VendorEvent => EVENTS.has(word);
 
+/** Name of the initiator by which a host comes. */
+const pathOf = (host: string, via = '1') => `iqn.${host}.${via}`;
+
 /** Does what one line says; gives what came out, as the line would have to say it, if the line asks. */
 function act(drive: TestDrive, words: readonly string[], wanted: string | undefined): string | undefined {
   const [first = '', second = '', ...rest] = words;
   if (isEvent(first)) {
-    drive.commands.happened(first);
+    drive.happens(first);
     return undefined;
   }
   switch (first) {
     case 'wait':
       drive.wait(Number(second));
       return undefined;
+    case 'relogin':
+      drive.relogin(pathOf(second));
+      return undefined;
+    case 'op9':
+      return wordFor(drive.write(mutexWriteCdb(9), wishBlock('trylock', { host: second })));
     case 'wipe':
       return wordFor(drive.wipe());
     case 'list':
@@ -95,7 +109,9 @@ function act(drive: TestDrive, words: readonly string[], wanted: string | undefi
       return String(drive.count());
   }
   if (!isOp(second)) throw new Error(`no such step: ${words.join(' ')}`);
-  const ended = drive.op(second, { host: first, ...wishOf(rest) });
+  const via = rest.find((word) => word.startsWith('via='))?.slice(4);
+  const wish = wishOf(rest.filter((word) => !word.startsWith('via=')));
+  const ended = drive.op(second, { host: first, ...wish }, pathOf(first, via));
   return wanted !== undefined && /^(0|-\d+)$/.test(wanted) ? String(errnoOf(second, ended)) : wordFor(ended);
 }
 

@@ -1,0 +1,167 @@
+/** Compares the entries of a list read with what one mutex should show (spec idm 3, 6.6, 7). */
+import type { Echo, Holder, MutexState } from './mutex-state.js';
+import type { LockProfile } from './profile.js';
+import { ENDLESS_COUNTDOWN, ZERO_LVB, type RuleId } from './vocabulary.js';
+import { END, type Block } from './wire.js';
+
+/** A rule that a list breaks. */
+export interface Mismatch {
+  readonly rule: RuleId;
+  readonly expected: string;
+  readonly seen: string;
+}
+
+/** What surrounds a list. */
+export interface ListView {
+  readonly profile: LockProfile;
+  readonly expired: (holder: Holder) => boolean;
+  /** The list ends without an end marker: entries may be behind it. */
+  readonly cut: boolean;
+}
+
+const LOCKED = 0x0101n;
+const UNLOCKED = 0x0102n;
+const MULTIPLE = 0x0103n;
+const TIMEOUT = 0x0104n;
+
+const word = (state: bigint) => `state ${state.toString(16).padStart(4, '0')}h`;
+
+/** An entry that should be listed. */
+interface Wanted {
+  readonly host: string;
+  readonly states: readonly bigint[];
+  /** Rule for a state that is none of them, given the one that is seen. */
+  readonly stateRule: (seen: bigint) => RuleId;
+  readonly echo: Echo;
+  readonly made: number | undefined;
+  readonly because: RuleId;
+}
+
+function wantedOf(state: MutexState, { profile, expired }: ListView): Wanted[] {
+  if (state.kind === 'absent') return [];
+  if (state.kind === 'released') {
+    const { host, echo, made, because } = state;
+    return [{ host, states: [UNLOCKED], stateRule: () => because, echo, made, because }];
+  }
+  const live = state.holders.filter((holder) => !expired(holder)).length;
+  const several = profile.multipleLocked.map((tells) => (tells ? MULTIPLE : LOCKED));
+  return state.holders.map((holder) => {
+    const over = expired(holder);
+    return {
+      host: holder.host,
+      states: over ? [TIMEOUT] : live > 1 ? several : [LOCKED],
+      stateRule: (seen) => stateRule(holder, over, seen),
+      echo: holder.echo,
+      made: holder.made,
+      because: holder.because,
+    };
+  });
+}
+
+/** Which rule a wrong state breaks. */
+function stateRule({ countdown, because }: Holder, over: boolean, seen: bigint): RuleId {
+  if (over) return countdown === 0n ? 'IDM-39' : 'IDM-38';
+  if (seen === LOCKED || seen === MULTIPLE) return 'IDM-37';
+  if (seen !== TIMEOUT) return because;
+  if (countdown === ENDLESS_COUNTDOWN) return 'IDM-56';
+  return because === 'IDM-40' || because === 'IDM-41' || because === 'IDM-55' ? because : 'IDM-38';
+}
+
+/** Everything in which the entries of one mutex differ from what its state shows; `blocks` are those of its resource. */
+export function compareEntries(state: MutexState, blocks: readonly Block[], view: ListView): Mismatch[] {
+  const wanted = wantedOf(state, view);
+  const found: Mismatch[] = [];
+  for (const entry of wanted) {
+    const [block, second] = blocks.filter(({ host }) => host === entry.host);
+    if (block === undefined) {
+      if (!view.cut) found.push({ rule: entry.because, expected: 'an entry of the host', seen: 'none' });
+      continue;
+    }
+    if (second !== undefined) found.push({ rule: 'IDM-11', expected: 'one entry of the host', seen: 'two' });
+    found.push(...compareEntry(state, entry, block));
+  }
+  for (const block of blocks) {
+    if (wanted.some(({ host }) => host === block.host)) continue;
+    found.push({
+      rule: state.reasons.get(block.host) ?? (state.kind === 'absent' ? state.because : 'IDM-06'),
+      expected: 'no entry of the host',
+      seen: `one, ${word(block.state)}`,
+    });
+  }
+  return [...found, ...compareOrder(wanted, blocks)];
+}
+
+function compareEntry(state: MutexState, entry: Wanted, block: Block): Mismatch[] {
+  const found: Mismatch[] = [];
+  const { states, echo, because } = entry;
+  if (!states.includes(block.state))
+    found.push({
+      rule: swapped(block.state, states) ? 'IDM-05' : entry.stateRule(block.state),
+      expected: states.map(word).join(' or '),
+      seen: word(block.state),
+    });
+  const compare = (
+    name: string,
+    rule: RuleId,
+    allowed: readonly (bigint | string)[],
+    seen: bigint | string,
+  ) => {
+    if (allowed.includes(seen)) return;
+    const wrongOrder = typeof seen === 'bigint' && swapped(seen, allowed);
+    found.push({
+      rule: wrongOrder ? 'IDM-05' : rule,
+      expected: `${name} ${allowed.map(String).join(' or ')}`,
+      seen: `${name} ${String(seen)}`,
+    });
+  };
+  const renewed = because === 'IDM-40' || because === 'IDM-41';
+  const converted = because === 'IDM-45' || because === 'IDM-46';
+  const ticks = echo.countdown.some((countdown) => block.countdown < countdown);
+  compare('countdown', renewed ? 'IDM-44' : ticks ? 'IDM-08' : 'IDM-07', echo.countdown, block.countdown);
+  compare('time', 'IDM-07', echo.timeNow, block.timeNow);
+  compare('metadata', 'IDM-07', echo.metadata, block.metadata);
+  if (state.kind === 'absent') return found;
+  compare('class', converted ? because : 'IDM-07', [state.lockClass], block.lockClass);
+  compare('wire byte 20h', 'IDM-65', [0n], BigInt(block.lvbTop));
+  const lvbRule = state.lvb === ZERO_LVB && state.lvbBecause !== 'IDM-68' ? 'IDM-63' : state.lvbBecause;
+  compare('LVB', state.lvbBecause === 'IDM-64' ? 'IDM-64' : lvbRule, [state.lvb], block.lvb);
+  return found;
+}
+
+/** True when a 64-bit field is one of the allowed values with its bytes in the other order. */
+function swapped(seen: bigint, allowed: readonly (bigint | string)[]): boolean {
+  const bytes = seen.toString(16).padStart(16, '0');
+  const other = BigInt(`0x${Buffer.from(Buffer.from(bytes, 'hex').toReversed()).toString('hex')}`);
+  return other !== seen && allowed.includes(other);
+}
+
+/** Entries stand in the order in which they were made (spec idm 6.6). */
+function compareOrder(wanted: readonly Wanted[], blocks: readonly Block[]): Mismatch[] {
+  const made = blocks.flatMap(({ host }) => wanted.find((entry) => entry.host === host)?.made ?? []);
+  return orderMismatch(made);
+}
+
+/** The numbers must rise. */
+export function orderMismatch(made: readonly number[]): Mismatch[] {
+  const wrong = made.some((number, index) => index > 0 && number < (made[index - 1] ?? 0));
+  return wrong
+    ? [{ rule: 'IDM-07', expected: 'entries in the order in which they were made', seen: made.join(' ') }]
+    : [];
+}
+
+/** What must hold of the list as a whole: its size, and end markers behind the last entry. */
+export function compareFrame(blocks: readonly Block[], asked: number, anyPadding: boolean): Mismatch[] {
+  const found: Mismatch[] = [];
+  if (blocks.length > asked)
+    found.push({
+      rule: 'IDM-03',
+      expected: `${String(asked)} blocks at most`,
+      seen: String(blocks.length),
+    });
+  const end = blocks.findIndex(({ state }) => state === END);
+  if (end === -1 || anyPadding) return found;
+  const rule: RuleId = end === 0 ? 'IDM-10' : 'IDM-09';
+  if (!blocks.slice(end).every(({ state, blank }) => state === END && blank))
+    found.push({ rule, expected: 'end markers and zeros behind the last entry', seen: 'something else' });
+  return found;
+}
