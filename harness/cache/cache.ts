@@ -37,8 +37,10 @@ interface Manifest {
   readonly bytes: number;
 }
 
-/** Entries of this kind go when the disk is full: they can be made again without the network. */
-const GOES_FIRST = 'snapshot';
+/** Golden nodes; they go when the disk is full, for they can be made again without the network. */
+export const SNAPSHOT_KIND = 'snapshot';
+/** Memories of golden nodes, unpacked for as long as somebody copies nodes from them. */
+export const MEMORY_KIND = 'snapshot-memory';
 
 /** Whether an error says that the disk is full, or one that caused it: of Node, or in the words of a program. */
 function isNoSpace(error: unknown): boolean {
@@ -261,7 +263,7 @@ export class Cache {
         return await this.#buildLocked(name, kind, inputs, path, build);
       } catch (error) {
         // Who makes what goes first looks after space by himself.
-        if (kind === GOES_FIRST || !isNoSpace(error)) throw error;
+        if (kind === SNAPSHOT_KIND || !isNoSpace(error)) throw error;
         return await this.#buildWithMoreSpace(kind, error, () =>
           this.#buildLocked(name, kind, inputs, path, build),
         );
@@ -271,7 +273,10 @@ export class Cache {
 
   /** Once more, without the entries that are the first to go. Throws {@link CacheError}. */
   async #buildWithMoreSpace(kind: string, cause: unknown, build: () => Promise<string>): Promise<string> {
-    const gone = await this.evictKind(GOES_FIRST, () => Promise.resolve(false));
+    const gone: CacheUsage[] = [];
+    for (const first of [MEMORY_KIND, SNAPSHOT_KIND]) {
+      gone.push(...(await this.evictKind(first, () => Promise.resolve(false))));
+    }
     try {
       if (gone.length > 0) return await build();
     } catch (error) {

@@ -4,6 +4,8 @@ export {
   cacheDirectory,
   ENTRY_MANIFEST,
   entryKey,
+  MEMORY_KIND,
+  SNAPSHOT_KIND,
   type CacheUsage,
   type Eviction,
 } from './cache.js';

@@ -1,4 +1,7 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { cacheDirectory, MEMORY_KIND } from '../cache/index.js';
 import { EXIT } from '../results/exit-status.js';
 import { addBench } from './bench.js';
 import { addBisect } from './bisect.js';
@@ -97,5 +100,21 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     const { text, status: meaning } = explainError(error);
     process.stderr.write(`ulogcheck: ${text}\n`);
     return statusFor(meaning, argv);
+  } finally {
+    await leaveNoMemories();
+  }
+}
+
+/** Golden nodes that were unpacked for this command, or for one that was killed, take no space from now on. */
+async function leaveNoMemories(): Promise<void> {
+  const names = await readdir(join(cacheDirectory(), 'entries', MEMORY_KIND)).catch(() => []);
+  if (names.length === 0) return;
+  try {
+    const { dropMemories } = await import('../lab/open-golden.js');
+    await dropMemories();
+  } catch (error) {
+    // What the command has come to stands.
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`ulogcheck: unpacked golden nodes stay in the cache: ${why}\n`);
   }
 }

@@ -1,11 +1,11 @@
-import type { Cache, CacheUsage, Eviction } from '../cache/index.js';
+import { type Cache, type CacheUsage, type Eviction, MEMORY_KIND, SNAPSHOT_KIND } from '../cache/index.js';
 import { cachedKernels, type CachedKernel } from './cached.js';
 import { UnknownKernelError } from './errors.js';
 import { globMatches, KernelSpecError, readSpecs, type DebianSpec } from './spec.js';
 import { isCandidate, seriesOf } from './version.js';
 
 /** Kinds of entries that are made for one kernel each, from it or from one another. */
-const MADE_OF_KERNELS = ['initramfs', 'snapshot'];
+const MADE_OF_KERNELS = ['initramfs', SNAPSHOT_KIND, MEMORY_KIND];
 
 /** Which kernels go. */
 export type PruneWish = { readonly specs: readonly string[] } | { readonly unusedMs: number };

@@ -3,7 +3,7 @@ import { before, describe, test } from 'node:test';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { Lvm } from '../plan/lvm.js';
 import { createDisks } from './disks.js';
-import { loadGolden } from './golden.js';
+import { openGolden } from './open-golden.js';
 import { Node } from './node.js';
 import { prepareSelfTest } from './self-test-scene.js';
 
@@ -30,7 +30,7 @@ async function make(lvm: Lvm, log: 'core' | 'disk', env: Readonly<Record<string,
     images: subject,
     name: 'node1',
     directory: directory.path,
-    golden: loadGolden(subject.golden.ready ?? assert.fail('not ready')),
+    golden: await openGolden(subject.golden.ready ?? assert.fail('not ready')),
     disks: await createDisks(directory.path, ['pv0', 'pv1', 'pv2']),
   });
   const succeed = async (command: string): Promise<string> => await node.session.succeed(command, { env });

@@ -1,10 +1,9 @@
 /** Golden nodes: booted once, kept as snapshots in the cache, and copied for each test (docs/snapshots.md). */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
-import type { Cache, JsonValue } from '../cache/index.js';
+import { type Cache, type JsonValue, SNAPSHOT_KIND } from '../cache/index.js';
 import { withProgress, type ProgressSink } from '../progress.js';
 import { type KernelReport, starvability } from '../kernel-log/index.js';
 import { type ArmedGuest, armGuest, armScript, BUFFER_KIB } from '../recorder/index.js';
@@ -18,13 +17,13 @@ import { PATTERN_PATH, patternBytes } from './write-scripts.js';
 import { Node } from './node.js';
 import { type NodeImages, nodeShape } from './node-shape.js';
 import { ClockCheck, withRightClock } from './clock-check.js';
+import { packedFilesIn, packMemory } from './packed-memory.js';
 import { Places } from './places.js';
 import { withSnapshotSpace } from './snapshot-space.js';
-import { copySparsely } from './sparse-copy.js';
 import type { RunningSubject } from './subject.js';
 
 /** Raised when golden nodes are made in another way. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 /** A guest that is starved while it boots has a wrong clock: no more of them at a time than there are cores. */
 const boots = new Places(availableParallelism());
 /** A report of the kernel is taken for complete after this time. */
@@ -43,13 +42,6 @@ export interface GoldenFacts {
   readonly relay?: number;
   /** What its kernel reported about itself; it holds for every copy. */
   readonly reports?: readonly KernelReport[];
-}
-
-/** A snapshot that nodes can be restored from. Plain data. */
-export interface Golden {
-  readonly ram: string;
-  readonly state: string;
-  readonly facts: GoldenFacts;
 }
 
 /** Which golden node is wanted. */
@@ -75,7 +67,7 @@ export interface Inhabitant {
 }
 
 /**
- * Directory of a golden node that was booted, and in which what the usual commands read is in memory.
+ * Directory of a golden node (see open-golden.ts) that was booted, and in which what the usual commands read is in memory.
  * Throws BootError, GuestUnreachable, InfraError or CacheError.
  */
 export async function bootedGolden(options: GoldenOptions): Promise<string> {
@@ -136,7 +128,7 @@ async function golden(
   return await withSnapshotSpace(
     cache,
     async (haveSpace) =>
-      await cache.entry('snapshot', { layout: LAYOUT, ...inputs }, async (directory) => {
+      await cache.entry(SNAPSHOT_KIND, { layout: LAYOUT, ...inputs }, async (directory) => {
         await haveSpace();
         await boots.run(async () => {
           await withRightClock(async () => {
@@ -185,12 +177,12 @@ async function checkAlive(
   );
 }
 
-/** The session ends before the state is taken: its other end does not live on. `ram` gives way to a sparse copy. */
+/** The session ends before the state is taken: its other end does not live on. `ram` is packed, and goes. */
 async function save(node: Node, directory: string, ram: string, facts: GoldenFacts): Promise<void> {
   await node.hangUp();
   const reports = await reportsOf(node);
   await node.vm.save(join(directory, 'state'));
-  await copySparsely(ram, join(directory, 'ram'));
+  await packMemory(ram, packedFilesIn(directory));
   await rm(ram);
   await writeFile(join(directory, 'facts.json'), JSON.stringify({ ...facts, reports }));
 }
@@ -201,12 +193,6 @@ async function reportsOf({ vm }: Node): Promise<KernelReport[]> {
   return vm.console.reported.flatMap((event) =>
     event.type === 'ended' && starvability(event.report.kind) === 'no' ? [event.report] : [],
   );
-}
-
-/** A golden node by its directory. */
-export function loadGolden(directory: string): Golden {
-  const facts = JSON.parse(readFileSync(join(directory, 'facts.json'), 'utf8')) as GoldenFacts;
-  return { ram: join(directory, 'ram'), state: join(directory, 'state'), facts };
 }
 
 /** All that decides what a golden node is: QEMU, its machine with kernel and images, and what is done in it at first. */

@@ -6,7 +6,7 @@ import { InfraError, VirtualMachine, within } from '../vm/index.js';
 import { AGENT_PORT, type BaseEnvironment, READY_LINE, recorderPort } from './environment.js';
 import { Initiator } from './drives/initiator.js';
 import { Passthrough } from './drives/passthrough.js';
-import type { Golden } from './golden.js';
+import type { Golden } from './open-golden.js';
 import { BUILT_IN_SERIALS, createDisks, type Disk, placeDisks } from './disks.js';
 import { type NodeImages, nodeShape } from './node-shape.js';
 import { ownedTempDir } from '../setup/owned.mjs';

@@ -4,7 +4,7 @@ import { PuppetHost } from '../puppet/index.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import { PUPPET_PORT } from './environment.js';
 import { createDisks } from './disks.js';
-import { loadGolden } from './golden.js';
+import { openGolden } from './open-golden.js';
 import { Node } from './node.js';
 import { killRelay, startRelay } from './puppet-relay.js';
 import { prepareSelfTest } from './self-test-scene.js';
@@ -22,7 +22,7 @@ before(async () => {
     images: environment.plain,
     name: 'selftest',
     directory: directory.path,
-    golden: loadGolden(environment.plain.golden.booted ?? assert.fail('not booted')),
+    golden: await openGolden(environment.plain.golden.booted ?? assert.fail('not booted')),
     disks: await createDisks(directory.path, ['leg0', 'leg1']),
   });
 });

@@ -5,7 +5,7 @@ import { before, test } from 'node:test';
 import { ownedTempDir } from '../setup/owned.mjs';
 import { createDisks } from './disks.js';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
-import { loadGolden } from './golden.js';
+import { openGolden } from './open-golden.js';
 import { Node } from './node.js';
 import { prepareSelfTest } from './self-test-scene.js';
 
@@ -29,7 +29,7 @@ const IDENTITY = [
 test('restored nodes are nodes of their own, at the time of day, and share the disks that they are given', async () => {
   await using directory = await ownedTempDir('ulogcheck-test-');
   const disks = await createDisks(directory.path, ['shared0', 'shared1']);
-  const golden = loadGolden(subject.golden.ready ?? assert.fail('not ready'));
+  const golden = await openGolden(subject.golden.ready ?? assert.fail('not ready'));
   const restore = async (name: string): Promise<Node> => {
     await mkdir(join(directory.path, name));
     return await Node.restore({
@@ -72,7 +72,7 @@ test('restored nodes are nodes of their own, at the time of day, and share the d
 
 test('a snapshot that does not fit its machine is named with what QEMU says of it', async () => {
   await using directory = await ownedTempDir('ulogcheck-test-');
-  const golden = loadGolden(subject.golden.ready ?? assert.fail('not ready'));
+  const golden = await openGolden(subject.golden.ready ?? assert.fail('not ready'));
   const broken = { ...golden, state: join(directory.path, 'no-such-state') };
   await assert.rejects(
     Node.restore({

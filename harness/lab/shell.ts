@@ -5,7 +5,7 @@ import type { ProgressSink } from '../progress.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment } from './environment.js';
 import { createDisks } from './disks.js';
-import { loadGolden } from './golden.js';
+import { openGolden } from './open-golden.js';
 import { placeForDebugger } from './debugger.js';
 import { Node } from './node.js';
 import { saveMemory } from './node-memory.js';
@@ -41,7 +41,7 @@ export async function openShell(options: ShellOptions, progress: ProgressSink): 
     images: subject,
     name: 'node1',
     directory: directory.path,
-    golden: loadGolden(booted),
+    golden: await openGolden(booted),
     disks: await createDisks(directory.path, ['leg0', 'leg1', 'log']),
     gdb: options.gdb,
   });

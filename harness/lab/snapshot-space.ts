@@ -1,16 +1,16 @@
 /** Snapshots are the first to go when space is short: they can be made again without the network. */
 import { statfs } from 'node:fs/promises';
-import { type Cache, CacheError } from '../cache/index.js';
+import { type Cache, CacheError, MEMORY_KIND, SNAPSHOT_KIND } from '../cache/index.js';
 
 const MIB = 1 << 20;
 /**
- * So much must be free when a golden node is made: its RAM while it runs, 384 MiB at most, and the sparse copy of it;
- * twice, for two are made at a time. A QEMU that finds no block for a page of its RAM dies of SIGBUS.
+ * So much must be free when a golden node is made: its RAM while it runs, 384 MiB at most, its packed copy, and an
+ * unpacked one; twice, for two are made at a time. A QEMU that finds no block for a page of its RAM dies of SIGBUS.
  */
 const NEEDED_BYTES = 1280 * MIB;
 /** A file system with less is taken for full: what failed, failed for that. */
 const FULL_BYTES = 64 * MIB;
-/** So much snapshots may take all together: those of some forty kernels. */
+/** So much snapshots may take all together: those of a hundred kernels. */
 const ALL_BYTES = 8192 * MIB;
 
 /** What decides about space; other figures are for tests. */
@@ -62,9 +62,11 @@ export async function withSnapshotSpace<T>(
 }
 
 async function evict(cache: Cache, { neededBytes, allBytes, freeBytes }: SnapshotSpace): Promise<void> {
-  await cache.evictKind('snapshot', async (left) => {
+  const haveFree = async (): Promise<boolean> => (await freeBytes(cache.directory)) >= neededBytes;
+  await cache.evictKind(MEMORY_KIND, haveFree);
+  await cache.evictKind(SNAPSHOT_KIND, async (left) => {
     const bytes = left.reduce((sum, entry) => sum + entry.bytes, 0);
-    return bytes <= allBytes && (await freeBytes(cache.directory)) >= neededBytes;
+    return bytes <= allBytes && (await haveFree());
   });
 }
 

@@ -4,7 +4,8 @@ import { InfraError } from '../vm/index.js';
 import type { KernelFinding } from '../results/model.js';
 import { DEBUGGER } from '../history/index.js';
 import { placeForDebugger } from './debugger.js';
-import { type Golden, type Inhabitants, loadGolden } from './golden.js';
+import type { Inhabitants } from './golden.js';
+import { type Golden, openGolden } from './open-golden.js';
 import type { NodeSource } from './environment.js';
 import type { HistoryFile } from './history-file.js';
 import { KernelWatch } from './kernel-watch.js';
@@ -130,7 +131,7 @@ export class TestNodes {
     const directory = first === undefined ? run.directory : join(run.directory, name);
     await mkdir(directory, { recursive: true });
     const source = sourceOf(run);
-    const { golden, without, running } = goldenFor(source, run);
+    const { golden, without, running } = await goldenFor(source, run);
     const { environment } = run;
     const node = scene.add(
       await Node.restore({
@@ -193,14 +194,14 @@ export class TestNodes {
 }
 
 /** The snapshot that a test's nodes are copied from, and who lives in the copies or, if nobody may, who must go. */
-function goldenFor(
+async function goldenFor(
   { golden: { booted, ready } }: NodeSource,
   { test }: TestRun,
-): { readonly golden: Golden; readonly without?: number; readonly running?: Inhabitants } {
+): Promise<{ readonly golden: Golden; readonly without?: number; readonly running?: Inhabitants }> {
   const absent = test.daemon === 'absent';
   const directory = absent ? (booted ?? ready) : (ready ?? booted);
   if (directory === undefined) throw new InfraError('no golden node was made');
-  const golden = loadGolden(directory);
+  const golden = await openGolden(directory);
   const { subject, relay } = golden.facts;
   if (!absent) return { golden, running: { ...(subject && { subject }), ...(relay && { relay }) } };
   const without = relay ?? subject?.pid;

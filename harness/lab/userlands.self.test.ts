@@ -5,7 +5,7 @@ import { USERLANDS } from '../../vm-images/userlands.js';
 import { Cache } from '../cache/index.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import { createDisks } from './disks.js';
-import { loadGolden } from './golden.js';
+import { openGolden } from './open-golden.js';
 import { Node } from './node.js';
 import { prepareSelfTest } from './self-test-scene.js';
 
@@ -41,7 +41,7 @@ describe('userlands', { skip }, () => {
       images: environment.plain,
       name: 'old',
       directory: directory.path,
-      golden: loadGolden(environment.plain.golden.booted ?? assert.fail('not booted')),
+      golden: await openGolden(environment.plain.golden.booted ?? assert.fail('not booted')),
       disks: await createDisks(directory.path, ['leg0']),
     });
     const { session } = node;
