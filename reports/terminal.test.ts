@@ -82,6 +82,16 @@ describe('the report of a run', () => {
     assert.equal(lines.at(-2), '1 passed, 0 failed, 0 skipped');
   });
 
+  it('names suites whose kernels were not considered, by reason', () => {
+    const left = ['duke', 'forky', 'sid'].map((suite) => ({
+      suite,
+      reason: suite === 'sid' ? 'old' : 'no such',
+    }));
+    const lines = report([sampleResult('LUID-01', 'pass')], { suitesLeftOut: left });
+    assert.ok(lines.includes('kernels of duke, forky were left out: no such'), lines.join('\n'));
+    assert.ok(lines.includes('kernels of sid were left out: old'));
+  });
+
   it('says when nothing was judged, was interrupted, or went wrong outside the tests', () => {
     assert.ok(
       report([UNTESTED]).includes(

@@ -155,8 +155,18 @@ function remarks(results: RunResults, { colors }: Style): string[][] {
     ...run.errors.map((error) => [`${colors.red('infra')} ${printable(error)}`]),
     run.interrupted ? [colors.yellow(INTERRUPTED)] : [],
     run.options.gdb === true ? [DEBUGGED] : [],
+    suitesLeftOut(run),
     isNothingJudged(results) ? [colors.yellow(NOTHING_JUDGED)] : [],
   ];
+}
+
+/** A line for each reason for which kernels of suites were not considered. */
+function suitesLeftOut({ suitesLeftOut: left = [] }: RunResults['run']): string[] {
+  const reasons = [...new Set(left.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const suites = left.filter((one) => one.reason === reason).map(({ suite }) => suite);
+    return printable(`kernels of ${suites.join(', ')} were left out: ${reason}`);
+  });
 }
 
 /** What a report tells besides the results. */

@@ -14,6 +14,8 @@ import { loadSuite } from './suite.js';
 
 const grep = ['TRN-02', 'CTR-20'];
 
+const LEFT_OUT = [{ suite: 'duke', reason: 'the mirror does not carry it' }];
+
 async function request(kernel: Partial<PlannedKernel>): Promise<RunRequest> {
   const suite = await loadSuite();
   const options = {
@@ -24,7 +26,11 @@ async function request(kernel: Partial<PlannedKernel>): Promise<RunRequest> {
   const choice = samplePlannedKernel();
   const daemon = await chooseDaemon('reference');
   const selection = selectTests(grep, 'quick', suite);
-  const made = requestOf(options, daemon, suite, selection, [choice], new Date());
+  const made = requestOf(
+    ...([options, daemon, suite, selection] as const),
+    { choices: [choice], suitesLeftOut: LEFT_OUT },
+    new Date(),
+  );
   const kernels = made.plan.kernels.map((one) => ({ ...one, ...kernel }));
   return { ...made, plan: { ...made.plan, kernels } };
 }
@@ -72,6 +78,10 @@ describe('the results of a run', () => {
       kernels.map(({ state, reason }) => [state, reason]),
       [['infra', 'it does not boot']],
     );
+  });
+
+  it('name the suites that were not looked through', async () => {
+    assert.deepEqual(assembled(await request({}), []).run.suitesLeftOut, LEFT_OUT);
   });
 
   it('name the packages that no signed list vouches for', async () => {

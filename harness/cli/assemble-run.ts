@@ -80,6 +80,7 @@ export function assembleRun(request: RunRequest, { outcomes, durationMs, resumed
       started: asked.started,
       argv: asked.argv,
       options: asked.options,
+      ...(asked.suitesLeftOut === undefined ? {} : { suitesLeftOut: asked.suitesLeftOut }),
       ...(asked.shard === undefined ? {} : { shard: asked.shard }),
       ...(resumed === 0 ? {} : { resumed }),
       durationMs,

@@ -80,6 +80,28 @@ describe('shards', () => {
     assert.equal(merged.shard, undefined);
   });
 
+  it('name the suites that any of them left out', () => {
+    const without = (one: ShardPlan, ...suites: string[]): ShardPlan => ({
+      ...one,
+      plan: {
+        ...one.plan,
+        asked: {
+          ...one.plan.asked,
+          suitesLeftOut: suites.map((suite) => ({ suite, reason: one.directory })),
+        },
+      },
+    });
+    assert.deepEqual(
+      mergePlans([without(one, 'duke', 'forky'), without(two, 'sid', 'duke')]).asked.suitesLeftOut,
+      [
+        { suite: 'duke', reason: 's1' },
+        { suite: 'forky', reason: 's1' },
+        { suite: 'sid', reason: 's2' },
+      ],
+    );
+    assert.equal(mergePlans([one, two]).asked.suitesLeftOut, undefined);
+  });
+
   it('must all be there, each once, and of one run', () => {
     const other = (plan: Partial<ShardPlan['plan']>): ShardPlan => shard(2, { b: ['y'] }, plan);
     const refused: readonly [readonly ShardPlan[], RegExp][] = [

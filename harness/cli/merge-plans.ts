@@ -89,6 +89,13 @@ function mergeKernels(mine: PlannedKernel, other: PlannedKernel): PlannedKernel 
   return { ...known, preparedMs: mine.preparedMs + other.preparedMs };
 }
 
+/** What any of the shards left out, for the reason that the first of them gave. */
+function suitesLeftOut(shards: readonly ShardPlan[]): Pick<RunRequest['plan']['asked'], 'suitesLeftOut'> {
+  const all = shards.flatMap(({ plan: { asked } }) => asked.suitesLeftOut ?? []);
+  const left = all.filter(({ suite }, index) => all.findIndex((other) => other.suite === suite) === index);
+  return left.length === 0 ? {} : { suitesLeftOut: left };
+}
+
 /** The runs of all plans, those of one project as one; their directories are still below the first plan's. */
 function mergeRuns(shards: readonly ShardPlan[], out: string): PlannedRun[] {
   const runs = new Map<string, PlannedRun>();
@@ -144,7 +151,7 @@ export function mergePlans(given: readonly ShardPlan[]): RunRequest['plan'] {
   const started = shards.map(({ plan: { asked } }) => asked.started).sort()[0] ?? plan.asked.started;
   return {
     ...plan,
-    asked: { suite, suiteDigest, catalogue, argv, options, started },
+    asked: { suite, suiteDigest, catalogue, argv, options, started, ...suitesLeftOut(shards) },
     ...(machine === undefined ? {} : { machine: { ...machine, qemu } }),
     kernels: [...kernels.values()],
     runs,

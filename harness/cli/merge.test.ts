@@ -43,7 +43,7 @@ async function planIn(out: string): Promise<RunPlan> {
       await chooseDaemon('reference'),
       suite,
       selectTests(grep, 'quick', suite),
-      kernels,
+      { choices: kernels, suitesLeftOut: [] },
       new Date(),
     ] as const),
   );

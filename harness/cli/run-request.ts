@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Profile } from '../../daemon-under-test/profiles/profile.js';
 import { availableParallelism } from 'node:os';
 import { reproduce } from '../../reports/again.js';
-import type { AskedOptions, Shard } from '../plan/asked.js';
+import type { Asked, AskedOptions, Shard } from '../plan/asked.js';
 import type { Tier } from '../plan/definition.js';
 import { kernelArgument, type KernelChoice } from '../plan/kernel-choice.js';
 import type { Lvm } from '../plan/lvm.js';
@@ -82,13 +82,19 @@ export function effective(options: Omit<RunOptions, 'qemu' | 'out'>, daemon: Cho
   };
 }
 
+/** What `--kernel` came to. */
+export interface ChosenKernels {
+  readonly choices: readonly KernelChoice[];
+  readonly suitesLeftOut: Readonly<NonNullable<Asked['suitesLeftOut']>>;
+}
+
 /** What is to be done, before anything of it is. */
 export function requestOf(
   options: CheckedOptions,
   daemon: ChosenDaemon,
   suite: SelectionSource,
   selection: Selection,
-  choices: readonly KernelChoice[],
+  { choices, suitesLeftOut }: ChosenKernels,
   started: Date,
 ): RunRequest {
   const { out, seed, workers, userland, tier, keep, qemu, html } = options;
@@ -116,6 +122,7 @@ export function requestOf(
         argv: process.argv.slice(2),
         options: asked,
         ...(qemu === undefined ? {} : { qemu }),
+        ...(suitesLeftOut.length === 0 ? {} : { suitesLeftOut: [...suitesLeftOut] }),
       },
       profiles: { [daemon.reference]: daemon.profile },
       runs: matrixRuns({

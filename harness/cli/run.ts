@@ -5,7 +5,7 @@ import { styleOf } from '../../reports/style.js';
 import { readSpecs } from '../kernels/spec.js';
 import { withSelfTests } from '../lab/self-tests.js';
 import { TIERS } from '../plan/definition.js';
-import { unneededKernels, type KernelChoice } from '../plan/kernel-choice.js';
+import { unneededKernels } from '../plan/kernel-choice.js';
 import { KEEP } from '../plan/run-plan.js';
 import { selectTests, type Selection } from '../plan/select.js';
 import { prepareOut } from '../results/write.js';
@@ -22,7 +22,7 @@ import { addMachineOptions, checkQemuPath } from './machine-options.js';
 import { collected, oneOf, wholeNumber } from './options.js';
 import { progressPrinter } from './progress-printer.js';
 import { addReportingOptions, Reporting } from './reporting.js';
-import { effective, requestOf, type RunOptions } from './run-request.js';
+import { effective, requestOf, type ChosenKernels, type RunOptions } from './run-request.js';
 import { newSeed } from './seed.js';
 import { loadSuite } from './suite.js';
 
@@ -91,13 +91,17 @@ async function chooseKernels(
   { tests }: Selection,
   reporting: Reporting,
   interruption: Interruption,
-): Promise<KernelChoice[]> {
+): Promise<ChosenKernels> {
   const { kernel: specs, userland, lvm } = options;
-  if (tests.length === 0) return unneededKernels(readSpecs(specs).map(({ text }) => text));
+  if (tests.length === 0) {
+    return { choices: unneededKernels(readSpecs(specs).map(({ text }) => text)), suitesLeftOut: [] };
+  }
   const { chooseRunKernels } = await import('../lab/choose.js');
   const progress = progressPrinter(process[reporting.progress], reporting.style);
   const shared = { daemons: [daemon.reference], userland, lvm };
-  return await interruption.during('set-up', chooseRunKernels(specs, shared, progress));
+  const suitesLeftOut: { suite: string; reason: string }[] = [];
+  const choosing = chooseRunKernels(specs, shared, progress, (left) => suitesLeftOut.push(left));
+  return { choices: await interruption.during('set-up', choosing), suitesLeftOut };
 }
 
 /** Prints what would be run; the kernels too, if some were asked for, since looking for them may take the mirror. */
@@ -112,7 +116,7 @@ async function list(
   const kernels =
     given.kernel === undefined
       ? []
-      : await chooseKernels(options, daemon, selection, reporting, interruption);
+      : (await chooseKernels(options, daemon, selection, reporting, interruption)).choices;
   process.stdout.write(renderList(selection, styleOf(process.stdout), kernels));
   return EXIT.ok;
 }
@@ -135,13 +139,14 @@ async function run(asked: RunOptions, given: Partial<RunOptions>): Promise<numbe
   using interruption = new Interruption();
   try {
     // What an earlier run left in the directory goes only when this one can begin.
-    const choices = await chooseKernels(options, daemon, selection, reporting, interruption);
+    const chosen = await chooseKernels(options, daemon, selection, reporting, interruption);
+    const { choices } = chosen;
     checkDebugger(options, selection, choices);
     const out = await prepareOut(options.out, process.cwd(), started);
     const html = reporting.runnerPage(choices.length) && options.shard === undefined;
     const workers = options.gdb ? 1 : options.workers;
     const checked = { ...options, qemu, out, seed, html, workers };
-    const whole = requestOf(checked, daemon, suite, selection, choices, started);
+    const whole = requestOf(checked, daemon, suite, selection, chosen, started);
     const request =
       options.shard === undefined ? whole : { ...whole, plan: await shardOf(whole.plan, options.shard) };
     beginReport(request, reporting);

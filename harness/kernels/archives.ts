@@ -33,10 +33,18 @@ export function archiveOfSuite(suite: string): string {
 /** How many archives are asked at once; the lists of the large ones cost some seconds of processor time each. */
 const AT_ONCE = 3;
 
+/** Kernels of a suite were not considered. */
+export interface LeftOut {
+  readonly suite: string;
+  /** In one line. */
+  readonly reason: string;
+}
+
 /** What the mirror offers, archive by archive, asked when it is needed. */
 export class Archives {
   readonly #offers = new Map<string, Promise<readonly KernelOffer[]>>();
-  readonly #leftOut: { readonly archive: string; readonly why: string }[] = [];
+  readonly #leftOut: LeftOut[] = [];
+  #told = 0;
   #stable: Promise<string> | undefined;
 
   constructor(
@@ -61,8 +69,8 @@ export class Archives {
   }
 
   /**
-   * The kernels of all archives that the mirror carries. What the host's apt does not accept, or what was never
-   * fetched when offline, is left out and that is said. Throws {@link PackageError} if the mirror is silent.
+   * The kernels of all archives that the mirror carries. What it does not carry, what the host's apt does not accept, or
+   * what was never fetched when offline, is left out and that is said. Throws {@link PackageError} if the mirror is silent.
    */
   async all(): Promise<readonly KernelOffer[]> {
     // Stable first: a mirror that does not answer is waited for once.
@@ -79,12 +87,17 @@ export class Archives {
     return offers;
   }
 
+  /** What was left out so far. */
+  get leftOut(): readonly LeftOut[] {
+    return this.#leftOut;
+  }
+
   #sayLeftOut(): void {
     const reasons = new Map<string, string[]>();
-    for (const { archive, why } of this.#leftOut.splice(0)) {
-      const reason = why.startsWith('offline') ? 'offline, and their lists were never fetched' : why;
-      reasons.set(reason, [...(reasons.get(reason) ?? []), archive]);
+    for (const { suite, reason } of this.#leftOut.slice(this.#told)) {
+      reasons.set(reason, [...(reasons.get(reason) ?? []), suite]);
     }
+    this.#told = this.#leftOut.length;
     for (const [detail, archives] of reasons) {
       this.#say(`kernels of ${archives.join(', ')} are left out`, detail);
     }
@@ -125,11 +138,12 @@ export class Archives {
       if (!(error instanceof PackageError)) throw error;
       switch (error.failure) {
         case 'no-suite':
-          return [];
         case 'expired':
         case 'keyring':
         case 'offline':
-          this.#leftOut.push({ archive, why: firstLine(error) });
+          if (!this.#leftOut.some(({ suite }) => suite === archive)) {
+            this.#leftOut.push({ suite: archive, reason: reasonOf(error) });
+          }
           return [];
         case 'host':
         case 'mirror':
@@ -139,6 +153,26 @@ export class Archives {
       }
     }
   }
+}
+
+/** Why kernels of a suite are left out; the same for suites that can be told of together. */
+function reasonOf(error: PackageError): string {
+  switch (error.failure) {
+    case 'no-suite': {
+      // To the hour: suites are asked one after the other.
+      const since = error.since === undefined ? '' : `, as it said at ${hourText(error.since)}`;
+      return `the mirror does not carry it${since}`;
+    }
+    case 'offline':
+      return 'offline, and its lists were never fetched';
+    default:
+      return firstLine(error);
+  }
+}
+
+/** `2026-11-20 14 h UTC`. */
+function hourText(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 13).replace('T', ' ')} h UTC`;
 }
 
 function firstLine(error: Error): string {

@@ -1,6 +1,6 @@
 import type { Cache } from '../cache/index.js';
 import type { ProgressSink } from '../progress.js';
-import { Archives } from './archives.js';
+import { Archives, type LeftOut } from './archives.js';
 import { UnknownKernelError } from './errors.js';
 import type { DebianChoice, KernelChoice } from './kernel.js';
 import { chooseLocal } from './local.js';
@@ -13,6 +13,8 @@ import { type DebianSpec, readSpecs } from './spec.js';
 export interface ChooseOptions {
   /** For specs that do not say it; `cloud` unless given. */
   readonly flavour?: Flavour;
+  /** Is told of suites whose kernels were not considered. */
+  readonly onLeftOut?: (left: LeftOut) => void;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function chooseKernels(
     if (found.length === 0) bad.push(await unknownText(archives, spec, flavour));
     chosen.push(...found.map((offer) => choiceOf(offer, spec)));
   }
+  for (const left of archives.leftOut) options.onLeftOut?.(left);
   if (bad.length > 0) {
     const remedy = parsed.length > paths.length ? [SHOWS_ALL] : [];
     throw new UnknownKernelError([...bad, ...remedy].join('\n'));

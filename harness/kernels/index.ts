@@ -1,3 +1,4 @@
+export type { LeftOut } from './archives.js';
 export { KernelImageError } from './bzimage.js';
 export { KernelError, KernelLacksError, UnknownKernelError } from './errors.js';
 export { checkConfig, configVersion, parseConfig, type Lack, type OptionNeed } from './config.js';

@@ -27,6 +27,9 @@ export const shardSchema = z.strictObject({
 });
 export type Shard = Readonly<z.infer<typeof shardSchema>>;
 
+/** Suites whose kernels patterns did not consider, and why in one line. */
+export const suitesLeftOutSchema = z.array(z.strictObject({ suite: z.string(), reason: z.string() }));
+
 /** What `ulogcheck run` was asked, and of which suite: what a run must agree on with its continuation and its shards. */
 export const askedSchema = z.strictObject({
   suite: z.strictObject({ name: z.string(), version: z.string() }),
@@ -38,6 +41,7 @@ export const askedSchema = z.strictObject({
   options: askedOptionsSchema,
   /** Absolute path of `--qemu`. */
   qemu: z.exactOptional(z.string()),
+  suitesLeftOut: z.exactOptional(suitesLeftOutSchema),
   shard: z.exactOptional(shardSchema),
 });
 export type Asked = Readonly<z.infer<typeof askedSchema>>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EVIDENCE_KINDS, LEVELS, SUBJECTS } from '../../conformance/requirements/catalogue.js';
 import { FINDING_KINDS } from '../kernel-log/index.js';
-import { askedOptionsSchema, shardSchema } from '../plan/asked.js';
+import { askedOptionsSchema, shardSchema, suitesLeftOutSchema } from '../plan/asked.js';
 import { TIERS } from '../plan/definition.js';
 import { TAP_FORMATS, TAP_PROBLEMS } from '../tap/index.js';
 
@@ -163,6 +163,8 @@ const runSchema = z.strictObject({
   argv: z.array(z.string()),
   /** The options as they took effect, so that a failure can be reproduced. */
   options: askedOptionsSchema,
+  /** What was not looked through for the kernels of the run; absent when nothing was left out. */
+  suitesLeftOut: z.exactOptional(suitesLeftOutSchema),
   /** Which part of the run this is; absent when it is all of it. */
   shard: z.exactOptional(shardSchema),
   /** How many times it was continued after an interruption; absent means never. */

@@ -23,8 +23,12 @@ export class PackageError extends Error {
   constructor(
     readonly failure: PackageFailure,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly since?: number },
   ) {
     super(message, options);
+    this.since = options?.since;
   }
+
+  /** When the mirror said so, milliseconds since 1970, of what it said some time ago and was not asked again. */
+  readonly since: number | undefined;
 }

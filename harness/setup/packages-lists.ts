@@ -119,7 +119,7 @@ export class PackageLists {
     const kept = await fresh();
     if (kept !== undefined) return kept;
     const absent = await absenceIn(own, LISTS_FRESH_MS);
-    if (absent !== undefined) throw new PackageError('no-suite', absent);
+    if (absent !== undefined) throw new PackageError('no-suite', absent.why, { since: absent.at });
     return this.withApt(async (apt, directory) => {
       if (Date.now() - (await fetchedOf(directory)).at >= LISTS_FRESH_MS) await this.#refresh(apt, directory);
       // Who held the lock before us may have asked the same.
@@ -135,7 +135,9 @@ export class PackageLists {
   async #forbidAbsent(): Promise<void> {
     for (const { directory, fetched } of await statesOf(this.cache, this.#release)) {
       const absent = await absenceIn(directory, Infinity);
-      if (absent !== undefined && fetched.at === 0) throw new PackageError('no-suite', absent);
+      if (absent !== undefined && fetched.at === 0) {
+        throw new PackageError('no-suite', absent.why, { since: absent.at });
+      }
     }
   }
 

@@ -66,12 +66,17 @@ export async function noteFetched(directory: string, fetched: Fetched): Promise<
   await writeAtomically(join(directory, 'fetched.json'), JSON.stringify(fetched));
 }
 
-/** Why the mirror of a state has not its release, if it said so less than `freshMs` milliseconds ago. */
-export async function absenceIn(directory: string, freshMs: number): Promise<string | undefined> {
-  const absence = await readJson<{ readonly at: number; readonly why: string }>(
-    join(directory, 'absent.json'),
-  );
-  return absence !== undefined && Date.now() - absence.at < freshMs ? absence.why : undefined;
+/** A mirror has not the release of a state. */
+export interface Absence {
+  /** When it said so, milliseconds since 1970. */
+  readonly at: number;
+  readonly why: string;
+}
+
+/** That the mirror of a state has not its release, if it said so less than `freshMs` milliseconds ago. */
+export async function absenceIn(directory: string, freshMs: number): Promise<Absence | undefined> {
+  const absence = await readJson<Absence>(join(directory, 'absent.json'));
+  return absence !== undefined && Date.now() - absence.at < freshMs ? absence : undefined;
 }
 
 /** Notes that the mirror of a state has not its release. */
