@@ -114,7 +114,7 @@ class Scene {
   }
 
   /** Waits for the next report that is complete, or for the one with which `enough` holds. */
-  async reported(what: string, enough: () => boolean = () => true): Promise<void> {
+  async reported(what: string, enough: () => boolean = () => true, deadlineMs = REPORT_MS): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       const look = (event: KernelLogEvent): void => {
         // The watch has taken it by now: it began to listen before.
@@ -125,7 +125,7 @@ class Scene {
       this.node.vm.console.on('kernel', look);
     });
     const seen = (): string => this.node.vm.console.tail().join('\n');
-    await within(ended, REPORT_MS, `${what} on the console`, seen);
+    await within(ended, deadlineMs, `${what} on the console`, seen);
   }
 
   async consoleLog(): Promise<string> {
@@ -247,8 +247,10 @@ describe('a crash in a real guest', () => {
       // The same report comes again and again.
       const told = (): string[] =>
         [...new Set([...scene.journal.titles(), ...scene.journal.starvedTitles()])].sort();
-      const both = scene.reported('a soft lockup and an RCU stall', () =>
-        ['rcu-stall', 'soft-lockup'].every((kind) => told().some((title) => title.startsWith(kind))),
+      const both = scene.reported(
+        'a soft lockup and an RCU stall',
+        () => ['rcu-stall', 'soft-lockup'].every((kind) => told().some((title) => title.startsWith(kind))),
+        2 * REPORT_MS,
       );
       await scene.createEndlessMirror();
       await both;
