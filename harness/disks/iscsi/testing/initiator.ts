@@ -22,6 +22,7 @@ import { readText, writeText, type Pair } from '../text.js';
 
 /** Nothing takes as long on loopback; only a test that would hang gets here. */
 const DEADLINE_MS = 20_000;
+let lastTag = 0;
 const ISID = Buffer.from('400001000000', 'hex');
 
 /** What a SCSI command came to. */
@@ -52,7 +53,6 @@ export class TestInitiator implements AsyncDisposable {
   readonly closed: Promise<void>;
   isClosed = false;
   cmdSn = 1;
-  #itt = 0;
   #digests: Digests = { header: false, data: false };
   /** From the last PDU. */
   maxCmdSn = 1;
@@ -86,8 +86,9 @@ export class TestInitiator implements AsyncDisposable {
     return initiator;
   }
 
+  /** Tags are unique in a session, whatever the connection. */
   tag(): number {
-    return ++this.#itt;
+    return ++lastTag;
   }
 
   send(header: Buffer, data?: Buffer, additional?: Buffer): void {
@@ -145,9 +146,10 @@ export class TestInitiator implements AsyncDisposable {
 
   /** Sends a SCSI command, gives the target the data that it asks for, and waits for the end. */
   async command(options: CommandOptions): Promise<Outcome> {
-    return within(this.start(options).outcome, `the answer to ${options.cdb.toString('hex')}`);
+    return this.start(options).outcome;
   }
 
+  /** As {@link command}, with the tag known before the end. */
   start({ cdb, lun = 0, read, write, immediate, header = {} }: CommandOptions): {
     itt: number;
     outcome: Promise<Outcome>;
@@ -189,7 +191,10 @@ export class TestInitiator implements AsyncDisposable {
       });
     });
     this.send(scsiCommand.write(values), write?.subarray(0, sent));
-    return { itt, outcome };
+    const gone = this.closed.then(() => {
+      throw new Error('the target closed the connection');
+    });
+    return { itt, outcome: within(Promise.race([outcome, gone]), `the answer to ${cdb.toString('hex')}`) };
   }
 
   /** Sends what an R2T asks for, in PDUs of at most 256 KiB. */
