@@ -4,7 +4,7 @@ import { NO_TAG, OPCODE, TASK_FUNCTION, TASK_RESPONSE } from './codes.js';
 import { joined } from './frame.js';
 import { dataOut, nopOut, scsiCommand, taskManagementRequest, textRequest } from './initiator-pdus.js';
 import { writeLun } from './lun.js';
-import { asyncMessage, r2t, reject, taskManagementResponse, textResponse } from './target-pdus.js';
+import { asyncMessage, nopIn, r2t, reject, taskManagementResponse, textResponse } from './target-pdus.js';
 import type { TestInitiator } from './testing/initiator.js';
 import { INITIATOR, Setting, USUAL } from './testing/setting.js';
 import { readText, writeText, type Pair } from './text.js';
@@ -180,8 +180,9 @@ describe('task management of many', () => {
   it('leaves commands alone that were sent after it', async () => {
     await using setting = await Setting.make();
     await using initiator = await setting.login();
+    await initiator.command(READY);
     await hang(setting, initiator);
-    const header = { immediate: true, itt: initiator.tag(), cmdSn: initiator.cmdSn - 10, lun: writeLun(0) };
+    const header = { immediate: true, itt: initiator.tag(), cmdSn: 1, lun: writeLun(0) };
     initiator.send(taskManagementRequest.write({ ...header, function: TASK_FUNCTION.abortTaskSet }));
     assert.equal(taskManagementResponse.read((await initiator.next()).header).response, 0);
     assert.equal(setting.device.hanging, 1);
@@ -204,7 +205,8 @@ describe('task management of many', () => {
     const header = { itt: initiator.tag(), cmdSn: initiator.cmdSn++, lun: writeLun(0) };
     initiator.send(taskManagementRequest.write({ ...header, function: TASK_FUNCTION.logicalUnitReset }));
     await nothingElse(initiator);
-    await initiator.command({ ...READY, header: { cmdSn: first } });
+    initiator.send(nopOut.write({ itt: 0x900, ttt: NO_TAG, cmdSn: first }));
+    assert.equal(nopIn.read((await initiator.next()).header).itt, 0x900);
     assert.equal(taskManagementResponse.read((await initiator.next()).header).response, 0);
   });
 });
