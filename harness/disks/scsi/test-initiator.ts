@@ -17,8 +17,13 @@ export interface Sending {
 
 let logins = 0;
 
-/** Bytes from hex with spaces. */
-export const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
+/** Bytes from hex with spaces. Throws if that is not what it is. */
+export function hex(text: string): Buffer {
+  const digits = text.replaceAll(/\s/g, '');
+  const bytes = Buffer.from(digits, 'hex');
+  if (bytes.length * 2 !== digits.length) throw new Error(`no bytes: ${text}`);
+  return bytes;
+}
 
 export class TestInitiator {
   readonly nexus: Nexus;
