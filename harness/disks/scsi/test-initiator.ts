@@ -1,4 +1,7 @@
 /** An initiator for unit tests: commands as hex in, answers out, without a transport. */
+import { ManualClock } from './clock.js';
+import type { ArmedFault, FaultRule } from './faults.js';
+import type { TraceRecord } from './trace.js';
 import { EmulatedTarget, type TargetOptions } from './target.js';
 import { MemoryStore } from './medium/memory-store.js';
 import { STATUS } from './status.js';
@@ -118,4 +121,26 @@ export function memoryTarget(
     target.addUnit(lun, new LogicalUnit({ serial: `DISK${lun}`, store, ...unit }));
   });
   return target;
+}
+
+/** A target with two units, two initiators that are logged in to both, a clock, and what was traced since. */
+export interface Scene {
+  readonly target: EmulatedTarget;
+  readonly clock: ManualClock;
+  readonly a: TestInitiator;
+  readonly b: TestInitiator;
+  readonly trace: TraceRecord[];
+  /** Arms a fault of LUN 0. */
+  readonly arm: (rule: Partial<FaultRule> & Pick<FaultRule, 'does'>) => ArmedFault;
+}
+
+/** See {@link Scene}. */
+export function scene(): Scene {
+  const clock = new ManualClock();
+  const trace: TraceRecord[] = [];
+  const target = memoryTarget([{}, {}], { clock, observe: (record) => trace.push(record) });
+  const a = TestInitiator.ready(target, 'a', [0, 1]);
+  const b = TestInitiator.ready(target, 'b', [0, 1]);
+  trace.length = 0;
+  return { target, clock, a, b, trace, arm: (rule) => target.arm(0, { name: 'fault', match: {}, ...rule }) };
 }

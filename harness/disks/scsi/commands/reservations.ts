@@ -118,9 +118,9 @@ const outCommand = (name: string, serviceAction: ServiceAction): Command =>
   );
 
 export const RESERVATION_COMMANDS: readonly Command[] = [
-  command('RESERVE (6)', '16 00 0000 00 00', 'reserve', false, reserve),
+  command('RESERVE (6)', '16 00 0000 00 00', 'write', false, reserve),
   command('RELEASE (6)', '17 00 0000 00 00', 'reserve', false, release),
-  command('RESERVE (10)', '56 00 0000000000 0000 00', 'reserve', false, reserve),
+  command('RESERVE (10)', '56 00 0000000000 0000 00', 'write', false, reserve),
   command('RELEASE (10)', '57 00 0000000000 0000 00', 'reserve', false, release),
   inCommand('READ KEYS', 0x00, keysData),
   inCommand('READ RESERVATION', 0x01, reservationData),
