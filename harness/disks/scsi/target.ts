@@ -11,7 +11,7 @@ import { reportLuns } from './report-luns.js';
 import { SENSE_KEY, type Sense } from './sense.js';
 import type { Nexus, ScsiTarget, ScsiTask, TaskAnswer } from './task.js';
 import { UnitPlaces } from './places.js';
-import { commandRecord, originOf, type Observer, type Passage } from './trace.js';
+import { commandRecord, originOf, type Observer, type Passage, type TraceRecord } from './trace.js';
 import type { LogicalUnit } from './unit.js';
 import type { Effect } from './unit-state.js';
 import { WithheldTasks } from './withheld.js';
@@ -23,8 +23,11 @@ export interface TargetOptions {
   /** Decides what a power cut leaves; by default all chance is Math.random's. */
   readonly random?: RandomSource;
   readonly observe?: Observer;
-  /** Told of an error in this program that a command ran into; the initiator was answered 4/44/00. */
-  readonly onDefect?: (error: unknown, task: ScsiTask) => void;
+  /**
+   * Told of an error in this program: one that a command ran into, whose initiator was answered 4/44/00, or one of the
+   * observer. By default it becomes a warning of the process.
+   */
+  readonly onDefect?: (error: unknown, task?: ScsiTask) => void;
 }
 
 /** 4/44/00 INTERNAL TARGET FAILURE. */
@@ -35,10 +38,10 @@ export class EmulatedTarget implements ScsiTarget, Disposable {
   readonly #clock: DriveClock;
   readonly #random: RandomSource;
   readonly #observe: Observer | undefined;
-  readonly #onDefect: (error: unknown, task: ScsiTask) => void;
+  readonly #onDefect: (error: unknown, task?: ScsiTask) => void;
   readonly #places = new UnitPlaces();
-  /** Number of the login of each initiator port. */
-  readonly #logins = new Map<string, number>();
+  /** The nexus of each initiator port. */
+  readonly #nexuses = new Map<string, Nexus>();
   readonly #downPaths = new Set<string>();
   readonly #withheld: WithheldTasks;
   #order = 0;
@@ -108,7 +111,7 @@ export class EmulatedTarget implements ScsiTarget, Disposable {
     this.#withheld.settle('drop-connection', (task) => task.lun === lun);
     const report = unit.powerCut(survival, this.#random);
     const { serial } = unit.identity;
-    this.#observe?.({ kind: 'power-cut', drive: serial, lun, survival, ...this.#moment(), ...report });
+    this.#tell({ kind: 'power-cut', drive: serial, lun, survival, ...this.#moment(), ...report });
     return report;
   }
 
@@ -135,26 +138,26 @@ export class EmulatedTarget implements ScsiTarget, Disposable {
   }
 
   nexusBegan(nexus: Nexus): boolean {
-    const refused = this.#downPaths.has(nexus.initiator);
-    this.#observe?.({
-      kind: 'nexus',
-      what: refused ? 'refused' : 'began',
-      ...originOf(nexus),
-      ...this.#moment(),
-    });
-    if (refused) return false;
+    if (this.#downPaths.has(nexus.initiator)) {
+      this.#tell({ kind: 'nexus', what: 'refused', ...originOf(nexus), ...this.#moment() });
+      return false;
+    }
     const port = initiatorPort(nexus);
-    this.#logins.set(port, nexus.login);
+    // A session that takes the place of another ends that one's nexus first (RFC 7143 6.3.5).
+    const before = this.#nexuses.get(port);
+    if (before !== undefined) this.nexusEnded(before);
+    this.#tell({ kind: 'nexus', what: 'began', ...originOf(nexus), ...this.#moment() });
+    this.#nexuses.set(port, nexus);
     this.#places.nexusBegan(port);
     return true;
   }
 
   nexusEnded(nexus: Nexus): void {
     const port = initiatorPort(nexus);
-    // A session that was reinstated ends after its successor began: nothing is lost then.
-    if (this.#logins.get(port) !== nexus.login) return;
-    this.#observe?.({ kind: 'nexus', what: 'ended', ...originOf(nexus), ...this.#moment() });
-    this.#logins.delete(port);
+    // It ended already when another took its place.
+    if (this.#nexuses.get(port)?.login !== nexus.login) return;
+    this.#tell({ kind: 'nexus', what: 'ended', ...originOf(nexus), ...this.#moment() });
+    this.#nexuses.delete(port);
     this.#places.nexusEnded(port);
   }
 
@@ -163,14 +166,14 @@ export class EmulatedTarget implements ScsiTarget, Disposable {
     if (place === undefined) return false;
     this.#withheld.settle('aborted', (task) => task.lun === lun);
     place.unit.reset('unit-reset');
-    this.#observe?.({ kind: 'reset', lun: place.lun, ...originOf(by), ...this.#moment() });
+    this.#tell({ kind: 'reset', lun: place.lun, ...originOf(by), ...this.#moment() });
     return true;
   }
 
   resetTarget(by: Nexus): void {
     this.#withheld.settle('aborted', () => true);
     for (const { unit } of this.#places) unit.reset('target-reset');
-    this.#observe?.({ kind: 'reset', lun: null, ...originOf(by), ...this.#moment() });
+    this.#tell({ kind: 'reset', lun: null, ...originOf(by), ...this.#moment() });
   }
 
   hasUnit(lun: number | undefined): boolean {
@@ -215,7 +218,15 @@ export class EmulatedTarget implements ScsiTarget, Disposable {
 
   /** Writes the trace, and passes the answer on. */
   #end(passage: Passage, answer: TaskAnswer): TaskAnswer {
-    this.#observe?.(commandRecord(passage, answer, this.#moment()));
+    if (this.#observe !== undefined) this.#tell(commandRecord(passage, answer, this.#moment()));
     return answer;
+  }
+
+  #tell(record: TraceRecord): void {
+    try {
+      this.#observe?.(record);
+    } catch (error) {
+      this.#onDefect(error);
+    }
   }
 }

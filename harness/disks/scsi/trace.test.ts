@@ -132,10 +132,12 @@ describe('the trace', () => {
 });
 
 describe('nexuses', () => {
-  it('a session that was reinstated loses nothing when the old one ends', async () => {
-    const { a, target } = scene();
+  it('a session that was reinstated loses what the old one had, and nothing when that ends', async () => {
+    const { a, b: other, target } = scene();
+    assert.equal(await a.says('16 00 0000 00 00'), '00');
     const again = new TestInitiator(target, 'a');
     again.begin();
+    assert.equal(await other.says(TUR), '00');
     await again.send(TUR);
     assert.equal(await again.says('16 00 0000 00 00'), '00');
     target.nexusEnded(a.nexus);
