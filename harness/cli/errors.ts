@@ -35,6 +35,7 @@ const INFRA_ERRORS = new Set([
   'LockError',
   'ToolError',
   'InfraError',
+  'IscsiTargetError',
   'BootError',
   'DeadlineError',
   'OwnedSpawnError',

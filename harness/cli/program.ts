@@ -11,6 +11,7 @@ import { addClean } from './clean.js';
 import { addCompare } from './compare.js';
 import { addCompatibility } from './compatibility.js';
 import { suiteVersion } from './describe-run.js';
+import { addDisk } from './disk.js';
 import { addDoctor } from './doctor.js';
 import { explainError } from './errors.js';
 import { addEnter } from './enter.js';
@@ -75,6 +76,7 @@ function buildProgram(finish: (status: number) => void): Command {
     addFlakes,
     addBench,
     addKernels,
+    addDisk,
     addImage,
     addCache,
     addClean,

@@ -130,6 +130,11 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
+/** Where a drive in a directory is kept. */
+export function driveFile(directory: string, lun: number): string {
+  return join(directory, `lun${lun}.img`);
+}
+
 /** Secrets of CHAP should have 12 bytes or more (RFC 7143 9.2.1). */
 function ownCredentials(): ChapCredentials {
   return { user: 'ulogcheck', secret: randomBytes(12).toString('hex') };
@@ -142,6 +147,6 @@ function storage(
 ): { readonly store: BlockStore; readonly written: boolean } {
   const blocks = bytes / BLOCK_BYTES;
   if (directory === undefined) return { store: new MemoryStore(blocks, BLOCK_BYTES), written: false };
-  const { store, fresh } = FileStore.open(join(directory, `lun${lun}.img`), blocks, BLOCK_BYTES);
+  const { store, fresh } = FileStore.open(driveFile(directory, lun), blocks, BLOCK_BYTES);
   return { store, written: !fresh };
 }
