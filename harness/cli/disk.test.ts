@@ -18,7 +18,7 @@ before(async () => {
 });
 after(async () => scratch[Symbol.asyncDispose]());
 
-/** Serves, and gives the lines that are printed when the drives are ready. */
+/** Serves, and gives the lines that are printed when the drives are ready; ends what is not asked to end. */
 async function serve(luns: number, ...args: string[]) {
   const child = spawnOwned([process.execPath, MAIN, 'disk', 'serve', '--luns', String(luns), ...args], {
     cwd: scratch.path,
@@ -29,7 +29,7 @@ async function serve(luns: number, ...args: string[]) {
     lines.push(line);
     if (lines.length === luns) break;
   }
-  return { child, lines };
+  return { child, lines, [Symbol.asyncDispose]: async () => await child[Symbol.asyncDispose]() };
 }
 
 const URL_OF_DRIVE = /^iscsi:\/\/(?:([a-z]+)%([0-9a-f]+)@)?127\.0\.0\.1:(\d+)\/(iqn\.[^/]+)\/(\d+)$/;
@@ -81,14 +81,14 @@ describe('bad usage of disk serve', () => {
 
 describe('served drives', () => {
   it('answer an initiator as drives with mutexes do, and end when they are asked to', async () => {
-    const { child, lines } = await serve(2, '--idm', '--size', '8M');
-    await using _ended = child;
+    await using served = await serve(2, '--idm', '--size', '8M');
+    const { child, lines } = served;
     const drives = lines.map(parsed);
     assert.deepEqual(
       drives.map(({ lun }) => lun),
       [0, 1],
     );
-    await using initiator = await login(drives[1]!);
+    await using initiator = await login(parsed(lines[1]));
     const cdb = (hex: string): Buffer => Buffer.from(hex, 'hex');
     // Power on is told once.
     assert.equal((await initiator.command({ cdb: cdb('000000000000'), lun: 1 })).response.status, 2);
@@ -107,8 +107,8 @@ describe('served drives', () => {
   });
 
   it('with --chap only let in who has the secret', async () => {
-    const { child, lines } = await serve(1, '--chap');
-    await using _ended = child;
+    await using served = await serve(1, '--chap');
+    const { child, lines } = served;
     const { user, secret } = parsed(lines[0]);
     assert.deepEqual([user, secret?.length], ['ulogcheck', 24]);
     await assert.rejects(login(parsed(lines[0])), /login status 2/);
@@ -122,8 +122,8 @@ describe('served drives', () => {
     const block = Buffer.alloc(512, 'kept');
     const targets: string[] = [];
     for (const turn of [0, 1]) {
-      const { child, lines } = await serve(1, '--file', directory, '--size', '1M');
-      await using _ended = child;
+      await using served = await serve(1, '--file', directory, '--size', '1M');
+      const { child, lines } = served;
       const drive = parsed(lines[0]);
       targets.push(drive.target);
       await using initiator = await login(drive);

@@ -106,7 +106,7 @@ export class TcpConnection extends Duplex {
       return;
     }
     if ((flags & FLAG.ack) !== 0) this.#acknowledged(segment);
-    if (!this.destroyed) this.#take(segment);
+    this.#take(segment);
   }
 
   override _read(): void {
@@ -182,11 +182,15 @@ export class TcpConnection extends Duplex {
   }
 
   #take({ seq, payload, flags }: Segment): void {
+    if (this.destroyed) return;
     const fin = (flags & FLAG.fin) !== 0;
     if (payload.length === 0 && !fin) return;
     // What is here already comes again when an acknowledgement was lost.
     const known = distance(this.#receiveNext, seq);
-    if (known < 0 || known > payload.length || this.#peerEnded) return this.#acknowledge();
+    if (known < 0 || known > payload.length || this.#peerEnded) {
+      this.#acknowledge();
+      return;
+    }
     const news = payload.subarray(known);
     if (news.length > 0) {
       this.#receiveNext = plus(this.#receiveNext, news.length);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Duplex } from 'node:stream';
-import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { decodeFrame, encodeSegment, FLAG, type Segment } from './frames.js';
 import type { TcpConnection } from './tcp-connection.js';
@@ -29,7 +28,7 @@ class Node {
         done();
       },
     });
-    this.host = new VirtualHost(this.cable as Socket, HOST);
+    this.host = new VirtualHost(this.cable, HOST);
   }
 
   #take(chunk: Buffer): void {

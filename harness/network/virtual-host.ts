@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { decodeFrame, encodeArpReply, encodeSegment, FLAG, type Mac, type Segment } from './frames.js';
 import { type Outgoing, TcpConnection } from './tcp-connection.js';
 
@@ -27,10 +27,10 @@ export class VirtualHost implements Disposable {
 
   /** @param address its IPv4 address */
   constructor(
-    private readonly cable: Socket,
+    private readonly cable: Duplex,
     private readonly address: string,
   ) {
-    cable.on('data', (chunk) => this.#receive(chunk));
+    cable.on('data', (chunk: Buffer) => this.#receive(chunk));
     cable.on('error', () => undefined); // 'close' follows
     cable.on('close', () => this[Symbol.dispose]());
   }

@@ -37,12 +37,24 @@ async function trylock(device: SgDevice, host: string, resource?: string): Promi
   return await device.execute({ cdb: TRYLOCK, direction: 'write', dataOut: lockBy(host, resource) });
 }
 
+/** A node that has logged in. */
+interface Site {
+  readonly node: Node;
+  readonly drives: readonly NodeDrive[];
+}
+
+function only<T>(list: readonly T[], index = 0): T {
+  const found = list[index];
+  assert.ok(found !== undefined);
+  return found;
+}
+
 describe("drives through the guests' own initiators", () => {
   let environment: RunEnvironment;
   let directory: Awaited<ReturnType<typeof ownedTempDir>>;
   let drives: Drives;
-  let nodes: Node[];
-  let logins: (readonly NodeDrive[])[];
+  let a: Site;
+  let b: Site;
 
   const restore = async (name: string): Promise<Node> => {
     const own = join(directory.path, name);
@@ -51,8 +63,12 @@ describe("drives through the guests' own initiators", () => {
     const options = { environment, images: environment.plain, name, directory: own, disks: [] };
     return await Node.restore({ ...options, golden: loadGolden(golden.ready ?? '') });
   };
-  const open = async (node: number, lun: number, kind: 'sd' | 'sg' = 'sg'): Promise<SgDevice> =>
-    await SgDevice.open(nodes[node]!.session, logins[node]![lun]![kind]);
+  const login = async (name: string): Promise<Site> => {
+    const node = await restore(name);
+    return { node, drives: await node.initiator.login(drives) };
+  };
+  const open = async (site: Site, lun: number, kind: 'sd' | 'sg' = 'sg'): Promise<SgDevice> =>
+    await SgDevice.open(site.node.session, only(site.drives, lun)[kind]);
 
   before(async () => {
     const machine = {
@@ -65,23 +81,22 @@ describe("drives through the guests' own initiators", () => {
     environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
     directory = await ownedTempDir('ulogcheck-test-');
     drives = await Drives.serve({ count: 3 });
-    nodes = [await restore('a'), await restore('b')];
-    logins = await Promise.all(nodes.map((node) => node.initiator.login(drives)));
+    [a, b] = await Promise.all([login('a'), login('b')]);
   });
   after(async () => {
     await drives[Symbol.asyncDispose]();
-    for (const node of nodes) await node[Symbol.asyncDispose]();
+    for (const { node } of [a, b]) await node[Symbol.asyncDispose]();
     await directory[Symbol.asyncDispose]();
   });
 
   test('each node has the same drives, whatever their device nodes are called', async () => {
-    for (const [index, login] of logins.entries()) {
+    for (const site of [a, b]) {
       assert.deepEqual(
-        login.map(({ lun, naa }) => ({ lun, naa })),
+        site.drives.map(({ lun, naa }) => ({ lun, naa })),
         drives.all.map(({ lun, naa }) => ({ lun, naa })),
       );
-      for (const { sd, sg, naa } of login) {
-        const { session } = nodes[index]!;
+      for (const { sd, sg, naa } of site.drives) {
+        const { session } = site.node;
         assert.match(await session.succeed(`sg_vpd -p di ${sd}`), new RegExp(`0x${naa}`));
         assert.equal(
           await session.succeed(`ls /sys/block/${sd.slice(5)}/device/scsi_generic`),
@@ -92,7 +107,7 @@ describe("drives through the guests' own initiators", () => {
   });
 
   test('statuses 0x22 and 0x18 arrive as the drive sends them', async () => {
-    await using device = await open(0, 0);
+    await using device = await open(a, 0);
     const good = await trylock(device, 'host one', 'exact');
     assert.deepEqual([good.status, good.maskedStatus, good.info & 1], [0, 0, 0]);
     const terminated = await trylock(device, 'host one', 'exact');
@@ -109,32 +124,32 @@ describe("drives through the guests' own initiators", () => {
   });
 
   test('an exclusive lock of one node is refused to the other one', async () => {
-    await using a = await open(0, 1);
-    await using b = await open(1, 1);
-    assert.equal((await trylock(a, 'a')).status, 0);
-    assert.equal((await trylock(b, 'b')).status, 0x18);
+    await using first = await open(a, 1);
+    await using second = await open(b, 1);
+    assert.equal((await trylock(first, 'a')).status, 0);
+    assert.equal((await trylock(second, 'b')).status, 0x18);
   });
 
   test('what one node writes the other one reads, and short answers have their residual', async () => {
-    await using a = await open(0, 2);
-    await using b = await open(1, 2, 'sd');
+    await using writer = await open(a, 2);
+    await using reader = await open(b, 2, 'sd');
     const bytes = Buffer.from(Array.from({ length: 512 }, (_unused, index) => (index * 7) % 256));
     const write = Buffer.from('2a00000000050000010000000000', 'hex').subarray(0, 10);
-    assert.equal((await a.execute({ cdb: write, direction: 'write', dataOut: bytes })).status, 0);
+    assert.equal((await writer.execute({ cdb: write, direction: 'write', dataOut: bytes })).status, 0);
     const read = Buffer.from('28000000000500000100', 'hex');
-    const answer = await b.execute({ cdb: read, direction: 'read', length: 512 });
+    const answer = await reader.execute({ cdb: read, direction: 'read', length: 512 });
     assert.deepEqual(answer.data, bytes);
     const inquiry = Buffer.from('120000002400', 'hex');
-    const { data, residual } = await b.execute({ cdb: inquiry, direction: 'read', length: 512 });
+    const { data, residual } = await reader.execute({ cdb: inquiry, direction: 'read', length: 512 });
     assert.deepEqual([data.length, residual], [36, 476]);
   });
 
   test('a path that is lost fails commands after its time, and comes back by itself', async () => {
     const own = await Drives.serve({ count: 1, idm: false });
     try {
-      const node = nodes[0]!;
-      const [drive] = await node.initiator.login(own, { replacementSeconds: 1 });
-      await using device = await SgDevice.open(node.session, drive!.sg);
+      const { node } = a;
+      const drive = only(await node.initiator.login(own, { replacementSeconds: 1 }));
+      await using device = await SgDevice.open(node.session, drive.sg);
       node.initiator.losePath('reset');
       const lost = await device.execute({ cdb: Buffer.alloc(6), direction: 'none' });
       assert.equal(lost.status, 0);
@@ -142,17 +157,17 @@ describe("drives through the guests' own initiators", () => {
       assert.ok([0x1, 0xf].includes(lost.hostStatus), describeResult(lost));
       node.initiator.restorePath();
       // The state of the session tells; it is logged in again by iscsid's own retries.
-      const again = 'until grep -q LOGGED_IN /sys/class/iscsi_session/session*/state; do sleep 0.1; done';
+      const again = 'while grep -qv LOGGED_IN /sys/class/iscsi_session/session*/state; do sleep 0.1; done';
       await node.session.succeed(again);
       await node.initiator.logout(own);
-      assert.equal((await node.session.run(['test', '-e', drive!.sd])).status, 1);
+      assert.equal((await node.session.run(['test', '-e', drive.sd])).status, 1);
     } finally {
       await own[Symbol.asyncDispose]();
     }
   });
 
   test('a command without an answer is aborted by the guest, and the target does not answer it', async () => {
-    await using device = await open(0, 2);
+    await using device = await open(a, 2);
     const fault = drives.device.arm(2, {
       name: 'hangs',
       match: { opcodes: [0x00] },
@@ -167,51 +182,53 @@ describe("drives through the guests' own initiators", () => {
 
   test("a plain disk through QEMU's own initiator is shared with a node that has its own", async () => {
     const plain = await Drives.serve({ count: 1, idm: false });
-    const [a, b] = nodes as [Node, Node];
     try {
-      const drive = plain.all[0]!;
-      const passed = await a.passthrough.plug(plain, drive);
-      const [logged] = await b.initiator.login(plain);
-      await a.session.succeed(
+      const drive = only(plain.all);
+      const passed = await a.node.passthrough.plug(plain, drive);
+      const logged = only(await b.node.initiator.login(plain));
+      await a.node.session.succeed(
         `echo over there | dd of=${passed.sd} bs=512 conv=sync oflag=direct status=none`,
       );
       assert.match(
-        await b.session.succeed(`dd if=${logged!.sd} bs=512 count=1 iflag=direct status=none`),
+        await b.node.session.succeed(`dd if=${logged.sd} bs=512 count=1 iflag=direct status=none`),
         /^over there\n/,
       );
       // What is withheld holds up neither a stop of the machine nor the removal of the disk.
       plain.device.arm(0, { name: 'hangs', match: { opcodes: [0x00] }, does: { kind: 'hang' } });
-      await using device = await SgDevice.open(a.session, passed.sg);
+      await using device = await SgDevice.open(a.node.session, passed.sg);
       const hung = device.execute({ cdb: Buffer.alloc(6), direction: 'none' });
       while (plain.device.withheldCount === 0) await new Promise((resolve) => setImmediate(resolve));
-      await a.passthrough.unplug(plain, drive);
+      await a.node.passthrough.unplug(plain, drive);
       await hung.catch(() => undefined);
-      assert.equal((await a.session.run(['test', '-e', passed.sd])).status, 1);
-      await b.initiator.logout(plain);
-      await assert.rejects(a.passthrough.plug(drives, drives.all[0]!), /a refused lock would look like/);
+      assert.equal((await a.node.session.run(['test', '-e', passed.sd])).status, 1);
+      await b.node.initiator.logout(plain);
+      await assert.rejects(
+        a.node.passthrough.plug(drives, only(drives.all)),
+        /a refused lock would look like/,
+      );
     } finally {
       await plain[Symbol.asyncDispose]();
     }
   });
 
   test("the proof refuses QEMU's own initiator: 0x22 arrives as success", async () => {
-    const node = nodes[0]!;
+    const { node } = a;
     const own = await Drives.serve({ count: 1 });
     try {
-      const { sg } = await node.passthrough.plug(own, own.all[0]!, true);
+      const { sg } = await node.passthrough.plug(own, only(own.all), true);
       await using device = await SgDevice.open(node.session, sg);
       await assert.rejects(
         proveExact(device, 'a'),
         /TRYLOCK by its holder .* should arrive as commandTerminated/,
       );
-      await node.passthrough.unplug(own, own.all[0]!);
+      await node.passthrough.unplug(own, only(own.all));
     } finally {
       await own[Symbol.asyncDispose]();
     }
   });
 
   test('hundreds of commands a second go through one node', async (context) => {
-    await using device = await open(0, 0);
+    await using device = await open(a, 0);
     const count = 500;
     const began = performance.now();
     const turns = Array.from({ length: count }, () =>

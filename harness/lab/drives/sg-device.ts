@@ -96,15 +96,18 @@ export class SgDevice implements AsyncDisposable {
     await new Promise<void>((resolve, reject) => {
       let greeting: Buffer | undefined = Buffer.alloc(0);
       stdout.on('data', (chunk: Buffer) => {
-        if (greeting === undefined) return this.#accept(chunk);
+        if (greeting === undefined) {
+          this.#accept(chunk);
+          return;
+        }
         greeting = Buffer.concat([greeting, chunk]);
         const end = greeting.indexOf('\n');
         if (end < 0) return;
         const line = greeting.toString('latin1', 0, end);
         const rest = greeting.subarray(end + 1);
         greeting = undefined;
-        if (line !== 'ready') return reject(new InfraError(`cannot send SCSI commands: ${line}`));
-        resolve();
+        if (line === 'ready') resolve();
+        else reject(new InfraError(`cannot send SCSI commands: ${line}`));
         if (rest.length > 0) this.#accept(rest);
       });
       void exited.then(({ status, signal }) => {
