@@ -27,5 +27,6 @@ export {
   type DataBlock,
 } from './data-block.js';
 export { FIRMWARE_2020, FIRMWARE_2023, LIMITS_OF_2020, type Firmware, type Limits } from './firmware.js';
+export { DRIVE_MUTANTS, type DriveMutant } from './mutants/mutants.js';
 export { MutexTable } from './table.js';
 export { VERSION_PAGE, versionPage } from './version-page.js';

@@ -33,12 +33,25 @@ const hostsOf = (state: MutexState): readonly string[] =>
       : state.holders.map(({ host }) => host);
 const group = (key: string) => Number(key.slice(0, key.indexOf('/')));
 
+const reversedId = (id: string) => Buffer.from(Buffer.from(id, 'hex').toReversed()).toString('hex');
+
+/** An unknown resource that is a known one with its bytes in the other order. */
+const wrongOrder = (seen: string, key: string) =>
+  ({
+    rule: 'IDM-06',
+    expected: `resource id ${reversedId(seen)}`,
+    seen: `resource id ${seen}`,
+    key,
+  }) as const;
+
 /** The model. */
 export class DriveModel {
   /** Possible states by `group/resource`; a mutex that is not there was never locked. */
   readonly #mutexes = new Map<string, readonly MutexState[]>();
   /** Mutexes of which nothing is known any more, since the drive broke a rule about them. */
   readonly #lost = new Set<string>();
+  /** The rule of the last operation on a mutex. */
+  readonly #last = new Map<string, RuleId>();
   #serial = 0;
   /** Why everything that is not there is not there. */
   #blank: MutexState = NEVER_LOCKED;
@@ -88,6 +101,8 @@ export class DriveModel {
   /** The operation ended in one of these ways. */
   settle(key: string, outcomes: readonly Outcome[]): void {
     this.#serial += 1;
+    const [first] = outcomes;
+    if (first !== undefined) this.#last.set(key, first.rule);
     const states = new Map(outcomes.map(({ next }) => [keyOf(next), next]));
     this.#mutexes.set(key, [...states.values()]);
   }
@@ -97,28 +112,24 @@ export class DriveModel {
     const end = blocks.findIndex(({ state }) => state === END);
     const entries = end === -1 ? blocks : blocks.slice(0, end);
     const { profile } = this;
-    const view: ListView = { profile, expired: (holder) => leaseIsOver(holder, now), cut: end === -1 };
+    const view = { profile, now, expired: (holder: Holder) => leaseIsOver(holder, now), cut: end === -1 };
     const inGroup = [...this.#mutexes.keys()].filter(
       (key) => profile.readIgnoresGroup || group(key) === listed,
     );
     const known = new Set(inGroup.map((key) => key.slice(key.indexOf('/') + 1)));
     const strange = [...new Set(entries.map(({ resource }) => resource))].filter((name) => !known.has(name));
+    const otherWay = strange.find((name) => known.has(reversedId(name)));
+    if (otherWay !== undefined) return [wrongOrder(otherWay, `${String(listed)}/${reversedId(otherWay)}`)];
     const found = [...inGroup, ...strange.map((name) => `${String(listed)}/${name}`)].flatMap((key) => {
       if (this.#lost.has(key)) return [];
       const name = key.slice(key.indexOf('/') + 1);
       const own = entries.filter(({ resource }) => resource === name);
-      return this.#narrow(key, own, view).map((mismatch) => ({
-        ...this.#strangeName(mismatch, name, known),
+      return this.#narrow(key, own, { ...view, last: this.#last.get(key) }).map((mismatch) => ({
+        ...mismatch,
         key,
       }));
     });
     return found.length > 0 ? found : this.#order(entries, listed);
-  }
-
-  /** An unknown resource that is a known one with its bytes in the other order (IDM-06). */
-  #strangeName(mismatch: Mismatch, name: string, known: ReadonlySet<string>): Mismatch {
-    const other = Buffer.from(Buffer.from(name, 'hex').toReversed()).toString('hex');
-    return known.has(name) || !known.has(other) ? mismatch : { ...mismatch, rule: 'IDM-06' };
   }
 
   #narrow(key: string, blocks: readonly Block[], view: ListView): Mismatch[] {

@@ -22,8 +22,8 @@ export class DriveReplay {
   judged = 0;
   /** A session ended or a reset came, and nothing has shown since that the table survived it (IDM-61). */
   #disturbed = false;
-  /** By `key host`: the initiator of the host's last operation, and when its last grant was answered. */
-  readonly #initiators = new Map<string, string>();
+  /** By `key host`: the session of the host's last operation, and when its last grant was answered. */
+  readonly #sessions = new Map<string, string>();
   readonly #granted = new Map<string, number>();
 
   constructor(
@@ -103,7 +103,7 @@ export class DriveReplay {
       if (before.every(({ kind }) => kind !== 'absent') && !ifEmpty.includes(heard.answer))
         this.#disturbed = false;
       model.settle(key, came);
-      this.#initiators.set(`${key} ${call.host}`, event.initiator);
+      this.#sessions.set(`${key} ${call.host}`, sessionOf(event));
       if (heard.answer === 'GOOD') this.#granted.set(`${key} ${call.host}`, event.answered);
       return;
     }
@@ -136,8 +136,8 @@ export class DriveReplay {
     if (answer === 'BUSY') return 'IDM-18';
     if (['40', '41', '42'].includes(answer)) return 'IDM-60';
     const present = this.model.possible(key).every(({ kind }) => kind !== 'absent');
-    const initiator = this.#initiators.get(`${key} ${host}`);
-    const elsewhere = initiator !== undefined && initiator !== event.initiator;
+    const session = this.#sessions.get(`${key} ${host}`);
+    const elsewhere = session !== undefined && session !== sessionOf(event);
     if (present && (this.#disturbed || elsewhere) && ifEmpty().includes(answer)) return 'IDM-61';
     if (answer === 'GOOD' && (rule === 'IDM-24' || rule === 'IDM-26') && this.#overlaps(key, event))
       return 'IDM-62';
@@ -157,7 +157,7 @@ export class DriveReplay {
     if (frame.length > 0) return;
     const found = this.model.list(group, blocks, at);
     for (const { key, ...mismatch } of found) {
-      const gone = mismatch.seen === 'none' && this.#disturbed;
+      const gone = mismatch.seen === 'none' && mismatch.rule !== 'IDM-06' && this.#disturbed;
       this.#report(event, gone ? { ...mismatch, rule: 'IDM-61' } : mismatch);
       if (key !== '') this.model.lose(key);
     }
@@ -207,6 +207,7 @@ export class DriveReplay {
   }
 }
 
+const sessionOf = ({ initiator, isid, login }: DiskCommandEvent) => `${initiator} ${isid} ${String(login)}`;
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 /** An id for messages: hex without the zeros that it begins with. */
 const short = (id: string) => id.replace(/^(00)+(?=..)/, '');

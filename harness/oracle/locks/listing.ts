@@ -1,7 +1,7 @@
 /** Compares the entries of a list read with what one mutex should show (spec idm 3, 6.6, 7). */
 import type { Echo, Holder, MutexState } from './mutex-state.js';
 import type { LockProfile } from './profile.js';
-import { ENDLESS_COUNTDOWN, ZERO_LVB, type RuleId } from './vocabulary.js';
+import { ENDLESS_COUNTDOWN, type RuleId } from './vocabulary.js';
 import { END, type Block } from './wire.js';
 
 /** A rule that a list breaks. */
@@ -15,8 +15,12 @@ export interface Mismatch {
 export interface ListView {
   readonly profile: LockProfile;
   readonly expired: (holder: Holder) => boolean;
+  /** Drive's time in ns. */
+  readonly now: bigint;
   /** The list ends without an end marker: entries may be behind it. */
   readonly cut: boolean;
+  /** The rule of the last operation on the mutex. */
+  readonly last: RuleId | undefined;
 }
 
 const LOCKED = 0x0101n;
@@ -33,6 +37,8 @@ interface Wanted {
   /** Rule for a state that is none of them, given the one that is seen. */
   readonly stateRule: (seen: bigint) => RuleId;
   readonly echo: Echo;
+  /** When the lease began; undefined: it holds none. */
+  readonly granted: bigint | undefined;
   readonly made: number | undefined;
   readonly because: RuleId;
 }
@@ -41,7 +47,7 @@ function wantedOf(state: MutexState, { profile, expired }: ListView): Wanted[] {
   if (state.kind === 'absent') return [];
   if (state.kind === 'released') {
     const { host, echo, made, because } = state;
-    return [{ host, states: [UNLOCKED], stateRule: () => because, echo, made, because }];
+    return [{ host, states: [UNLOCKED], stateRule: () => because, echo, granted: undefined, made, because }];
   }
   const live = state.holders.filter((holder) => !expired(holder)).length;
   const several = profile.multipleLocked.map((tells) => (tells ? MULTIPLE : LOCKED));
@@ -52,6 +58,7 @@ function wantedOf(state: MutexState, { profile, expired }: ListView): Wanted[] {
       states: over ? [TIMEOUT] : live > 1 ? several : [LOCKED],
       stateRule: (seen) => stateRule(holder, over, seen),
       echo: holder.echo,
+      granted: holder.granted,
       made: holder.made,
       because: holder.because,
     };
@@ -70,28 +77,53 @@ function stateRule({ countdown, because }: Holder, over: boolean, seen: bigint):
 /** Everything in which the entries of one mutex differ from what its state shows; `blocks` are those of its resource. */
 export function compareEntries(state: MutexState, blocks: readonly Block[], view: ListView): Mismatch[] {
   const wanted = wantedOf(state, view);
-  const found: Mismatch[] = [];
-  for (const entry of wanted) {
-    const [block, second] = blocks.filter(({ host }) => host === entry.host);
-    if (block === undefined) {
-      if (!view.cut) found.push({ rule: entry.because, expected: 'an entry of the host', seen: 'none' });
-      continue;
-    }
-    if (second !== undefined) found.push({ rule: 'IDM-11', expected: 'one entry of the host', seen: 'two' });
-    found.push(...compareEntry(state, entry, block));
-  }
-  for (const block of blocks) {
-    if (wanted.some(({ host }) => host === block.host)) continue;
-    found.push({
-      rule: state.reasons.get(block.host) ?? (state.kind === 'absent' ? state.because : 'IDM-06'),
-      expected: 'no entry of the host',
-      seen: `one, ${word(block.state)}`,
-    });
-  }
+  const present = comparePresence(state, wanted, blocks, view);
+  if (present.length > 0) return present;
+  const found = wanted.flatMap((entry) => {
+    const block = blocks.find(({ host }) => host === entry.host);
+    return block === undefined
+      ? []
+      : [...compareFields(state, entry, block, view), ...compareLvb(state, block, blocks)];
+  });
   return [...found, ...compareOrder(wanted, blocks)];
 }
 
-function compareEntry(state: MutexState, entry: Wanted, block: Block): Mismatch[] {
+/** Hosts that have an entry and should not, and the other way round. */
+function comparePresence(
+  state: MutexState,
+  wanted: readonly Wanted[],
+  blocks: readonly Block[],
+  view: ListView,
+): Mismatch[] {
+  const missing = wanted.flatMap((entry): Mismatch[] => {
+    const number = blocks.filter(({ host }) => host === entry.host).length;
+    if (number === 1 || (number === 0 && view.cut)) return [];
+    if (number > 1) return [{ rule: 'IDM-11', expected: 'one entry of the host', seen: String(number) }];
+    const otherWay = blocks.some(({ host }) => otherOrder(host) === entry.host);
+    const rule = otherWay ? 'IDM-06' : lossRule(state, entry, view);
+    return [{ rule, expected: `an entry of ${brief(entry.host)}`, seen: 'none' }];
+  });
+  const strangers = blocks.filter(({ host }) => wanted.every((entry) => entry.host !== host));
+  const extra = strangers.map((block): Mismatch => ({
+    rule: state.reasons.get(block.host) ?? (state.kind === 'absent' ? state.because : 'IDM-06'),
+    expected: `no entry of ${brief(block.host)}`,
+    seen: `one, ${word(block.state)}`,
+  }));
+  return [...missing, ...extra];
+}
+
+/** The rule by which an entry that is missing should be there: the last operation must not have removed it. */
+function lossRule(state: MutexState, { because }: Wanted, { last }: ListView): RuleId {
+  const unlocked = last === 'IDM-29' || last === 'IDM-30';
+  if (unlocked) return state.kind === 'held' ? 'IDM-36' : because;
+  return last ?? because;
+}
+
+const otherOrder = (id: string) => Buffer.from(Buffer.from(id, 'hex').toReversed()).toString('hex');
+/** An id for messages: hex without the zeros that it begins with. */
+const brief = (id: string) => id.replace(/^(00)+(?=..)/, '');
+
+function compareFields(state: MutexState, entry: Wanted, block: Block, { now }: ListView): Mismatch[] {
   const found: Mismatch[] = [];
   const { states, echo, because } = entry;
   if (!states.includes(block.state))
@@ -108,30 +140,42 @@ function compareEntry(state: MutexState, entry: Wanted, block: Block): Mismatch[
   ) => {
     if (allowed.includes(seen)) return;
     const wrongOrder = typeof seen === 'bigint' && swapped(seen, allowed);
-    found.push({
-      rule: wrongOrder ? 'IDM-05' : rule,
-      expected: `${name} ${allowed.map(String).join(' or ')}`,
-      seen: `${name} ${String(seen)}`,
-    });
+    const expected = `${name} ${allowed.map(String).join(' or ')}`;
+    found.push({ rule: wrongOrder ? 'IDM-05' : rule, expected, seen: `${name} ${String(seen)}` });
   };
   const renewed = because === 'IDM-40' || because === 'IDM-41';
   const converted = because === 'IDM-45' || because === 'IDM-46';
-  const ticks = echo.countdown.some((countdown) => block.countdown < countdown);
-  compare('countdown', renewed ? 'IDM-44' : ticks ? 'IDM-08' : 'IDM-07', echo.countdown, block.countdown);
+  const ms = entry.granted === undefined ? 0n : (now - entry.granted) / 1_000_000n;
+  const ticks =
+    ms > 0n && echo.countdown.some((length) => block.countdown === (ms > length ? 0n : length - ms));
+  compare('countdown', ticks ? 'IDM-08' : renewed ? 'IDM-44' : 'IDM-07', echo.countdown, block.countdown);
   compare('time', 'IDM-07', echo.timeNow, block.timeNow);
   compare('metadata', 'IDM-07', echo.metadata, block.metadata);
-  if (state.kind === 'absent') return found;
-  compare('class', converted ? because : 'IDM-07', [state.lockClass], block.lockClass);
-  compare('wire byte 20h', 'IDM-65', [0n], BigInt(block.lvbTop));
-  const lvbRule = state.lvb === ZERO_LVB && state.lvbBecause !== 'IDM-68' ? 'IDM-63' : state.lvbBecause;
-  compare('LVB', state.lvbBecause === 'IDM-64' ? 'IDM-64' : lvbRule, [state.lvb], block.lvb);
+  if (state.kind !== 'absent')
+    compare('class', converted ? because : 'IDM-07', [state.lockClass], block.lockClass);
+  return found;
+}
+
+function compareLvb(state: MutexState, block: Block, all: readonly Block[]): Mismatch[] {
+  if (state.kind === 'absent') return [];
+  const found: Mismatch[] = [];
+  if (block.lvbTop !== 0)
+    found.push({
+      rule: 'IDM-65',
+      expected: 'wire byte 20h 0',
+      seen: `wire byte 20h ${String(block.lvbTop)}`,
+    });
+  if (block.lvb !== state.lvb) {
+    const others = all.filter((other) => other !== block);
+    const rule = others.some(({ lvb }) => lvb === state.lvb) ? 'IDM-67' : state.lvbBecause;
+    found.push({ rule, expected: `LVB ${state.lvb}`, seen: `LVB ${block.lvb}` });
+  }
   return found;
 }
 
 /** True when a 64-bit field is one of the allowed values with its bytes in the other order. */
 function swapped(seen: bigint, allowed: readonly (bigint | string)[]): boolean {
-  const bytes = seen.toString(16).padStart(16, '0');
-  const other = BigInt(`0x${Buffer.from(Buffer.from(bytes, 'hex').toReversed()).toString('hex')}`);
+  const other = BigInt(`0x${otherOrder(seen.toString(16).padStart(16, '0'))}`);
   return other !== seen && allowed.includes(other);
 }
 
@@ -158,7 +202,7 @@ export function compareFrame(blocks: readonly Block[], asked: number, anyPadding
       expected: `${String(asked)} blocks at most`,
       seen: String(blocks.length),
     });
-  const end = blocks.findIndex(({ state }) => state === END);
+  const end = blocks.findIndex(({ state, blank }) => state === END || (state === 0n && blank));
   if (end === -1 || anyPadding) return found;
   const rule: RuleId = end === 0 ? 'IDM-10' : 'IDM-09';
   if (!blocks.slice(end).every(({ state, blank }) => state === END && blank))

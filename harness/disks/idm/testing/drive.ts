@@ -50,6 +50,8 @@ export type Traced =
       readonly cdb: Buffer;
       readonly dataOut: Buffer;
       readonly ended: Ended;
+      /** It was under way already when the one before was answered. */
+      readonly overlaps: boolean;
     }
   | { readonly what: VendorEvent; readonly at: bigint }
   | { readonly what: 'login lost'; readonly at: bigint; readonly initiator: string; readonly login: number };
@@ -90,6 +92,8 @@ export class TestDrive {
   /** The drive's clock, ns. */
   now = 1_000_000_000n;
   readonly trace: Traced[] = [];
+  /** The next command arrives before the last one is answered. */
+  overlapNext = false;
   readonly #logins = new Map<string, number>();
 
   constructor(
@@ -180,7 +184,17 @@ export class TestDrive {
     };
     const context = { now: this.now, blocks: this.blocks, blockSize: 512 };
     const ended = endedOf(this.commands.execute(task, context), length);
-    this.trace.push({ what: 'command', at: this.now, initiator, login, cdb, dataOut, ended });
+    this.trace.push({
+      what: 'command',
+      at: this.now,
+      initiator,
+      login,
+      cdb,
+      dataOut,
+      ended,
+      overlaps: this.overlapNext,
+    });
+    this.overlapNext = false;
     return ended;
   }
 

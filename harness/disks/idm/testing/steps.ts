@@ -4,6 +4,7 @@
  *   `A trylock ex lease=5000 = GOOD`   host, operation, mode, more of the wish, and how it must end
  *   `B break = -16`                    or the errno that the host makes of it (spec idm 5)
  *   `list = r A ex 101, s B sh 104`    the entries that a list read shows
+ *   `& B trylock = RC`                 arrived before the one before was answered
  *   `wait 5001`                        milliseconds
  *   `count = 2`                        entries by the inquiry group
  *   `op9 A = 07/31`                    an operation that there is none of
@@ -87,6 +88,10 @@ const pathOf = (host: string, via = '1') => `iqn.${host}.${via}`;
 
 /** Does what one line says; gives what came out, as the line would have to say it, if the line asks. */
 function act(drive: TestDrive, words: readonly string[], wanted: string | undefined): string | undefined {
+  if (words[0] === '&') {
+    drive.overlapNext = true;
+    return act(drive, words.slice(1), wanted);
+  }
   const [first = '', second = '', ...rest] = words;
   if (isEvent(first)) {
     drive.happens(first);
@@ -113,6 +118,11 @@ function act(drive: TestDrive, words: readonly string[], wanted: string | undefi
   const wish = wishOf(rest.filter((word) => !word.startsWith('via=')));
   const ended = drive.op(second, { host: first, ...wish }, pathOf(first, via));
   return wanted !== undefined && /^(0|-\d+)$/.test(wanted) ? String(errnoOf(second, ended)) : wordFor(ended);
+}
+
+/** Runs the lines in order, whatever comes of it. */
+export function actSteps(drive: TestDrive, lines: readonly string[]): void {
+  for (const line of lines) act(drive, (line.split(/ =/)[0] ?? '').trim().split(/\s+/), undefined);
 }
 
 /** Runs the lines in order; fails at the first that ends otherwise than it says. */

@@ -14,7 +14,11 @@ export function traceEvent(traced: Traced, n: number, drive = 'D1') {
     case 'command': {
       const { initiator, login, cdb, dataOut, ended } = traced;
       const { status, sense, dataIn } = ended;
-      const moments = { arrived: order - 1, executed: order, answered: order + 1 };
+      const moments = {
+        arrived: traced.overlaps ? order - 4 : order - 1,
+        executed: order,
+        answered: order + 1,
+      };
       return {
         ...{ kind: 'disk-command' as const, ...base, ...origin, initiator, login, drive, lun: 0, name: null },
         ...{ cdb: Uint8Array.from(cdb), dataOut: bytes(dataOut), dataIn: bytes(dataIn), ...moments },

@@ -1,0 +1,64 @@
+/** Every mutant of the drive is caught by the replay of its own trace, for the right reason; the drive itself is not. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { PRESCRIBED, replayDrives } from '../../../oracle/locks/index.js';
+import { MutexCommands } from '../commands.js';
+import { FIRMWARE_2023 } from '../firmware.js';
+import { SCENARIOS, type Scenario } from '../testing/conformance-scenarios.js';
+import { TestDrive } from '../testing/drive.js';
+import { actSteps, runSteps } from '../testing/steps.js';
+import { traceEvents } from '../testing/trace-events.js';
+import { DRIVE_MUTANTS, type DriveMutant } from './mutants.js';
+
+/** Limits of a scenario; the number of hosts is one of the other two's business. */
+const limitsOf = ({ room }: Scenario) =>
+  room === undefined ? FIRMWARE_2023.limits : { entries: room, hosts: room, hostsOfMutex: room };
+
+/** What the first deviation of each scenario breaks, by title. */
+function reasons(create: DriveMutant['create']): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const scenario of SCENARIOS) {
+    const limits = limitsOf(scenario);
+    const drive = new TestDrive(create({ ...FIRMWARE_2023, limits }));
+    actSteps(drive, scenario.steps);
+    const [first] = replayDrives(traceEvents(drive.trace), { ...PRESCRIBED, limits }).deviations;
+    if (first !== undefined) found.set(scenario.title, `${first.rule}: ${first.expected}, ${first.seen}`);
+  }
+  return found;
+}
+
+void describe('mutants of the drive', () => {
+  void it('the drive itself passes every scenario, and breaks no rule', () => {
+    for (const scenario of SCENARIOS) {
+      const limits = limitsOf(scenario);
+      runSteps(new TestDrive(new MutexCommands({ ...FIRMWARE_2023, limits })), scenario.steps);
+    }
+    assert.deepEqual(
+      reasons((firmware) => new MutexCommands(firmware)),
+      new Map(),
+    );
+  });
+
+  for (const { name, breaks, alsoBreaks = [], create } of DRIVE_MUTANTS)
+    void it(`${name} is caught as ${breaks}`, () => {
+      const found = [...reasons(create)].map(([title, reason]) => ({
+        title,
+        reason,
+        rule: reason.slice(0, 6),
+      }));
+      assert.ok(
+        found.some(({ rule }) => rule === breaks),
+        `seen: ${JSON.stringify(found, undefined, 1)}`,
+      );
+      if (alsoBreaks === 'anything') return;
+      const others = found.filter(({ rule }) => rule !== breaks && !alsoBreaks.includes(rule));
+      assert.deepEqual(others, []);
+      const unseen = alsoBreaks.filter((id) => found.every(({ rule }) => rule !== id));
+      assert.deepEqual(unseen, [], 'what it also breaks is seen in some scenario');
+    });
+
+  void it('there are at least twenty, each with a name of its own', () => {
+    assert.ok(DRIVE_MUTANTS.length >= 20);
+    assert.equal(new Set(DRIVE_MUTANTS.map(({ name }) => name)).size, DRIVE_MUTANTS.length);
+  });
+});
