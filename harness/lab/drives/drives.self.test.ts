@@ -6,7 +6,7 @@ import { Drives } from '../../disks/drives.js';
 import { encodeDataBlock, LOCK_CLASS, LVB_CONTROL, MUTEX_OP, mutexWriteCdb } from '../../disks/idm/index.js';
 import { ownedTempDir } from '../../setup/owned.mjs';
 import type { RunEnvironment } from '../environment.js';
-import { loadGolden } from '../golden.js';
+import { openGolden } from '../open-golden.js';
 import { Node } from '../node.js';
 import { prepareRun } from '../prepare.js';
 import { describe as describeResult, proveExact } from './exact-path.js';
@@ -61,7 +61,7 @@ describe("drives through the guests' own initiators", () => {
     await mkdir(own);
     const { golden } = environment.plain;
     const options = { environment, images: environment.plain, name, directory: own, disks: [] };
-    return await Node.restore({ ...options, golden: loadGolden(golden.ready ?? '') });
+    return await Node.restore({ ...options, golden: await openGolden(golden.ready ?? '') });
   };
   const login = async (name: string): Promise<Site> => {
     const node = await restore(name);
