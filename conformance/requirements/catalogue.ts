@@ -22,6 +22,15 @@ export type Subject = (typeof SUBJECTS)[number];
 
 const REQUIREMENT_ID = /^[A-Z]+-\d{2}q?$/;
 
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const requirementSchema = z
   .strictObject({
     id: z.string().regex(REQUIREMENT_ID, 'an id is a family and two digits, such as LUID-03 or TRN-12q'),
@@ -30,7 +39,13 @@ const requirementSchema = z
     sentence: z.string().min(20).endsWith('.', 'a sentence ends with a full stop'),
     source: z.string().min(1),
     evidence: z.array(z.enum(EVIDENCE_KINDS)).min(1),
-    knownDefect: z.strictObject({ kernels: z.string().min(1), finding: z.string().min(1) }).optional(),
+    knownDefect: z
+      .strictObject({
+        kernels: z.string().min(1),
+        finding: z.string().min(1),
+        shows: z.string().min(1).refine(isPattern, 'shows is a regular expression').optional(),
+      })
+      .optional(),
   })
   .refine((requirement) => requirement.id.endsWith('q') === (requirement.level === 'QUIRK'), {
     message: 'an id ends in q exactly when the level is QUIRK',
@@ -47,6 +62,8 @@ const familySchema = z.strictObject({
 export interface KnownDefect {
   readonly kernels: string;
   readonly finding: string;
+  /** A regular expression for what is seen in its failures; one that is unlike it is another defect. Undefined: any is it. */
+  readonly shows?: string | undefined;
 }
 
 /** One testable sentence, and where it was written down. */

@@ -138,6 +138,30 @@ describe('results', () => {
     assert.equal(only('TRN-04', { outcomes: gone }).known, false);
   });
 
+  it('take a failure that is unlike the known defect for another one', () => {
+    const about = { kernels: '>=6.6', finding: 'anybody may join', shows: '^it succeeded' };
+    const strict = sampleCatalogue(sampleRequirement('TRN-04', { subject: 'kernel', knownDefect: about }));
+    const known = (...seen: string[]): boolean => {
+      const failures = seen.map((one) => ({
+        expected: 'EPERM',
+        seen: one,
+        by: 'expectation' as const,
+        events: [],
+      }));
+      const judgement = { ...sampleJudgement('fail', { id: 'TRN-04' }), failures };
+      const result = only('TRN-04', {
+        catalogue: strict,
+        selected: strict.requirements,
+        outcomes: [sampleOutcome([judgement])],
+      });
+      assert.equal(result.knownDefect === null, !result.known);
+      return result.known;
+    };
+    assert.equal(known('it succeeded, and no request arrived', 'it succeeded, and seq 3 arrived'), true);
+    assert.equal(known('it succeeded, and no request arrived', 'errno 1, and seq 3 arrived'), false);
+    assert.equal(known(), false);
+  });
+
   it('of several kernels follow each other, each with its own outcomes', () => {
     const kernels = [
       sampleKernel({ label: '5.10' }),

@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Catalogue, Requirement, Subject } from '../../conformance/requirements/catalogue.js';
 import type { ConformanceTest, Tier } from '../plan/definition.js';
 import { HISTORY_FILE } from './evidence.js';
-import { knownDefectOn } from './kernel-range.js';
+import { isOfDefect, knownDefectOn } from './kernel-range.js';
 import {
   RESULTS_SCHEMA_VERSION,
   type EvidenceRef,
@@ -118,7 +118,13 @@ function resultOf(requirement: Requirement, selected: boolean, input: KernelInpu
   const deciding = statements.filter(({ judgement }) => judgement.verdict === verdict);
   const reasons = new Set(deciding.map(({ judgement }) => judgement.reason));
   const observed = new Set(deciding.map(({ judgement }) => judgement.observed).filter((text) => text !== ''));
-  const knownDefect = knownDefectOn(input.kernel.version, requirement);
+  const failures = deciding.flatMap(({ test, judgement }) =>
+    (judgement.failures ?? []).map((failure) => ({ ...failure, test: test.title })),
+  );
+  const defect = knownDefectOn(input.kernel.version, requirement);
+  const isOther = defect !== undefined && verdict === 'fail' && !isOfDefect(defect, failures);
+  const knownDefect =
+    defect === undefined || isOther ? null : { kernels: defect.kernels, finding: defect.finding };
   return {
     id,
     level,
@@ -128,8 +134,8 @@ function resultOf(requirement: Requirement, selected: boolean, input: KernelInpu
     verdict,
     reason: statements.length === 0 ? untestedReason(id, input) : [...reasons].join('; '),
     observed: [...observed].join('; '),
-    known: knownDefect !== undefined && verdict === 'fail',
-    knownDefect: knownDefect ?? null,
+    known: knownDefect !== null && verdict === 'fail',
+    knownDefect,
     kernel: input.kernel.label,
     userland: input.userland,
     ...(input.lvmVersion === undefined ? {} : { lvmVersion: input.lvmVersion }),
@@ -148,9 +154,7 @@ function resultOf(requirement: Requirement, selected: boolean, input: KernelInpu
           }),
     })),
     evidence: deciding.flatMap(({ judgement, outcome }) => placed(outcome, judgement.evidence, input.out)),
-    failures: deciding.flatMap(({ test, judgement }) =>
-      (judgement.failures ?? []).map((failure) => ({ ...failure, test: test.title })),
-    ),
+    failures,
     durationMs: statements.reduce((sum, { outcome }) => sum + (outcome?.durationMs ?? 0), 0),
   };
 }

@@ -45,6 +45,19 @@ export function kernelInRange(release: string, range: string): boolean {
   });
 }
 
+/**
+ * Whether failures are those of a known defect, as far as it says what is seen in them: another one must not hide
+ * behind it. A failure that nobody described is not known.
+ */
+export function isOfDefect(
+  { shows }: Pick<KnownDefect, 'shows'>,
+  failures: readonly { readonly seen: string }[],
+): boolean {
+  if (shows === undefined) return true;
+  const pattern = new RegExp(shows);
+  return failures.length > 0 && failures.every(({ seen }) => pattern.test(seen));
+}
+
 /** The defect against a requirement that a kernel of this version of Linux is known to have; undefined without one. */
 export function knownDefectOn(
   version: string,
