@@ -102,6 +102,8 @@ describe('errors', () => {
     // Caught where they are thrown, or a matter of one test, whose outcome tells of them.
     const inner = [
       ...['Lz4Error', 'PlanError', 'StatusSyntaxError', 'TraceFormatError'],
+      // A session of iSCSI, or a command of a disk, that is refused.
+      ...['ChapError', 'FrameError', 'NegotiationError', 'Refusal', 'TextError', 'SgRefused'],
       ...[
         'NodeLost',
         'PowerCut',

@@ -25,6 +25,7 @@ const PATHS = [
   'drivers/misc/pvpanic/pvpanic-pci.ko',
   'drivers/block/loop.ko',
   'drivers/block/brd.ko.gz',
+  'drivers/scsi/iscsi_tcp.ko',
 ];
 
 describe('the modules that are kept of a kernel', () => {
