@@ -33,7 +33,7 @@ export const OLDEST_QEMU = 10;
 const LIBRARIES = 'usr/lib/x86_64-linux-gnu';
 
 /** Starts a program of an unpacked tree through the tree's own dynamic loader, so that any host will do. */
-function fromTree(
+export function fromTree(
   tree: string,
   program: string,
   env: Readonly<Record<string, string>> = {},
