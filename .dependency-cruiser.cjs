@@ -43,6 +43,8 @@ const MAY_IMPORT = {
   'harness/disks': [...BASICS, 'harness/deadline-clock.ts'],
   'harness/disks/scsi': [],
   'harness/disks/iscsi': ['harness/disks/scsi'],
+  // Others' tests of targets against ours.
+  'harness/disks/suite': [...BASICS, 'harness/cache', 'harness/disks/iscsi', 'harness/disks/scsi'],
   'harness/disks/idm': ['harness/disks/scsi'],
   // Answers as the oracle's model of a log says, and never as the reference daemon does.
   'harness/puppet': [
