@@ -175,6 +175,30 @@ test('no more is sent than the window of the node has room for', async () => {
   connection.destroy();
 });
 
+test('a window of nothing is asked about without data', async () => {
+  const node = new Node();
+  const { connection, next } = await node.connects();
+  node.say(FLAG.ack, 1001, next, { window: 0 });
+  connection.write('later');
+  const question = await node.hears();
+  assert.deepEqual([question.seq, question.payload.length], [(next - 1) >>> 0, 0]);
+  node.say(FLAG.ack, 1001, next);
+  const { seq, payload } = await node.hears();
+  assert.deepEqual([seq, payload.toString()], [next, 'later']);
+  connection.destroy();
+});
+
+test('three repeated acknowledgements are a loss', async () => {
+  const node = new Node();
+  const { connection, next } = await node.connects(100);
+  connection.write(randomBytes(300));
+  for (const sent of [0, 100, 200]) assert.equal((await node.hears()).seq, (next + sent) >>> 0);
+  node.say(FLAG.ack, 1001, (next + 100) >>> 0);
+  for (let turn = 0; turn < 3; turn++) node.say(FLAG.ack, 1001, (next + 100) >>> 0);
+  for (const again of [100, 200]) assert.equal((await node.hears()).seq, (next + again) >>> 0);
+  connection.destroy();
+});
+
 test('both ends may end first, and the connection is gone without a reset', async () => {
   const node = new Node();
   const { connection, next } = await node.connects();
