@@ -54,6 +54,13 @@ describe('modules', () => {
     });
   });
 
+  it('does without an optional module that is not there', () => {
+    const optional = { ...need(false, 'iscsi_tcp'), optional: true } as const;
+    assert.deepEqual(planModules(index, [need(false, 'brd'), optional], 'R').carry, [
+      'kernel/block/brd.ko.xz',
+    ]);
+  });
+
   it('puts before a module what it asks for by name, by whatever name, if it is there', () => {
     const withSoft = parseModuleIndex({
       dep: 'lib/libcrc32c.ko: crypto/hash.ko\ncrypto/hash.ko:\ncrypto/crc32c_generic.ko: crypto/hash.ko\n',

@@ -49,3 +49,16 @@ test('appends the kernel words of the shape', () => {
     /^console=ttyS0 .* extra=1$/,
   );
 });
+
+test('a cable ends at a socket of the harness, and changes nothing of the card', () => {
+  const birth = { memory: { kind: 'own' }, incoming: false } as const;
+  const withCard = { ...shape, nic: true };
+  const plain = qemuArguments(qemu, withCard, '/run,1', birth);
+  const cabled = qemuArguments(qemu, withCard, '/run,1', { ...birth, cable: true });
+  assert.deepEqual(valuesOf(plain, '-netdev'), []);
+  assert.deepEqual(valuesOf(cabled, '-netdev'), [
+    'stream,id=net0,server=off,addr.type=unix,addr.path=/run,,1/cable',
+  ]);
+  assert.ok(valuesOf(plain, '-device').includes('virtio-net-pci,id=nic0,romfile='));
+  assert.ok(valuesOf(cabled, '-device').includes('virtio-net-pci,id=nic0,romfile=,netdev=net0'));
+});
