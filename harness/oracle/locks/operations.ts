@@ -1,5 +1,5 @@
 /** What hosts asked of drives and were told, joined from the events of a history. */
-import type { HistoryEvent, LockCallEvent } from '../../history/index.js';
+import type { HistoryEvent, LockAnswerEvent, LockCallEvent } from '../../history/index.js';
 import { groupBy } from './group-by.js';
 import type { Answer, Call } from './vocabulary.js';
 import { answerOf, blocksOf, END, type Block } from './wire.js';
@@ -56,6 +56,12 @@ export function registersOf(events: readonly HistoryEvent[]): Register[] {
     events.flatMap((event) => (event.kind === 'lock-answer' ? [[event.call, event]] : [])),
   );
   const calls = events.filter((event) => event.kind === 'lock-call');
+  const listings = new Map<LockAnswerEvent, Listing>();
+  const listing = (answer: LockAnswerEvent): Listing => {
+    const known = listings.get(answer) ?? listingOf(answer.dataIn);
+    listings.set(answer, known);
+    return known;
+  };
   const resources = groupBy(
     calls.filter(({ op }) => op !== 'read' && op !== 'wipe'),
     ({ drive, resource }) => `${drive}\n${hex(resource)}`,
@@ -77,7 +83,7 @@ export function registersOf(events: readonly HistoryEvent[]): Register[] {
             : [];
         return answer === undefined || known !== 'GOOD'
           ? []
-          : [{ ...base, end, asked: readOf(answer.dataIn, resource) }];
+          : [{ ...base, end, asked: readOf(listing(answer), resource) }];
       });
     const cuts = events.flatMap((event): Operation[] =>
       event.kind === 'disk-power-cut' && event.drive === drive
@@ -97,9 +103,21 @@ export function registersOf(events: readonly HistoryEvent[]): Register[] {
   });
 }
 
-function readOf(dataIn: Uint8Array, resource: string): Asked {
+/** A list read: its entries by resource. */
+interface Listing {
+  readonly byResource: ReadonlyMap<string, readonly Block[]>;
+  readonly cut: boolean;
+}
+
+function listingOf(dataIn: Uint8Array): Listing {
   const blocks = blocksOf(dataIn);
   const end = blocks.findIndex(({ state }) => state === END);
   const listed = end === -1 ? blocks : blocks.slice(0, end);
-  return { kind: 'read', blocks: listed.filter((block) => block.resource === resource), cut: end === -1 };
+  return { byResource: groupBy(listed, ({ resource }) => resource), cut: end === -1 };
 }
+
+const readOf = ({ byResource, cut }: Listing, resource: string): Asked => ({
+  kind: 'read',
+  blocks: byResource.get(resource) ?? [],
+  cut,
+});
