@@ -6,6 +6,7 @@
 import { compareEntries } from './listing.js';
 import { absent, keyOf, NEVER_LOCKED, type Holder, type MutexState } from './mutex-state.js';
 import type { Operation } from './operations.js';
+import { Agenda, NOTHING_DONE, progressKey, type Progress } from './progress.js';
 import type { LockProfile } from './profile.js';
 import { step } from './step.js';
 import { ENDLESS_COUNTDOWN, type RuleId } from './vocabulary.js';
@@ -47,9 +48,23 @@ const DEFAULT_MOST = 200_000;
 interface Node {
   readonly state: MutexState;
   readonly zone: Zone;
-  /** Operations that took effect, by index. */
-  readonly done: bigint;
-  readonly order: readonly number[];
+  readonly done: Progress;
+  /** How many calls took effect, the last one's event, and what was before it. */
+  readonly depth: number;
+  readonly event: number;
+  readonly before: Node | undefined;
+}
+
+const ROOT: Node = {
+  ...{ state: NEVER_LOCKED, zone: ANYTIME, done: NOTHING_DONE },
+  ...{ depth: 0, event: -1, before: undefined },
+};
+
+/** Events on the way to a node. */
+function orderOf(node: Node): number[] {
+  const order: number[] = [];
+  for (let at: Node | undefined = node; at.before !== undefined; at = at.before) order.push(at.event);
+  return order.toReversed();
 }
 
 /** Searches an order for the calls about one mutex. */
@@ -59,85 +74,72 @@ export function linearize(operations: readonly Operation[], options: SearchOptio
 
 class Search {
   readonly #tried = new Map<string, Zone[]>();
-  readonly #all: bigint;
+  readonly #agenda: Agenda;
   readonly #ticksPerMs: number;
   readonly #slack: number;
   #steps = 0;
-  #deepest: Node = { state: NEVER_LOCKED, zone: ANYTIME, done: 0n, order: [] };
+  #deepest = ROOT;
 
   constructor(
-    private readonly operations: readonly Operation[],
+    operations: readonly Operation[],
     private readonly options: SearchOptions,
   ) {
-    const bits = operations.map(({ answer }, index) => (answer === undefined ? 0n : 1n << BigInt(index)));
-    this.#all = bits.reduce((sum, bit) => sum | bit, 0n);
+    this.#agenda = new Agenda(operations);
     this.#ticksPerMs = options.ticksPerMs ?? 1_000_000;
     this.#slack = options.leaseSlack ?? 0;
   }
 
   run(): LinearizationResult {
-    const stack: Node[] = [this.#deepest];
+    const stack: Node[] = [ROOT];
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      if ((node.done & this.#all) === this.#all)
-        return { verdict: 'linearizable', steps: this.#steps, order: node.order };
-      if (node.order.length > this.#deepest.order.length) this.#deepest = node;
+      if (this.#agenda.isDone(node.done))
+        return { verdict: 'linearizable', steps: this.#steps, order: orderOf(node) };
+      if (node.depth > this.#deepest.depth) this.#deepest = node;
       // Those that end first are tried first: they stand on top.
-      const next = this.#candidates(node).toSorted((a, b) => this.#at(b).end - this.#at(a).end);
-      for (const index of next) {
+      for (const operation of this.#candidates(node).toReversed()) {
         this.#steps += 1;
         if (this.#steps > (this.options.most ?? DEFAULT_MOST))
           return { verdict: 'unknown', steps: this.#steps };
-        stack.push(...this.#after(node, index).filter((after) => this.#isNew(after)));
+        stack.push(...this.#after(node, operation).filter((after) => this.#isNew(after)));
       }
     }
     return this.#refuted();
   }
 
-  /** Operations that may be the next to take effect: those that began before any of the others was over. */
-  #candidates({ done }: Node): number[] {
-    const open = this.operations.flatMap((_, index) => ((done >> BigInt(index)) & 1n ? [] : [index]));
-    const firstEnd = Math.min(...open.map((index) => this.#at(index).end));
-    const slack = 2 * (this.options.clockSlack ?? 0);
-    return open.filter((index) => this.#at(index).start <= firstEnd + slack);
-  }
-
-  #at(index: number): Operation {
-    const operation = this.operations[index];
-    if (operation === undefined) throw new RangeError(`no operation ${String(index)}`);
-    return operation;
+  #candidates({ done }: Node): Operation[] {
+    return this.#agenda.candidates(done, 2 * (this.options.clockSlack ?? 0));
   }
 
   /** Every way in which the operation may take effect next. */
-  #after(node: Node, index: number): Node[] {
-    const { asked, answer, start, end, event } = this.#at(index);
+  #after(node: Node, operation: Operation): Node[] {
+    const { asked, answer, start, end, event } = operation;
     const slack = this.options.clockSlack ?? 0;
     const zone = advanced(node.zone, start - slack, end + slack);
     if (zone === undefined) return [];
-    const done = node.done | (1n << BigInt(index));
-    const order = [...node.order, event];
-    if (asked.kind === 'wipe') return [{ state: absent('IDM-13'), zone: withNames(zone, []), done, order }];
+    const done = this.#agenda.after(node.done, operation);
+    const rest = { done, depth: node.depth + 1, event, before: node };
+    if (asked.kind === 'wipe') return [{ state: absent('IDM-13'), zone: withNames(zone, []), ...rest }];
     return this.#splits(node.state, zone).flatMap(({ zone: split, expired }) => {
       if (asked.kind === 'read') {
         const { profile } = this.options;
         const view = { profile, expired, now: 0n, cut: asked.cut, last: undefined };
         return compareEntries(node.state, asked.blocks, view).length === 0
-          ? [{ state: node.state, zone: split, done, order }]
+          ? [{ state: node.state, zone: split, ...rest }]
           : [];
       }
-      return this.#outcomes(node.state, index, expired)
+      return this.#outcomes(node.state, operation, expired)
         .filter((outcome) =>
           answer === undefined ? changes(node.state, outcome.next) : outcome.answer === answer,
         )
-        .map(({ next }) => ({ state: next, zone: withNames(split, grantsOf(next)), done, order }));
+        .map(({ next }) => ({ state: next, zone: withNames(split, grantsOf(next)), ...rest }));
     });
   }
 
-  #outcomes(state: MutexState, index: number, expired: (holder: Holder) => boolean) {
-    const { asked } = this.#at(index);
+  #outcomes(state: MutexState, { asked, event }: Operation, expired: (holder: Holder) => boolean) {
     if (asked.kind !== 'op') return [];
     const room = () => ['GOOD', '40', '41', '42'] as const;
     // The grant is named after the operation; the zone knows when that was.
-    const world = { profile: this.options.profile, now: BigInt(index), serial: index, expired, room };
+    const world = { profile: this.options.profile, now: BigInt(event), serial: event, expired, room };
     return step(state, asked.call, world).map((outcome) => ({
       ...outcome,
       next: withoutPlaces(outcome.next),
@@ -172,7 +174,7 @@ class Search {
 
   /** Remembers the node; false when everything that may come of it was tried before. */
   #isNew({ done, state, zone }: Node): boolean {
-    const key = `${done.toString(36)} ${keyOf(state)}`;
+    const key = `${progressKey(done)} ${keyOf(state)}`;
     const tried = this.#tried.get(key) ?? [];
     if (tried.some((before) => contains(before, zone))) return false;
     this.#tried.set(key, [...tried, zone]);
@@ -182,10 +184,9 @@ class Search {
   /** The call that ends first among those that could not follow the longest explanation. */
   #refuted(): LinearizationResult {
     const node = this.#deepest;
-    const [index = 0] = this.#candidates(node)
-      .filter((candidate) => this.#at(candidate).answer !== undefined)
-      .toSorted((a, b) => this.#at(a).end - this.#at(b).end);
-    const { asked, answer = 'lost', event, start, end } = this.#at(index);
+    const operation = this.#candidates(node).find(({ answer }) => answer !== undefined);
+    if (operation === undefined) throw new Error('a search without an open call is done');
+    const { asked, answer = 'lost', event, start, end } = operation;
     const base = { verdict: 'not-linearizable', steps: this.#steps, event } as const;
     const zone = advanced(node.zone, start, end) ?? node.zone;
     const [split] = this.#splits(node.state, zone);
@@ -195,7 +196,7 @@ class Search {
       const [mismatch] = compareEntries(node.state, asked.blocks, view);
       return { ...base, ...(mismatch ?? { rule: 'IDM-11', expected: 'another list', seen: 'this one' }) };
     }
-    const outcomes = this.#outcomes(node.state, index, expired);
+    const outcomes = this.#outcomes(node.state, operation, expired);
     const expected = [...new Set(outcomes.map((outcome) => outcome.answer))].join(' or ');
     return { ...base, rule: outcomes[0]?.rule ?? 'IDM-13', expected, seen: answer };
   }
