@@ -20,6 +20,8 @@ export * from './history/kernel-queries.js';
 export * from './history/life-queries.js';
 export * from './history/log-swaps.js';
 export * from './history/lvm.js';
+export { lockExchanges, type LockEntry, type LockExchange } from './history/locks.js';
+export { checkLockStory, lockEvents, type StoryLine } from './lab/drives/lock-story.js';
 export { marksAtPowerCut } from './history/marks-at-power-cut.js';
 export { powerCutOf, powerCuts } from './history/power-cuts.js';
 export * from './history/moves.js';

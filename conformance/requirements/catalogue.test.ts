@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CatalogueError, loadCatalogue, parseFamily, readCatalogue } from './catalogue.js';
+import { type RuleId, weightOf } from '../../harness/oracle/locks/index.js';
 import { ownPath } from '../../harness/setup/owned.mjs';
 
 /** How many assertions each family of the specification has. */
@@ -20,6 +21,7 @@ const FAMILY_SIZES = {
   RECOV: 17,
   ERR: 16,
   LVM: 26,
+  IDM: 68,
 };
 
 const ALL = Object.values(FAMILY_SIZES).reduce((sum, size) => sum + size, 0);
@@ -27,6 +29,7 @@ const ALL = Object.values(FAMILY_SIZES).reduce((sum, size) => sum + size, 0);
 const SHOULD = [
   ...['TRN-16', 'TRN-24', 'CTR-16', 'CTR-19', 'CTR-23', 'FLUSH-05', 'STAT-05', 'STAT-11'],
   ...['SUSP-08', 'CLUS-12', 'CLUS-13', 'CLUS-14', 'RECOV-12'],
+  ...['IDM-04', 'IDM-12', 'IDM-18', 'IDM-37', 'IDM-51', 'IDM-53', 'IDM-56', 'IDM-59', 'IDM-61', 'IDM-62'],
 ];
 
 const QUIRKS = [
@@ -54,6 +57,17 @@ describe('the catalogue', () => {
     assert.deepEqual(idsOf('SHOULD'), SHOULD);
     assert.deepEqual(idsOf('QUIRK'), QUIRKS);
     assert.equal(idsOf('MUST').length, ALL - SHOULD.length - QUIRKS.length);
+  });
+
+  it('calls profile what the specification infers or chooses', () => {
+    const profile = catalogue.requirements.filter(({ basis }) => basis === 'profile');
+    assert.deepEqual(
+      profile.map(({ id }) => id),
+      SHOULD.filter((id) => id.startsWith('IDM-')),
+    );
+    for (const { id, basis } of catalogue.requirements) {
+      if (id.startsWith('IDM-')) assert.equal(weightOf(id as RuleId), basis, id);
+    }
   });
 
   it('knows one defect of shipped kernels', () => {
@@ -104,7 +118,7 @@ describe('reading a family', () => {
   it('names file, line and field of what is wrong', () => {
     refused(
       GOOD.replace('subject: daemon', 'subject: deamon'),
-      'luid.yaml:5: requirements.0.subject: Invalid option: expected one of "daemon"|"kernel"|"both"',
+      'luid.yaml:5: requirements.0.subject: Invalid option: expected one of "daemon"|"kernel"|"drive"|"both"',
     );
     refused(
       GOOD.replace('    source: somewhere 1\n', ''),
@@ -113,11 +127,16 @@ describe('reading a family', () => {
     refused(`${GOOD}    sauce: x\n`, 'luid.yaml:4: requirements.0: Unrecognized key: "sauce"');
     refused(
       GOOD.replace('LUID-01', 'LUID-1'),
-      'luid.yaml:4: requirements.0.id: an id is a family and two digits, such as LUID-03 or TRN-12q',
+      'luid.yaml:4: requirements.0.id: an id is a family and two or three digits, such as LUID-03 or TRN-12q',
     );
     refused(
       GOOD.replace('LUID-01', 'LUID-01q'),
       'luid.yaml:6: requirements.0.level: an id ends in q exactly when the level is QUIRK',
+    );
+    refused(
+      GOOD.replace('level: MUST', 'level: MUST\n    basis: profile'),
+      'luid.yaml:6: requirements.0.level: a sentence whose basis is profile is no MUST: ' +
+        'nobody can be demanded to share a choice of ours',
     );
     refused(
       GOOD.replace('LUID-01', 'SYNC-01'),

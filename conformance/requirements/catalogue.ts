@@ -15,12 +15,20 @@ export const LEVELS = ['MUST', 'SHOULD', 'QUIRK'] as const;
 /** QUIRK: the sentence tells present behaviour of kernels; a kernel that differs has changed, not failed. */
 export type Level = (typeof LEVELS)[number];
 
-/** The side that a sentence binds. */
-export const SUBJECTS = ['daemon', 'kernel', 'both'] as const;
+/** The side that a sentence binds; `both`: daemon and kernel together. */
+export const SUBJECTS = ['daemon', 'kernel', 'drive', 'both'] as const;
 /** One of {@link SUBJECTS}. */
 export type Subject = (typeof SUBJECTS)[number];
 
-const REQUIREMENT_ID = /^[A-Z]+-\d{2}q?$/;
+/**
+ * What a sentence rests on. profile: inferred, or a choice of ours where sources are silent; a subject that differs has
+ * another profile, and is not wrong.
+ */
+export const BASES = ['standard', 'profile'] as const;
+/** One of {@link BASES}. */
+export type Basis = (typeof BASES)[number];
+
+const REQUIREMENT_ID = /^[A-Z]+-\d{2,3}q?$/;
 
 function isPattern(text: string): boolean {
   try {
@@ -33,9 +41,12 @@ function isPattern(text: string): boolean {
 
 const requirementSchema = z
   .strictObject({
-    id: z.string().regex(REQUIREMENT_ID, 'an id is a family and two digits, such as LUID-03 or TRN-12q'),
+    id: z
+      .string()
+      .regex(REQUIREMENT_ID, 'an id is a family and two or three digits, such as LUID-03 or TRN-12q'),
     subject: z.enum(SUBJECTS),
     level: z.enum(LEVELS),
+    basis: z.enum(BASES).default('standard'),
     sentence: z.string().min(20).endsWith('.', 'a sentence ends with a full stop'),
     source: z.string().min(1),
     evidence: z.array(z.enum(EVIDENCE_KINDS)).min(1),
@@ -49,6 +60,10 @@ const requirementSchema = z
   })
   .refine((requirement) => requirement.id.endsWith('q') === (requirement.level === 'QUIRK'), {
     message: 'an id ends in q exactly when the level is QUIRK',
+    path: ['level'],
+  })
+  .refine(({ basis, level }) => basis === 'standard' || level !== 'MUST', {
+    message: 'a sentence whose basis is profile is no MUST: nobody can be demanded to share a choice of ours',
     path: ['level'],
   });
 
@@ -73,6 +88,7 @@ export interface Requirement {
   readonly family: string;
   readonly subject: Subject;
   readonly level: Level;
+  readonly basis: Basis;
   readonly sentence: string;
   readonly source: string;
   /** The kinds of evidence that count for it. */
@@ -105,7 +121,21 @@ export class CatalogueError extends Error {
 }
 
 /** The order in which families are shown: the order of the specification. */
-const FAMILY_ORDER = ['TRN', 'CTR', 'LUID', 'FLUSH', 'SYNC', 'STAT', 'SUSP', 'CLUS', 'DISK', 'RECOV', 'ERR'];
+const FAMILY_ORDER = [
+  'TRN',
+  'CTR',
+  'LUID',
+  'FLUSH',
+  'SYNC',
+  'STAT',
+  'SUSP',
+  'CLUS',
+  'DISK',
+  'RECOV',
+  'ERR',
+  'LVM',
+  'IDM',
+];
 
 function familyRank(name: string): number {
   const rank = FAMILY_ORDER.indexOf(name);

@@ -15,6 +15,15 @@ const WHAT_LEVELS_MEAN: Readonly<Record<Requirement['level'], string>> = {
   QUIRK: 'QUIRK: present behaviour of kernels; one that differs has changed, not failed',
 };
 
+const PROFILE_MEANS =
+  'profile: inferred, or a choice where sources are silent; one that differs has another profile';
+
+const WHAT_MUTANTS_ARE: Readonly<Record<MutantInfo['kind'], string>> = {
+  daemon: 'a broken daemon',
+  drive: 'a broken drive',
+  history: 'an edited history',
+};
+
 /** Everything that is known about one requirement, for people. */
 function renderRequirement(
   requirement: Requirement,
@@ -29,6 +38,7 @@ function renderRequirement(
   };
   put('sentence', requirement.sentence);
   put('level', WHAT_LEVELS_MEAN[requirement.level]);
+  if (requirement.basis === 'profile') put('basis', PROFILE_MEANS);
   put(
     'subject',
     requirement.subject === 'both' ? 'daemon and kernel together' : `the ${requirement.subject}`,
@@ -49,10 +59,7 @@ function renderRequirement(
     (mutant) =>
       [mutant.breaks, ...(mutant.alsoBreaks ?? [])].includes(requirement.id) || named.has(mutant.name),
   )) {
-    put(
-      'mutant',
-      `${name} (${kind === 'daemon' ? 'a broken daemon' : 'an edited history'}, breaks ${breaks})`,
-    );
+    put('mutant', `${name} (${WHAT_MUTANTS_ARE[kind]}, breaks ${breaks})`);
     put('', colors.dim(description));
   }
   return `${lines.join('\n')}\n`;

@@ -70,25 +70,26 @@ export async function judgeMutants(
   kernelVersion: string,
 ): Promise<MutantResult[]> {
   const good = new Outcomes(outcomes, GOOD_PROJECT);
-  const smokeTests = tests.filter(isSmoke);
-  const controlSmoke = await good.smoke(smokeTests);
+  const plainMirrors = tests.filter(isSmoke);
+  const controlSmoke = await good.smoke(plainMirrors);
 
-  const daemonMutant = async (
-    mutant: MutantInfo,
+  const liveMutant = async (
+    mutant: MutantInfo & { readonly kind: 'daemon' | 'drive' },
     naming: readonly ConformanceTest[],
   ): Promise<MutantResult> => {
     const broken = new Outcomes(outcomes, projectOf(mutant));
-    // The plain-mirror tests count too: the oracle sees in them what no test is about.
+    // The plain-mirror tests count too: the oracle sees in them what no test is about. Drives have no part in them.
+    const smokeTests = mutant.kind === 'daemon' ? plainMirrors : [];
     const judging = [...new Set([...naming, ...smokeTests])];
     const ruling = judgeDaemonMutant(mutant, {
       trials: judging.map((test) => broken.trial(test, mutant)),
       controls: judging.map((test) => good.trial(test, mutant)),
       smoke: await broken.smoke(smokeTests),
-      controlSmoke,
+      controlSmoke: mutant.kind === 'daemon' ? controlSmoke : [],
     });
     return {
       name: mutant.name,
-      kind: 'daemon',
+      kind: mutant.kind,
       breaks: mutant.breaks,
       ...ruling,
       durationMs: broken.durationMs,
@@ -118,7 +119,7 @@ export async function judgeMutants(
   for (const mutant of chosen) {
     const naming = tests.filter((test) => test.mutants.includes(mutant.name));
     results.push(
-      mutant.kind === 'history' ? await historyMutant(mutant, naming) : await daemonMutant(mutant, naming),
+      mutant.kind === 'history' ? await historyMutant(mutant, naming) : await liveMutant(mutant, naming),
     );
   }
   return results;

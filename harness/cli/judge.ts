@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { loadCatalogue, type Catalogue } from '../../conformance/requirements/catalogue.js';
 import { labelled, paint, ranges, styleOf, type Style } from '../../reports/style.js';
-import { readHistory, renderTimeline, type History } from '../history/index.js';
+import { readHistory, renderTimeline, type History, type HistoryHeader } from '../history/index.js';
 import { judgeHistory, type Deviation } from '../oracle/index.js';
 import { discoverTests } from '../plan/discover.js';
 import { EXIT } from '../results/exit-status.js';
@@ -22,6 +22,23 @@ function detailLines(judgement: Judgement, style: Style): string[] {
     ...labelled('events', `${events.length === 0 ? 'none' : ranges(events)} (by the ${by})`, LABEL, style),
     ...lines.map((line) => ' '.repeat(2 + LABEL) + line),
   ]);
+}
+
+/** Whether there is nothing in it that the oracle judges. */
+function isSilent(history: History): boolean {
+  return history.exchanges().length === 0 && history.diskEvents().length === 0;
+}
+
+/** The sides that are not under test, with their verb. */
+function othersThan(underTest: HistoryHeader['underTest']): string {
+  switch (underTest) {
+    case 'daemon':
+      return 'the kernel is';
+    case 'kernel':
+      return 'the daemon is';
+    case 'drive':
+      return 'daemon and kernel are';
+  }
 }
 
 /** Verdicts on a history with the deviations behind them; `known` tells whether a test's expectations took part. */
@@ -51,7 +68,7 @@ function renderJudged(
   }
   if (judged.judgements.length === 0) {
     lines.push(
-      history.exchanges().length === 0
+      isSilent(history)
         ? 'there is no exchange of kernel and daemon that the oracle could judge'
         : `the oracle sees nothing wrong with the ${header.underTest}`,
     );
@@ -63,10 +80,7 @@ function renderJudged(
       `${finding} (event ${event}): ${title}${allowed === undefined ? '' : ` (allowed: ${allowed})`}`,
     );
   if (judged.notes.length > 0) {
-    lines.push(
-      '',
-      colors.dim(`notes: the ${header.underTest === 'daemon' ? 'kernel' : 'daemon'} is not under test here`),
-    );
+    lines.push('', colors.dim(`notes: ${othersThan(header.underTest)} not under test here`));
     for (const { id, expected, seen, events } of judged.notes) {
       lines.push(
         ...labelled(id, `expected ${expected}; seen ${seen} (events ${ranges(events)})`, LABEL, style),
@@ -90,7 +104,7 @@ function judgeByOracle(history: History, deviations: readonly Deviation[], catal
 
 /**
  * The exit status: 1 a MUST failed, 69 the recording has gaps, 2 unknown, or the kernel reported something about itself
- * that is not allowed, 0. For the oracle alone a history without any exchange is unknown too: it is silent about it.
+ * that is not allowed, 0. For the oracle alone a history without anything that it judges is unknown too.
  */
 function judgedStatus(
   history: History,
@@ -104,7 +118,7 @@ function judgedStatus(
     );
   if (of('fail')) return EXIT.failed;
   if (judgements.some(({ verdict }) => verdict === 'infra')) return EXIT.infra;
-  const silent = !known && history.exchanges().length === 0;
+  const silent = !known && isSilent(history);
   const found = findings.some(({ allowed }) => allowed === undefined);
   return silent || found || of('unknown') ? EXIT.unknown : EXIT.ok;
 }

@@ -20,8 +20,8 @@ export function projectOf({ name }: Pick<MutantInfo, 'name'>): string {
 
 /**
  * One Playwright run for everything: the unbroken daemon runs each test that names a chosen mutant once (its
- * histories are what history mutants edit, and its verdicts are the control), and each broken daemon runs the
- * tests of the daemon that name it. The plain-mirror tests run with all of them.
+ * histories are what history mutants edit, and its verdicts are the control), each broken daemon runs the
+ * tests of the daemon that name it, and each broken drive those of drives. The plain-mirror tests run with all daemons.
  */
 export function planMutants(
   chosen: readonly MutantInfo[],
@@ -29,7 +29,8 @@ export function planMutants(
   out: string,
   kernel: string,
 ): PlannedRun[] {
-  const smoke = tests.filter(isSmoke);
+  // What breaks drives leaves mirrors alone.
+  const smoke = chosen.some(({ kind }) => kind !== 'drive') ? tests.filter(isSmoke) : [];
   const naming = (names: readonly string[]): ConformanceTest[] =>
     tests.filter((test) => smoke.includes(test) || test.mutants.some((name) => names.includes(name)));
   const good: PlannedRun = {
@@ -40,22 +41,20 @@ export function planMutants(
     directory: join(out, 'runs', GOOD_PROJECT),
     tests: naming(chosen.map(({ name }) => name)).map(plannedTest),
   };
-  const broken = chosen.flatMap((mutant): PlannedRun[] =>
-    mutant.kind === 'history'
-      ? []
-      : [
-          {
-            project: projectOf(mutant),
-            kernel,
-            daemon: mutant.profile,
-            mutant: mutant.name,
-            directory: join(out, 'runs', projectOf(mutant)),
-            // Tests of the kernel meet the puppet, whatever daemon is broken: once, with the unbroken one, is enough.
-            tests: naming([mutant.name])
-              .filter(({ underTest }) => underTest === 'daemon')
-              .map(plannedTest),
-          },
-        ],
-  );
+  const broken = chosen.flatMap((mutant): PlannedRun[] => {
+    const project = projectOf(mutant);
+    const run = { project, kernel, mutant: mutant.name, directory: join(out, 'runs', project) };
+    // Tests of other sides do not meet it: once, with nothing broken, is enough.
+    const meetIt = naming([mutant.name]).filter(({ underTest }) => underTest === mutant.kind);
+    const tests = meetIt.map(plannedTest);
+    switch (mutant.kind) {
+      case 'daemon':
+        return [{ ...run, daemon: mutant.profile, tests }];
+      case 'drive':
+        return [{ ...run, daemon: GOOD_DAEMON, drives: mutant.name, tests }];
+      case 'history':
+        return [];
+    }
+  });
   return [good, ...broken];
 }

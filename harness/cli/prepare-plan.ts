@@ -1,4 +1,5 @@
 import type { ProgressSink } from '../progress.js';
+import type { UnderTest } from '../plan/definition.js';
 import { remainingTests, type PlannedKernel, type RunPlan } from '../plan/run-plan.js';
 import type { PreparedKernel, SharedOptions, UnpreparedKernel } from '../plan/prepared.js';
 import { UsageError, explainError } from './errors.js';
@@ -26,7 +27,7 @@ function unprepared(kernel: PlannedKernel, error: unknown, preparedMs: number): 
 }
 
 /** What the tests of a plan are about. */
-function sidesOf({ runs }: RunPlan): Set<'daemon' | 'kernel'> {
+function sidesOf({ runs }: RunPlan): Set<UnderTest> {
   return new Set(runs.flatMap(({ tests }) => tests.map(({ underTest }) => underTest)));
 }
 

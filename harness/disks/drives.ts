@@ -25,6 +25,8 @@ export interface DrivesOptions {
   readonly count: number;
   /** They have In-Drive-Mutexes, of this firmware; `false`: plain disks. Default: the firmware of 2023. */
   readonly idm?: Firmware | false;
+  /** Makes the In-Drive-Mutexes of one drive, such as a broken variant of them. Default: good ones. */
+  readonly mutexes?: (firmware: Firmware) => MutexCommands;
   /** Of each; a multiple of 512. Default 64 MiB. */
   readonly bytes?: number;
   /** Holds a file `lunN.img` for each, which stays; what such a file held before is on the drive. Default: memory. */
@@ -69,6 +71,7 @@ export class Drives implements AsyncDisposable {
   static async serve(options: DrivesOptions): Promise<Drives> {
     const { count, idm = FIRMWARE_2023, bytes = DEFAULT_BYTES, directory, clock = systemClock } = options;
     const { chap = ownCredentials(), address, observe } = options;
+    const { mutexes = (firmware: Firmware) => new MutexCommands(firmware) } = options;
     // Drives in files are the same ones the next time.
     const id = directory === undefined ? randomBytes(4).toString('hex') : digest(resolve(directory));
     const device = new EmulatedTarget({ clock, ...(observe && { observe }) });
@@ -80,7 +83,7 @@ export class Drives implements AsyncDisposable {
           serial,
           product: idm === false ? 'EMULATED DISK' : 'IDM DISK',
           ...storage(lun, bytes, directory),
-          ...(idm !== false && { vendorCommands: new MutexCommands(idm) }),
+          ...(idm !== false && { vendorCommands: mutexes(idm) }),
         });
         device.addUnit(lun, unit);
         all.push({ lun, serial, naa: unit.identity.naa.toString('hex') });

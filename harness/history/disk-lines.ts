@@ -21,7 +21,7 @@ function statusText(status: number | null, sense: Uint8Array): string {
 }
 
 /** The readable bytes of an id of the wire, which is reversed there; hex if there are none. */
-function idText(wire: Uint8Array): string {
+export function idText(wire: Uint8Array): string {
   const text = Buffer.from(wire.toReversed()).toString('latin1').replaceAll('\0', '');
   return /^[\x21-\x7e]+$/.test(text) ? text : hex(wire).replace(/^(00)+(?=..)/, '');
 }
@@ -46,7 +46,7 @@ export function diskLine(event: DiskEvent | LockCallEvent | LockAnswerEvent): st
     case 'disk-power-cut':
       return `disk ${event.drive}: power cut`;
     case 'lock-call':
-      return `lock call ${event.call}: ${event.op} of ${idText(event.resource)} by ${idText(event.host)} on ${event.drive}`;
+      return `lock call ${event.call}: ${event.op}${event.resource.length === 0 ? '' : ` of ${idText(event.resource)}`} by ${idText(event.host)} on ${event.drive}`;
     case 'lock-answer':
       return `lock call ${event.call} answered: ${statusText(event.status, event.sense)}`;
   }

@@ -26,9 +26,9 @@ const headerSchema = z
     schemaVersion: z.literal(HISTORY_SCHEMA_VERSION),
     test: text.describe('Title of the test'),
     ids: z.array(text).describe('Requirements that the test is about'),
-    underTest: z.enum(['daemon', 'kernel']).describe('The side whose deviations are failures'),
+    underTest: z.enum(['daemon', 'kernel', 'drive']).describe('The side whose deviations are failures'),
     kernel: text.describe('Kernel release'),
-    daemon: text.describe("Name of the daemon profile, or 'puppet' (docs/puppet.md)"),
+    daemon: text.describe("Name of the daemon profile, 'puppet' (docs/puppet.md), or 'none'"),
     node: text.describe('Name of the node that started the test'),
     userland: text,
     lvm: z

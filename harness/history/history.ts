@@ -2,6 +2,7 @@
 import type { RequestName } from '../ulog/index.js';
 import type {
   CommandEvent,
+  DiskEvent,
   EndEvent,
   FindingEvent,
   HistoryEvent,
@@ -105,6 +106,17 @@ export class History {
   observations(name: string): readonly ObservationEvent[] {
     return this.events.filter(
       (event): event is ObservationEvent => event.kind === 'observation' && event.name === name,
+    );
+  }
+
+  /** What emulated disks tell. */
+  diskEvents(): readonly DiskEvent[] {
+    return this.events.filter(
+      (event): event is DiskEvent =>
+        event.kind === 'disk-command' ||
+        event.kind === 'disk-nexus' ||
+        event.kind === 'disk-reset' ||
+        event.kind === 'disk-power-cut',
     );
   }
 

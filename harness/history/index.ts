@@ -48,11 +48,12 @@ export {
   type LegBlocksLook,
 } from './observations.js';
 export { History } from './history.js';
+export { lockExchanges, type LockEntry, type LockExchange } from './locks.js';
 export { lifeCycleTrace } from './life-cycle-trace.js';
 export { parseRewrites, type TableRewrite } from './lvm.js';
 export { POWER_CUT, powerCutOf, powerCuts } from './power-cuts.js';
 export { TRAP, traps, type TrapStory, type TrapValue } from './traps.js';
-export { isPuppetHistory, PUPPET_DAEMON } from './puppet.js';
+export { isPuppetHistory, NO_DAEMON, PUPPET_DAEMON } from './puppet.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';
 export { HistoryFormatError, parseHistory, readHistory } from './read.js';
 export { historySchemaDocument } from './schema-document.js';

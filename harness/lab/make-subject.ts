@@ -1,4 +1,4 @@
-import { PUPPET_DAEMON } from '../history/index.js';
+import { NO_DAEMON, PUPPET_DAEMON } from '../history/index.js';
 import type { ConformanceTest } from '../plan/definition.js';
 import { PuppetHost } from '../puppet/index.js';
 import { type NodeSource, PUPPET_PORT, type RunEnvironment, type SubjectEnvironment } from './environment.js';
@@ -17,15 +17,25 @@ interface Choice {
 
 /** The daemon's name in histories and outcomes. */
 export function daemonName({ test, subject }: Omit<Choice, 'environment'>): string {
-  return test.underTest === 'kernel' ? PUPPET_DAEMON : subject.profile.name;
+  switch (test.underTest) {
+    case 'daemon':
+      return subject.profile.name;
+    case 'kernel':
+      return PUPPET_DAEMON;
+    case 'drive':
+      return NO_DAEMON;
+  }
 }
 
 /** What the node is made of. */
 export function sourceOf({ test, environment, subject }: Choice): NodeSource {
-  return test.underTest === 'kernel' ? environment.plain : subject;
+  return test.underTest === 'daemon' ? subject : environment.plain;
 }
 
-/** The daemon under test or the puppet, either of which may live in the node since before the snapshot; start comes first. */
+/**
+ * The daemon under test or the puppet, either of which may live in the node since before the snapshot; start comes first.
+ * With a drive under test the puppet is never started, and nobody can ask for it.
+ */
 export async function makeSubject(
   { test, subject }: Omit<Choice, 'environment'>,
   node: Pick<Node, 'vm' | 'session'>,
@@ -40,5 +50,6 @@ export async function makeSubject(
   const puppet = new PuppetHost(await node.vm.port(PUPPET_PORT), (line) => {
     log.line(line);
   });
-  return { puppet, subject: new PuppetSubject(puppet, node.session, journal, log, relay) };
+  const played = test.underTest === 'drive' ? {} : { puppet };
+  return { ...played, subject: new PuppetSubject(puppet, node.session, journal, log, relay) };
 }

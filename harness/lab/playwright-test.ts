@@ -90,6 +90,7 @@ async function runPlanned(test: ConformanceTest<TestLab>, plan: RunPlan, info: T
     ...{ test, environment, subject, seed: plan.seed, directory, scene },
     onNode: (restored) => (node = restored),
     dump: plan.debug?.dump === true || (plan.keep ?? 'never') !== 'never',
+    ...(run.drives !== undefined && { drives: run.drives }),
     ...(plan.debug?.gdb === true && { debugger: announceDebugger }),
   });
   handOver(OUTCOME_ATTACHMENT, join(directory, OUTCOME_FILE), 'application/json', info);

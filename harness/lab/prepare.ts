@@ -136,21 +136,20 @@ async function prepareKernel(
     },
   };
   const source = async (
-    underTest: 'daemon' | 'kernel',
+    nodes: 'daemon' | 'kernel',
     images: NodeImages,
     inhabitant: Inhabitant,
     layers = options.golden,
   ): Promise<NodeSource> => ({
     rootImage: images.rootImage,
     layers: images.layers,
-    golden:
-      options.underTest?.has(underTest) === false
-        ? {}
-        : await goldenDirectories(
-            { cache, environment: base, bootKernel, images, vcpus: 1, progress },
-            inhabitant,
-            layers,
-          ),
+    golden: isForNobody(options.underTest, nodes)
+      ? {}
+      : await goldenDirectories(
+          { cache, environment: base, bootKernel, images, vcpus: 1, progress },
+          inhabitant,
+          layers,
+        ),
   });
   // The kernel's own tests need no booted one: the puppet leaves no more behind than a process that ended.
   const plainLayers = options.golden === 'both' ? 'ready' : options.golden;
@@ -168,6 +167,12 @@ async function prepareKernel(
   }
   const environment: RunEnvironment = { ...base, plain: await plain, subjects };
   return { label, identity, environment, how: `${accelerator}: ${reason}` };
+}
+
+/** Whether no test that is to be run starts from golden nodes of this kind: drives are tested from the kernel's. */
+function isForNobody(wanted: SharedOptions['underTest'], nodes: 'daemon' | 'kernel'): boolean {
+  if (wanted === undefined || wanted.has(nodes)) return false;
+  return nodes === 'daemon' || !wanted.has('drive');
 }
 
 async function goldenDirectories(

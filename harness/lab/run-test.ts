@@ -60,6 +60,8 @@ export interface TestRun {
   readonly onNode?: (node: Node) => void;
   /** The memory of nodes whose kernel panics is saved in the directory. Default: false. */
   readonly dump?: boolean;
+  /** The broken drive, by name, that emulated drives of the test are. Default: good ones. */
+  readonly drives?: string;
   /** Each node waits for a debugger before it is driven; hears where. */
   readonly debugger?: (place: DebuggerPlace) => void;
 }

@@ -10,6 +10,8 @@ import { GroupJoiner, type JoiningUser, SilentListener } from './listener.js';
 import { lookAtKernelLog, lookAtLegs } from './looks.js';
 import type { Drives, DrivesOptions } from '../disks/drives.js';
 import type { Initiator, NodeDrive } from './drives/initiator.js';
+import { LockDrives, type LockDrivesOptions } from './drives/lock-drives.js';
+import { Mutex, type MutexSite } from './drives/mutex.js';
 import { SgDevice } from './drives/sg-device.js';
 import { sgObservation } from './drives/sg-observation.js';
 import { LogDevice } from './log-device.js';
@@ -51,6 +53,10 @@ export interface OtherNodes {
   successor(): Promise<TestLab>;
   /** Drives that all of them can log in to. */
   drives(options: DrivesOptions): Promise<Drives>;
+  /** Whether a node's first login to IDM drives proves that its path to them is exact. */
+  readonly provesPaths: boolean;
+  /** A number for a lock call, unique in the history. */
+  nextLockCall(): number;
 }
 
 /** Disks of a node that are legs; the next one is the log device. */
@@ -124,6 +130,39 @@ export class TestLab {
    */
   async drives(count: number, options: Omit<DrivesOptions, 'count'> = {}): Promise<Drives> {
     return await this.nodes.drives({ ...options, count });
+  }
+
+  /** Drives with In-Drive-Mutexes whose clock stands still until the test lets it go on. Default: one drive. */
+  async lockDrives({ count = 1, ...options }: Partial<LockDrivesOptions> = {}): Promise<LockDrives> {
+    return await LockDrives.serve((all) => this.nodes.drives(all), { ...options, count });
+  }
+
+  /**
+   * The mutex of that name on one of the drives, for this node as a host; it logs in if it has not yet. What it sends
+   * goes through a device file of its own, so that several mutexes may be at work at once.
+   */
+  async mutex(lock: LockDrives, resource: string, { lun = 0 } = {}): Promise<Mutex> {
+    const { drives } = lock;
+    const node = (await this.logIn(drives))[lun];
+    if (node === undefined) throw new InfraError(`there is no drive with LUN ${lun}`);
+    const { recording } = this;
+    const site: MutexSite = {
+      device: await SgDevice.open(this.node.session, node.sg),
+      drive: lock.drive(lun).serial,
+      node: this.nodeName,
+      nextCall: () => this.nodes.nextLockCall(),
+      record: (event) => {
+        recording.fromOutside(event);
+      },
+      inHistory: (t) => recording.inHistory(t),
+      latest: () => recording.inHistory(recording.latest),
+    };
+    return new Mutex(site, resource, this.nodeName);
+  }
+
+  /** Logs in to drives, or gives what an earlier login gave. */
+  async logIn(drives: Drives): Promise<readonly NodeDrive[]> {
+    return await this.initiator.login(drives, { prove: drives.idm && this.nodes.provesPaths });
   }
 
   /** By which this node logs in to drives and out, and loses its path to them. */

@@ -45,7 +45,7 @@ type WatchedNode = TestNode & { readonly kernel: KernelWatch };
 /** The nodes of one test: copies of one golden node, with the same disks plugged in. */
 export class TestNodes {
   readonly #nodes: WatchedNode[] = [];
-  readonly #drives = new TestDrives();
+  readonly #drives: TestDrives;
   /** Those that have power. */
   readonly #alive = new Set<WatchedNode>();
 
@@ -54,6 +54,7 @@ export class TestNodes {
   #reportPanic: () => void = () => undefined;
 
   constructor(private readonly common: Common) {
+    this.#drives = new TestDrives(common.run.drives);
     this.panicked = new Promise((resolve) => (this.#reportPanic = resolve));
   }
 
@@ -163,6 +164,9 @@ export class TestNodes {
       successor: async () => await this.#replace(added),
       // Added behind the nodes, so they end before them: what a drive withholds holds up nobody.
       drives: async (options: DrivesOptions) => scene.add(await this.#drives.serve(options, recording)),
+      // One that is broken on purpose may be just what a path would make of a good one.
+      provesPaths: this.#drives.broken === undefined,
+      nextLockCall: () => this.#drives.nextLockCall(),
     };
     const lab: TestLab = new TestLab(node, disks, recording, subject, puppet, others, environment.lvm);
     const added: WatchedNode = { node, recording, subject, lab, kernel };

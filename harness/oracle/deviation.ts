@@ -2,7 +2,7 @@
 import type { Exchange, History, HistoryEvent } from '../history/index.js';
 
 /** Who can break a requirement. */
-export type Side = 'daemon' | 'kernel';
+export type Side = 'daemon' | 'kernel' | 'drive';
 
 /** One requirement that a history shows broken. */
 export interface Deviation {

@@ -11,6 +11,7 @@ import { recovery } from './kernel-rules/resync.js';
 import { status } from './kernel-rules/status.js';
 import { headers, payloadLimits, resends } from './kernel-rules/transmissions.js';
 import { Lives } from './life.js';
+import { PRESCRIBED, replayDrives } from './locks/index.js';
 import { judgeDaemon } from './replay.js';
 
 const KERNEL_RULES: readonly KernelRule[] = [
@@ -35,7 +36,8 @@ const KERNEL_RULES: readonly KernelRule[] = [
 ];
 
 /**
- * Judges both sides of a history, whichever is under test, for one host. The result is in order of time; each
+ * Judges all sides of a history, whichever is under test, for one host: drives by the replay of their own trace against
+ * what spec idm prescribes. The result is in order of time; each
  * requirement is named once per instance that broke it.
  *
  * The oracle is silent where the history does not decide: it accepts every order of requests that overlap
@@ -49,5 +51,16 @@ export function judgeHistory(history: History): Deviation[] {
   judgeDaemon(lives, report);
   const context = new KernelContext(lives, report);
   for (const rule of KERNEL_RULES) rule(context);
+  judgeDrives(history, report);
   return report.deviations();
+}
+
+/** What the drives' own trace shows broken; a requirement is named once per drive. */
+function judgeDrives(history: History, report: Report): void {
+  const events = history.diskEvents();
+  if (events.length === 0) return;
+  for (const { rule, drive, expected, seen, event } of replayDrives(events, PRESCRIBED).deviations) {
+    const by = history.event(event);
+    report.add('drive', rule, drive, { expected, seen, by: by === undefined ? [] : [by] });
+  }
 }

@@ -8,8 +8,10 @@ export const TIERS = ['quick', 'full'] as const;
 /** `full` holds the quick tests too. */
 export type Tier = (typeof TIERS)[number];
 
-/** Whose deviations fail the test; deviations of the other side are notes. */
-export type UnderTest = 'daemon' | 'kernel';
+/** The sides that can be under test. */
+export const SIDES = ['daemon', 'kernel', 'drive'] as const;
+/** Whose deviations fail the test; deviations of the other sides are notes. */
+export type UnderTest = (typeof SIDES)[number];
 
 /** What is said when an expectation does not hold. */
 export interface CheckFailure {
@@ -32,11 +34,12 @@ export interface ConformanceTest<Lab = unknown> {
   readonly ids: readonly string[];
   readonly tier: Tier;
   readonly underTest: UnderTest;
-  /** The broken variants that this test must catch: of the daemon, or of a recorded history. */
+  /** The broken variants that this test must catch: of the daemon, of the drive, or of a recorded history. */
   readonly mutants: readonly string[];
   /**
    * Who answers the kernel: the daemon under test; nobody, until the test starts it; or the puppet, whose answers the
    * test decides. Tests of the kernel take the puppet, so that they say the same whatever daemon is under test.
+   * Tests of drives have nobody.
    */
   readonly daemon: 'running' | 'absent' | 'puppet';
   /**

@@ -1,5 +1,6 @@
 import { HISTORY_MUTANTS } from '../../conformance/history-mutants/index.js';
 import { MUTANTS, profileNameOfMutant } from '../../daemon-under-test/mutants/mutants.js';
+import { DRIVE_MUTANTS } from '../disks/idm/mutants/mutants.js';
 import type { History } from '../history/index.js';
 
 interface AnyMutant {
@@ -18,6 +19,11 @@ export interface DaemonMutantInfo extends AnyMutant {
   readonly profile: string;
 }
 
+/** The emulated drive, broken in one known way; `harness/lab` has its drives made so when a run names it. */
+export interface DriveMutantInfo extends AnyMutant {
+  readonly kind: 'drive';
+}
+
 /** A broken kernel, as an edit of what a good one's history shows. */
 export interface HistoryMutantInfo extends AnyMutant {
   readonly kind: 'history';
@@ -25,16 +31,21 @@ export interface HistoryMutantInfo extends AnyMutant {
   apply(history: History): History | undefined;
 }
 
-/** A broken daemon, or a broken kernel. */
-export type MutantInfo = DaemonMutantInfo | HistoryMutantInfo;
+/** A broken daemon, a broken drive, or a broken kernel. */
+export type MutantInfo = DaemonMutantInfo | DriveMutantInfo | HistoryMutantInfo;
 
-/** Every mutant of the suite: broken daemons first, then edited histories. */
+/** Every mutant of the suite: broken daemons first, then broken drives and edited histories. */
 export function knownMutants(): readonly MutantInfo[] {
   return [
     ...MUTANTS.map((mutant): MutantInfo => ({
       ...mutant,
       kind: 'daemon',
       profile: profileNameOfMutant(mutant.name),
+    })),
+    ...DRIVE_MUTANTS.map(({ name, breaks, alsoBreaks = [], description }): MutantInfo => ({
+      ...{ kind: 'drive', name, breaks, description },
+      // One that breaks everything owes nothing but what it is there for.
+      alsoBreaks: alsoBreaks === 'anything' ? [] : alsoBreaks,
     })),
     ...HISTORY_MUTANTS.map((mutant): MutantInfo => ({ ...mutant, kind: 'history' })),
   ];

@@ -1,3 +1,4 @@
+import type { UnderTest } from './definition.js';
 import type { KernelChoice } from './kernel-choice.js';
 import type { Lvm } from './lvm.js';
 
@@ -15,8 +16,8 @@ export interface SharedOptions {
    * start the daemon under test themselves.
    */
   readonly golden: 'booted' | 'ready' | 'both';
-  /** What the tests are about: golden nodes for the others are not made. Default: both. */
-  readonly underTest?: ReadonlySet<'daemon' | 'kernel'>;
+  /** What the tests are about: golden nodes for the others are not made. Default: everything. */
+  readonly underTest?: ReadonlySet<UnderTest>;
 }
 
 /** What a run on one kernel needs on this machine before its first test. */

@@ -17,11 +17,13 @@ const context = {
     sampleRequirement('LUID-03'),
     sampleRequirement('LUID-05', { subject: 'kernel', line: 40 }),
     sampleRequirement('LUID-08', { subject: 'both' }),
+    sampleRequirement('IDM-24', { subject: 'drive', file: 'conformance/requirements/idm.yaml', line: 7 }),
   ),
   mutants: [
     sampleDaemonMutant('one-log-only', 'LUID-01'),
     sampleDaemonMutant('uuid-keyed', 'LUID-03'),
     sampleHistoryMutant('swapped', 'LUID-05'),
+    { kind: 'drive', name: 'two-holders', breaks: 'IDM-24', description: 'grants a held lock' } as const,
   ],
 };
 
@@ -113,6 +115,43 @@ describe('a test definition', () => {
     for (const daemon of ['puppet', 'absent'] as const) {
       validateTest(sampleTest({ ...kernel, daemon }), context);
     }
+  });
+
+  it('is taken with a drive under test, without a daemon and with broken drives only', () => {
+    const drive = {
+      ids: ['IDM-24'],
+      underTest: 'drive',
+      daemon: 'absent',
+      mutants: ['two-holders'],
+    } as const;
+    validateTest(sampleTest(drive), context);
+    refused(
+      { ...drive, daemon: 'running' },
+      "has the drive under test, and daemon: 'running', which no drive ever meets. Set daemon: 'absent'.",
+    );
+    for (const [mutant, what] of [
+      ['one-log-only', 'a broken daemon'],
+      ['swapped', 'an edited history'],
+    ] as const) {
+      refused(
+        { ...drive, mutants: ['two-holders', mutant] },
+        `has the drive under test, but ${mutant} is ${what}. Name broken drives (harness/disks/idm/mutants).`,
+      );
+    }
+    refused(
+      { mutants: ['one-log-only', 'two-holders'] },
+      "has the daemon under test, but two-holders is a broken drive. Set underTest: 'drive'.",
+    );
+    refused(
+      { ...drive, ids: ['LUID-08'] },
+      'has the drive under test, but LUID-08 is a requirement on daemon and kernel ' +
+        "(conformance/requirements/luid.yaml:1). Set underTest: 'daemon' or name another id.",
+    );
+    refused(
+      { ids: ['IDM-24'] },
+      'has the daemon under test, but IDM-24 is a requirement on the drive ' +
+        "(conformance/requirements/idm.yaml:7). Set underTest: 'drive' or name another id.",
+    );
   });
 
   it('is refused with the wrong daemon for what is under test', () => {

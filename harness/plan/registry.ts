@@ -33,16 +33,22 @@ function checkIds(test: ConformanceTest, catalogue: Catalogue, refuse: (problem:
       refuse(`names ${id}, which is not in the catalogue.${didYouMean(id, catalogue.byId.keys())}`);
     }
     if (test.ids.indexOf(id) !== index) refuse(`names ${id} twice. Name it once.`);
-    if (requirement.subject !== 'both' && requirement.subject !== test.underTest) {
+    const { subject } = requirement;
+    if (subject === 'both' ? test.underTest === 'drive' : subject !== test.underTest) {
       refuse(
-        `has the ${test.underTest} under test, but ${id} is a requirement on the ${requirement.subject} ` +
-          `(${requirement.file}:${requirement.line}). Set underTest: '${requirement.subject}' or name another id.`,
+        `has the ${test.underTest} under test, but ${id} is a requirement on ${subject === 'both' ? 'daemon and kernel' : `the ${subject}`} ` +
+          `(${requirement.file}:${requirement.line}). Set underTest: '${subject === 'both' ? 'daemon' : subject}' or name another id.`,
       );
     }
   }
 }
 
 function checkDaemon({ underTest, daemon }: ConformanceTest, refuse: (problem: string) => never): void {
+  if (underTest === 'drive' && daemon !== 'absent') {
+    refuse(
+      `has the drive under test, and daemon: '${daemon}', which no drive ever meets. Set daemon: 'absent'.`,
+    );
+  }
   if (underTest === 'kernel' && daemon === 'running') {
     refuse(
       "has the kernel under test and daemon: 'running', so that what it says would depend on the daemon under test. " +
@@ -57,6 +63,29 @@ function checkDaemon({ underTest, daemon }: ConformanceTest, refuse: (problem: s
   }
 }
 
+/** Refuses a mutant that the test never meets. */
+function checkMutantFits(
+  { underTest }: ConformanceTest,
+  { name, kind }: MutantInfo,
+  refuse: (problem: string) => never,
+): void {
+  if (underTest === 'drive' && kind !== 'drive') {
+    const what = kind === 'daemon' ? 'a broken daemon' : 'an edited history';
+    refuse(
+      `has the drive under test, but ${name} is ${what}. Name broken drives (harness/disks/idm/mutants).`,
+    );
+  }
+  if (underTest !== 'drive' && kind === 'drive') {
+    refuse(`has the ${underTest} under test, but ${name} is a broken drive. Set underTest: 'drive'.`);
+  }
+  if (underTest === 'kernel' && kind === 'daemon') {
+    refuse(
+      `has the kernel under test, but ${name} is a broken daemon, which it never meets: the puppet serves it. ` +
+        'Name edited histories (conformance/history-mutants).',
+    );
+  }
+}
+
 function checkMutants(
   test: ConformanceTest,
   mutants: readonly MutantInfo[],
@@ -65,8 +94,8 @@ function checkMutants(
   if (test.mutants.length === 0) {
     refuse(
       'names no mutant, so nothing shows that it can fail. Give it one that breaks ' +
-        `${test.ids.join(' or ')}: a broken daemon (daemon-under-test/mutants) or an edited history ` +
-        '(conformance/history-mutants).',
+        `${test.ids.join(' or ')}: a broken daemon (daemon-under-test/mutants), a broken drive ` +
+        '(harness/disks/idm/mutants) or an edited history (conformance/history-mutants).',
     );
   }
   for (const name of test.mutants) {
@@ -75,12 +104,7 @@ function checkMutants(
       const names = mutants.map((candidate) => candidate.name);
       refuse(`names the mutant ${name}, which does not exist.${didYouMean(name, names)}`);
     }
-    if (test.underTest === 'kernel' && mutant.kind === 'daemon') {
-      refuse(
-        `has the kernel under test, but ${name} is a broken daemon, which it never meets: the puppet serves it. ` +
-          'Name edited histories (conformance/history-mutants).',
-      );
-    }
+    checkMutantFits(test, mutant, refuse);
   }
   // Further mutants may break what only the oracle sees in the scenario; one must be about the test itself.
   const own = mutants.filter(
@@ -108,7 +132,7 @@ function checkAllowed({ allowFindings = [] }: ConformanceTest, refuse: (problem:
 
 /**
  * Refuses a definition that cannot give an honest verdict: an unknown id, none or more than three, a subject
- * that is not under test, a daemon in the puppet's place or the other way round, no applicability condition, no
+ * that is not under test, a daemon in the puppet's place or the other way round, one beside a drive, no applicability condition, no
  * mutant, an unknown one, none that breaks a requirement of the test's own, or a finding of the kernel that is
  * allowed without a reason. A program needs none of these, but must be one that can be run. Throws
  * {@link DefinitionError}.

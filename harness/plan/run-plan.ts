@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { askedSchema } from './asked.js';
-import { TIERS, type ConformanceTest } from './definition.js';
+import { SIDES, TIERS, type ConformanceTest } from './definition.js';
 import { kernelChoiceSchema } from './kernel-choice.js';
 
 /** Names the plan to Playwright's processes. */
@@ -38,7 +38,7 @@ const plannedTestSchema = z.strictObject({
   file: z.string(),
   ids: z.array(z.string()),
   tier: z.enum(TIERS),
-  underTest: z.enum(['daemon', 'kernel']),
+  underTest: z.enum(SIDES),
   /** For the page: the line of its definition, from 1, and the command that runs it again. */
   line: z.exactOptional(z.int().positive()),
   again: z.exactOptional(z.string()),
@@ -54,8 +54,10 @@ const plannedRunSchema = z.strictObject({
   kernel: z.string(),
   /** Name of a profile, or the absolute path of one. */
   daemon: z.string(),
-  /** The mutant that the daemon is, if it is one. */
+  /** The mutant that the daemon, or the drive, is, if it is one. */
   mutant: z.string().nullable(),
+  /** The broken drive, by name, that the drives of its tests are; absent: good ones. */
+  drives: z.exactOptional(z.string()),
   /** Absolute; each test has a directory of its own in it, see {@link testDirectory}. */
   directory: z.string(),
   tests: z.array(plannedTestSchema),

@@ -10,6 +10,7 @@ export function sampleRequirement(id: string, given: Partial<Requirement> = {}):
     family: id.split('-')[0] ?? '',
     subject: 'daemon',
     level: id.endsWith('q') ? 'QUIRK' : 'MUST',
+    basis: 'standard',
     sentence: `What ${id} says holds.`,
     source: 'somewhere',
     evidence: ['probe', 'ioctl', 'log'],

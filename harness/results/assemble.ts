@@ -59,12 +59,17 @@ interface Statement {
   readonly outcome: TestOutcome | undefined;
 }
 
+/** What drives of tests are. */
+const EMULATED_DRIVE = 'emulated drive';
+
 function subjectName(subject: Subject, { kernel: { label }, daemon }: KernelInput): string {
   switch (subject) {
     case 'daemon':
       return daemon;
     case 'kernel':
       return label;
+    case 'drive':
+      return EMULATED_DRIVE;
     case 'both':
       return `${daemon} on ${label}`;
   }
@@ -112,7 +117,7 @@ function untestedReason(id: string, { leftOut, tier }: KernelInput): string {
 }
 
 function resultOf(requirement: Requirement, selected: boolean, input: KernelInput): RequirementResult {
-  const { id, level, subject, sentence } = requirement;
+  const { id, level, basis, subject, sentence } = requirement;
   const statements = statementsAbout(id, input);
   const verdict = combineVerdicts(statements.map(({ judgement }) => judgement.verdict));
   const deciding = statements.filter(({ judgement }) => judgement.verdict === verdict);
@@ -128,6 +133,7 @@ function resultOf(requirement: Requirement, selected: boolean, input: KernelInpu
   return {
     id,
     level,
+    ...(basis === 'profile' && { basis }),
     subject,
     subjectName: subjectName(subject, input),
     sentence,

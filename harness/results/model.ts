@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EVIDENCE_KINDS, LEVELS, SUBJECTS } from '../../conformance/requirements/catalogue.js';
 import { FINDING_KINDS } from '../kernel-log/index.js';
 import { askedOptionsSchema, shardSchema, suitesLeftOutSchema } from '../plan/asked.js';
-import { TIERS } from '../plan/definition.js';
+import { SIDES, TIERS } from '../plan/definition.js';
 import { TAP_FORMATS, TAP_PROBLEMS } from '../tap/index.js';
 
 /** Version of results.json, outcomes.json and mutants.json. */
@@ -46,10 +46,10 @@ const judgementSchema = z.strictObject({
 });
 export type Judgement = Readonly<z.infer<typeof judgementSchema>>;
 
-/** Something that the oracle says of the side that is not under test. */
+/** Something that the oracle says of a side that is not under test. */
 const deviationSchema = z.strictObject({
   id: z.string(),
-  side: z.enum(['daemon', 'kernel']),
+  side: z.enum(SIDES),
   expected: z.string(),
   seen: z.string(),
   events: z.array(z.int().nonnegative()),
@@ -115,7 +115,7 @@ export const testOutcomeSchema = z.strictObject({
   file: z.string(),
   ids: z.array(z.string()),
   tier: z.enum(TIERS),
-  underTest: z.enum(['daemon', 'kernel']),
+  underTest: z.enum(SIDES),
   kernel: z.string(),
   userland: z.string(),
   daemon: z.string(),
@@ -218,6 +218,8 @@ const testReferenceSchema = z.strictObject({
 const requirementResultSchema = z.strictObject({
   id: z.string(),
   level: z.enum(LEVELS),
+  /** What the sentence rests on; absent means standard. A failure says that the subject has another profile. */
+  basis: z.exactOptional(z.literal('profile')),
   subject: z.enum(SUBJECTS),
   /** The name of the daemon, of the kernel, or of both. */
   subjectName: z.string(),
@@ -298,7 +300,7 @@ export type MutantVerdict = (typeof MUTANT_VERDICTS)[number];
 /** What came of one mutant. */
 const mutantResultSchema = z.strictObject({
   name: z.string(),
-  kind: z.enum(['daemon', 'history']),
+  kind: z.enum(['daemon', 'drive', 'history']),
   breaks: z.string(),
   verdict: z.enum(MUTANT_VERDICTS),
   reason: z.string(),

@@ -1,0 +1,37 @@
+import type { Drive, Drives, DrivesOptions } from '../../disks/drives.js';
+import { ManualClock } from '../../disks/scsi/index.js';
+import { InfraError } from '../../vm/index.js';
+
+const NS_PER_MS = 1_000_000n;
+
+/** What such drives are; see DrivesOptions. */
+export type LockDrivesOptions = Omit<DrivesOptions, 'clock'>;
+
+/** Drives with In-Drive-Mutexes whose clock goes only when the test says so: a lease of a minute costs no time. */
+export class LockDrives {
+  private constructor(
+    readonly drives: Drives,
+    private readonly clock: ManualClock,
+  ) {}
+
+  /** Makes them by `serve`, with a clock that stands still. Throws what that throws. */
+  static async serve(
+    serve: (options: DrivesOptions) => Promise<Drives>,
+    options: LockDrivesOptions,
+  ): Promise<LockDrives> {
+    const clock = new ManualClock();
+    return new LockDrives(await serve({ ...options, clock }), clock);
+  }
+
+  /** Lets so many milliseconds go by on all of them; leases are measured by this and nothing else (spec idm 6.1). */
+  elapse(ms: number): void {
+    this.clock.advance(BigInt(ms) * NS_PER_MS);
+  }
+
+  /** The drive with this LUN. Throws InfraError. */
+  drive(lun: number): Drive {
+    const drive = this.drives.all[lun];
+    if (drive === undefined) throw new InfraError(`there is no drive with LUN ${lun}`);
+    return drive;
+  }
+}
