@@ -63,7 +63,7 @@ export function registersOf(events: readonly HistoryEvent[]): Register[] {
     return known;
   };
   const resources = groupBy(
-    calls.filter(({ op }) => op !== 'read' && op !== 'wipe'),
+    calls.filter(({ op }) => op !== 'read' && op !== 'count' && op !== 'wipe'),
     ({ drive, resource }) => `${drive}\n${hex(resource)}`,
   );
   return [...resources.keys()].map((key) => {
@@ -76,6 +76,8 @@ export function registersOf(events: readonly HistoryEvent[]): Register[] {
         const known = heard?.answer === 'check' || heard?.answer === 'other' ? undefined : heard?.answer;
         const base = { event: call.n, host: hex(call.host), start: at(call.t), answer: known };
         const end = answer === undefined || known === undefined ? Infinity : at(answer.t);
+        // It counts the entries of all mutexes, and says nothing of one.
+        if (call.op === 'count') return [];
         if (call.op === 'wipe') return [{ ...base, end, asked: { kind: 'wipe' } }];
         if (call.op !== 'read')
           return hex(call.resource) === resource
