@@ -104,6 +104,8 @@ describe('errors', () => {
       ...['Lz4Error', 'PlanError', 'StatusSyntaxError', 'TraceFormatError'],
       // A session of iSCSI, or a command of a disk, that is refused.
       ...['ChapError', 'FrameError', 'NegotiationError', 'Refusal', 'TextError', 'SgRefused'],
+      // Of `npm run disk-suite`, which is a program of its own.
+      'PeerError',
       ...[
         'NodeLost',
         'PowerCut',

@@ -18,7 +18,7 @@ export interface PeerTarget extends AsyncDisposable {
   readonly url: string;
 }
 
-const NAME = 'iqn.2026-11.org.ulogcheck:peer';
+const NAME = 'iqn.2026-11.invalid.ulogcheck:peer';
 /** Each try waits for a process that tells nobody when it is ready. */
 const TRIES = 100;
 const TRY_MS = 100;
