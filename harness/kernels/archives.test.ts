@@ -30,8 +30,8 @@ it('what the mirror does not carry, and what was never fetched, is left out and 
     (await archives.all()).map(({ version }) => version),
     ['6.12.9'],
   );
-  const hour = new Date().toISOString().slice(0, 13).replace('T', ' ');
-  const absent = `the mirror does not carry it, as it said at ${hour} h UTC`;
+  const hour = new Date().toISOString().slice(0, 13).replace('T', ', ');
+  const absent = `the mirror has no such suite (asked ${hour} h UTC)`;
   const reasonOf = (suite: string): string | undefined =>
     archives.leftOut.find((left) => left.suite === suite)?.reason;
   assert.deepEqual([reasonOf('duke'), reasonOf('trixie')], [absent, undefined]);

@@ -160,8 +160,8 @@ function reasonOf(error: PackageError): string {
   switch (error.failure) {
     case 'no-suite': {
       // To the hour: suites are asked one after the other.
-      const since = error.since === undefined ? '' : `, as it said at ${hourText(error.since)}`;
-      return `the mirror does not carry it${since}`;
+      const since = error.since === undefined ? '' : ` (asked ${hourText(error.since)})`;
+      return `the mirror has no such suite${since}`;
     }
     case 'offline':
       return 'offline, and its lists were never fetched';
@@ -170,9 +170,9 @@ function reasonOf(error: PackageError): string {
   }
 }
 
-/** `2026-11-20 14 h UTC`. */
+/** `2026-11-20, 14 h UTC`. */
 function hourText(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 13).replace('T', ' ')} h UTC`;
+  return `${new Date(at).toISOString().slice(0, 13).replace('T', ', ')} h UTC`;
 }
 
 function firstLine(error: Error): string {
