@@ -31,6 +31,11 @@ export class ManualClock implements DriveClock {
     return () => this.#timers.delete(timer);
   }
 
+  /** Timers that have neither expired nor been stopped. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
   /** `ns` nanoseconds go by; timers expire in their order, each at its moment. */
   advance(ns: bigint): void {
     const end = this.#now + ns;

@@ -120,6 +120,18 @@ describe('fault rules', () => {
     assert.deepEqual(await first(all), [1, 1, 1, 1]);
   });
 
+  it('a delay ends with the command', async () => {
+    const { a, clock, arm, target } = scene();
+    arm({ delay: 5n, does: { kind: 'none' } });
+    const abort = new AbortController();
+    const [aborted, released] = [a.says(TUR, { signal: abort.signal }), a.says(TUR)];
+    assert.equal(clock.timers, 2);
+    abort.abort();
+    assert.deepEqual([await aborted, clock.timers], ['aborted', 1]);
+    target.release();
+    assert.deepEqual([await released, clock.timers], ['00', 0]);
+  });
+
   it('what hangs settles when it is aborted, reset, released, or its drive loses power', async () => {
     const { a, b, clock, target, arm } = scene();
     const hang = (): void => void arm({ match: { opcodes: [0x28] }, does: { kind: 'hang' } });

@@ -158,6 +158,19 @@ describe('nexuses', () => {
     assert.equal(target.resetUnit(undefined, a.nexus), false);
   });
 
+  it('unit attentions are told in their order, once each, and a reset makes older ones pointless', async () => {
+    const { a, target } = scene();
+    target.unit(0).resize(4096);
+    target.addUnit(2, memoryTarget().unit(0));
+    target.unit(0).resize(8192);
+    const said = async (): Promise<string[]> => [await a.says(TUR), await a.says(TUR), await a.says(TUR)];
+    assert.deepEqual(await said(), ['02 6/2a/09', '02 6/3f/0e', '00']);
+    target.unit(0).resize(4096);
+    target.resetUnit(0, a.nexus);
+    target.unit(0).resize(8192);
+    assert.deepEqual(await said(), ['02 6/29/03', '02 6/2a/09', '00']);
+  });
+
   it('a capacity that changes is told to all', async () => {
     const { a, b, target } = scene();
     target.unit(0).resize(4096);

@@ -146,7 +146,13 @@ describe('ORWRITE, COMPARE AND WRITE, VERIFY', () => {
     assert.equal(await initiator.says('2f 02 00000000 00 0001 00', { dataOut: blocks(5, 1) }), '02 e/1d/00');
     assert.equal(await initiator.says('2f 06 00000000 00 0002 00', { dataOut: blocks(4, 1) }), '00');
     assert.equal(await initiator.says('2f 06 00000000 00 0003 00', { dataOut: blocks(4, 1) }), '02 e/1d/00');
-    assert.equal(await initiator.says('2f 04 00000000 00 0001 00', { dataOut: blocks(4, 1) }), '02 5/24/00');
+    for (const cdb of [
+      '2f 04 00000000 00 0001 00',
+      '2e 04 00000000 00 0001 00',
+      '2e 06 00000000 00 0001 00',
+    ]) {
+      assert.equal(await initiator.says(cdb, { dataOut: blocks(4, 1) }), '02 5/24/00');
+    }
     assert.equal(await initiator.says('8f 00 0000000000000800 00000001 00 00'), '02 5/21/00');
   });
 });
@@ -182,6 +188,19 @@ describe('the volatile write cache', () => {
     );
     assert.equal(await outcome('2a 00 00000000 00 0001 00', '35 00 00000001 00 0001 00'), 0xee);
     assert.equal(await outcome('2a 00 00000000 00 0001 00', '28 08 00000000 00 0001 00'), 1);
+  });
+
+  it('is flushed when the unit is stopped; a power cut starts it, with the saved mode pages', async () => {
+    const target = memoryTarget();
+    const initiator = TestInitiator.ready(target);
+    await initiator.send('2a 00 00000000 00 0001 00', { dataOut: one(1) });
+    const protect = hex('00 00 00 00 0a 0a 00 10 08 00 0000 ffff 0000');
+    assert.equal(await initiator.says('15 10 0000 10 00', { dataOut: protect }), '00');
+    assert.equal(await initiator.says('1b 00 00 00 00 00'), '00');
+    assert.equal(target.powerCut(0, 'none').blocksLost, 0);
+    assert.equal(await initiator.says('00 00 0000 00 00'), '02 6/29/00');
+    assert.deepEqual(await initiator.data(first), one(1));
+    assert.equal(await initiator.says('2a 00 00000000 00 0001 00', { dataOut: one(2) }), '00');
   });
 
   it('is flushed when WCE is switched off, and holds nothing while it is', async () => {

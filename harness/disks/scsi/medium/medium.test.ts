@@ -184,6 +184,19 @@ describe('the medium', () => {
     assert.ok(torn.some((values) => values.includes(0) && values.includes(1)));
   });
 
+  it('a newer write that survives hides what became of older ones', () => {
+    const medium = new Medium({ store: new MemoryStore(BLOCKS, SIZE), thin: true, cacheLimit: LARGE });
+    for (const value of [1, 2]) medium.write(5, Buffer.alloc(SIZE, value), false);
+    // Asked for the newest write first: it is kept, the older one lost.
+    const draws = [0, 0.5];
+    const { writes, blocksLost } = medium.powerCut(
+      'any',
+      () => draws.shift() ?? assert.fail('asked too often'),
+    );
+    assert.deepEqual([writes, blocksLost], [{ kept: 1, lost: 1, torn: 0 }, 0]);
+    assert.equal(contents(medium)[5], 2);
+  });
+
   it('holds no more than its limit: the oldest writes become durable, which is told', () => {
     const medium = new Medium({ store: new MemoryStore(BLOCKS, SIZE), thin: true, cacheLimit: 8 * SIZE });
     for (let at = 0; at < 20; at++) medium.write(at, Buffer.alloc(SIZE, 1), true);

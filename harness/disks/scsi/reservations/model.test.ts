@@ -101,7 +101,7 @@ describe('persistent reservations against a model', () => {
           assert.equal(keys.readUInt32BE(4), model.keys.size * 8);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 });

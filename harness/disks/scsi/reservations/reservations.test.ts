@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hex, TestInitiator } from '../test-initiator.js';
+import { hex, memoryTarget, TestInitiator } from '../test-initiator.js';
 import { out, parameters, READ, setUp, TABLE, writes } from './test-reservations.js';
 
 describe('PERSISTENT RESERVE', () => {
@@ -87,6 +87,38 @@ describe('PERSISTENT RESERVE', () => {
     assert.equal(await out(c, 'clear', 3), '00');
     assert.equal(await b.says('00 00 0000 00 00'), '02 6/2a/03');
     assert.deepEqual(await a.data('5e 00 0000000000 1000 00'), hex('00000005 00000000'));
+  });
+
+  it('who keeps a reservation that goes over as it is need not be told', async () => {
+    const { a, b, c } = setUp();
+    await out(a, 'register', 0, 1);
+    await out(b, 'register', 0, 2);
+    await out(c, 'register', 0, 3);
+    await out(a, 'reserve', 1, 0, 5);
+    assert.equal(await out(b, 'preempt', 2, 1, 5), '00');
+    assert.equal(await c.says('00 00 0000 00 00'), '00');
+  });
+
+  it('all registrants hold theirs until the last one is gone', async () => {
+    const { a, b, c } = setUp();
+    await out(a, 'register', 0, 1);
+    await out(b, 'register', 0, 2);
+    await out(a, 'reserve', 1, 0, 7);
+    assert.equal(await out(a, 'register', 1, 0), '00');
+    assert.deepEqual([await writes(a), await writes(b), await writes(c)], ['18', '00', '18']);
+    assert.equal(await out(b, 'register', 2, 0), '00');
+    assert.deepEqual([await writes(a), await writes(c)], ['00', '00']);
+  });
+
+  it('registrations are limited', async () => {
+    const target = memoryTarget();
+    const said = [];
+    for (let count = 0; count < 257; count++) {
+      const initiator = TestInitiator.ready(target, `n${count}`);
+      said.push(await out(initiator, 'ignore', 0, 1));
+      if (count === 256) assert.equal(await out(initiator, 'register', 0, 0), '00', 'nothing to do');
+    }
+    assert.deepEqual(said, [...Array<string>(256).fill('00'), '02 5/55/04']);
   });
 
   it('preempt and abort aborts what those preempted have running', async () => {
