@@ -11,6 +11,7 @@ import {
   taskManagementRequest,
   textRequest,
 } from '../initiator-pdus.js';
+import { serialAdd } from '../serial.js';
 import type { ListenAddress } from '../target.js';
 import { writeText, type Pair } from '../text.js';
 
@@ -135,7 +136,8 @@ export class Attacker {
   #pdu(): [Buffer, Buffer] {
     const { dice } = this;
     const itt = dice.below(64);
-    const n = { itt, cmdSn: this.#cmdSn++, immediate: dice.below(6) === 0 };
+    const n = { itt, cmdSn: this.#cmdSn, immediate: dice.below(6) === 0 };
+    if (!n.immediate) this.#cmdSn = serialAdd(this.#cmdSn, 1);
     const data = BIG.subarray(0, dice.of([0, 4, 100, 512, 4096]));
     const tags = { ttt: dice.of([this.#ttt, NO_TAG]), lun: Buffer.alloc(8) };
     switch (dice.below(12)) {

@@ -49,6 +49,8 @@ export class TestInitiator implements AsyncDisposable {
   readonly #inbox: Frame[] = [];
   #waiting: (() => void) | undefined;
   readonly #tasks = new Map<number, (frame: Frame) => void>();
+  /** Called when the connection ends before the task does. */
+  readonly #unanswered = new Map<number, () => void>();
   readonly #reader = new FrameReader(16_777_215);
   readonly closed: Promise<void>;
   isClosed = false;
@@ -62,6 +64,7 @@ export class TestInitiator implements AsyncDisposable {
       socket.on('close', () => {
         this.isClosed = true;
         this.#waiting?.();
+        for (const gone of this.#unanswered.values()) gone();
         resolve();
       });
     });
@@ -170,7 +173,10 @@ export class TestInitiator implements AsyncDisposable {
       ...header,
     };
     const parts: Buffer[] = [];
-    const outcome = new Promise<Outcome>((resolve) => {
+    const outcome = new Promise<Outcome>((resolve, reject) => {
+      const gone = (): void => reject(new Error('the target closed the connection'));
+      if (this.isClosed) gone();
+      this.#unanswered.set(itt, gone);
       this.#tasks.set(itt, (frame) => {
         const opcode = frame.header.readUInt8(0) & 0x3f;
         if (opcode === OPCODE.r2t) {
@@ -179,10 +185,10 @@ export class TestInitiator implements AsyncDisposable {
           const pdu = dataIn.read(frame.header);
           parts.push(...frame.data);
           if (!pdu.hasStatus) return;
-          this.#tasks.delete(itt);
+          this.#end(itt);
           resolve({ response: pdu, dataIn: Buffer.concat(parts), sense: Buffer.alloc(0) });
         } else if (opcode === OPCODE.scsiResponse) {
-          this.#tasks.delete(itt);
+          this.#end(itt);
           const response = scsiResponse.read(frame.header);
           resolve({ response, dataIn: Buffer.concat(parts), sense: joined(frame).subarray(2) });
         } else {
@@ -191,10 +197,7 @@ export class TestInitiator implements AsyncDisposable {
       });
     });
     this.send(scsiCommand.write(values), write?.subarray(0, sent));
-    const gone = this.closed.then(() => {
-      throw new Error('the target closed the connection');
-    });
-    return { itt, outcome: within(Promise.race([outcome, gone]), `the answer to ${cdb.toString('hex')}`) };
+    return { itt, outcome: within(outcome, `the answer to ${cdb.toString('hex')}`) };
   }
 
   /** Sends what an R2T asks for, in PDUs of at most 256 KiB. */
@@ -228,6 +231,11 @@ export class TestInitiator implements AsyncDisposable {
       if (task === undefined) this.#put(frame);
       else task(frame);
     }
+  }
+
+  #end(itt: number): void {
+    this.#tasks.delete(itt);
+    this.#unanswered.delete(itt);
   }
 
   #put(frame: Frame): void {

@@ -44,7 +44,7 @@ export class MemoryDevice implements ScsiTarget {
         return {
           kind: 'status',
           status: task.cdb.readUInt8(1),
-          dataIn: Buffer.alloc(task.cdb.readUInt32BE(2), 0xd5),
+          dataIn: Buffer.alloc(Math.min(task.cdb.readUInt32BE(2), 1_048_576), 0xd5),
           wanted: task.cdb.readUInt32BE(6),
         };
       case 0xa0:
