@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { NO_TAG, OPCODE } from '../codes.js';
-import { FrameError, frameBytes, FrameReader } from '../frame.js';
+import { FrameError, frameBytes, FrameReader, NO_DIGESTS } from '../frame.js';
 import {
   dataOut,
   loginRequest,
@@ -57,6 +57,7 @@ export class Attacker {
   connections = 0;
   #cmdSn = 1;
   #ttt = NO_TAG;
+  #digests = NO_DIGESTS;
 
   constructor(
     private readonly address: ListenAddress,
@@ -106,6 +107,9 @@ export class Attacker {
     const { dice } = this;
     const pairs: Pair[] = [...this.who, ['InitialR2T', dice.of(['Yes', 'No'])], ['MaxBurstLength', '4096']];
     if (dice.below(8) === 0) pairs.push(['MaxRecvDataSegmentLength', '512']);
+    const checked = dice.below(6) === 0;
+    if (checked) pairs.push(['DataDigest', 'CRC32C']);
+    this.#digests = { header: false, data: checked };
     const stages = { transit: true, currentStage: 1, nextStage: 3 };
     // Several identities, so that reinstatement and parallel sessions both happen.
     const isid = Buffer.of(0x80, 0, 0, 0, 0, dice.below(4));
@@ -118,7 +122,7 @@ export class Attacker {
   #sendOne(socket: Socket): void {
     const { dice } = this;
     const [header, data] = this.#pdu();
-    let bytes: Buffer = Buffer.concat(frameBytes(header, data));
+    let bytes: Buffer = Buffer.concat(frameBytes(header, data, this.#digests));
     const changes = dice.below(4);
     for (let i = 0; i < changes; i++) bytes = this.#mutate(bytes);
     // No resets and no clearing of others' tasks: those would be right to reach the other session.
