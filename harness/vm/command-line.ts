@@ -48,7 +48,7 @@ export interface VmShape {
   readonly scsi: boolean;
   /** Disks on that bus from power-on, by target: 0, 1, … */
   readonly scsiDisks: readonly ScsiDisk[];
-  /** A network card without a cable: restored copies of a machine are told apart by its address. */
+  /** A network card, by whose address restored copies of a machine are told apart; see {@link Birth.cable}. */
   readonly nic: boolean;
 }
 

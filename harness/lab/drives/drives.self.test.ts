@@ -73,7 +73,7 @@ describe("drives through the guests' own initiators", () => {
   before(async () => {
     const machine = {
       kernel: process.env['ULOGCHECK_KERNEL'] ?? 'stable',
-      userland: 'trixie',
+      userland: process.env['ULOGCHECK_USERLAND'] ?? 'trixie',
       qemu: undefined,
     };
     const underTest = new Set(['kernel' as const]);
