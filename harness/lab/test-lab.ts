@@ -12,6 +12,7 @@ import type { Drives, DrivesOptions } from '../disks/drives.js';
 import type { Initiator, NodeDrive } from './drives/initiator.js';
 import { LockDrives, type LockDrivesOptions } from './drives/lock-drives.js';
 import { Mutex, type MutexSite } from './drives/mutex.js';
+import type { Passthrough } from './drives/passthrough.js';
 import { SgDevice } from './drives/sg-device.js';
 import { sgObservation } from './drives/sg-observation.js';
 import { LogDevice } from './log-device.js';
@@ -168,6 +169,11 @@ export class TestLab {
   /** By which this node logs in to drives and out, and loses its path to them. */
   get initiator(): Initiator {
     return this.node.initiator;
+  }
+
+  /** Plain drives of this node through QEMU's own initiator: quick, and not exact (docs/disks.md). */
+  get passthrough(): Passthrough {
+    return this.node.passthrough;
   }
 
   /** SCSI commands from this node to one of its drives; each is in the history with all that the kernel said of it. */

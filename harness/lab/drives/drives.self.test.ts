@@ -67,8 +67,12 @@ describe("drives through the guests' own initiators", () => {
     const node = await restore(name);
     return { node, drives: await node.initiator.login(drives) };
   };
-  const open = async (site: Site, lun: number, kind: 'sd' | 'sg' = 'sg'): Promise<SgDevice> =>
-    await SgDevice.open(site.node.session, only(site.drives, lun)[kind]);
+  const open = async (site: Site, lun: number, kind: 'sd' | 'sg' = 'sg'): Promise<SgDevice> => {
+    const device = await SgDevice.open(site.node.session, only(site.drives, lun)[kind]);
+    // A test before may have lost the path: a session that came back is told of it.
+    await device.untilReady();
+    return device;
+  };
 
   before(async () => {
     const machine = {

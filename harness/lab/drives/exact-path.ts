@@ -6,9 +6,6 @@ import type { SgResult } from './sg-frames.js';
 
 /** SG_INFO_CHECK of scsi/sg.h: not everything is as it should be. */
 const INFO_CHECK = 0x1;
-const TEST_UNIT_READY = Buffer.alloc(6);
-/** Power on, reported LUNs changed, and one more. */
-const MOST_ATTENTIONS = 4;
 const LEASE_MS = 60_000n;
 
 /** A status that must arrive as it was sent, with its value shifted as old headers have it. */
@@ -25,7 +22,8 @@ const EXPECTED = {
  * Throws InfraError.
  */
 export async function proveExact(device: SgDevice, node: string): Promise<void> {
-  await clearAttentions(device);
+  // Mutex commands are refused as long as something new about the unit was not told (spec idm 4).
+  await device.untilReady();
   const send = async (op: number, host: string): Promise<SgResult> =>
     await device.execute({
       cdb: mutexWriteCdb(op),
@@ -63,15 +61,6 @@ export async function proveExact(device: SgDevice, node: string): Promise<void> 
         `as ${describe(seen)}: locks cannot be judged over this path to the drive`,
     );
   }
-}
-
-/** Mutex commands are refused as long as something new about the unit was not told (spec idm 4). */
-async function clearAttentions(device: SgDevice): Promise<void> {
-  for (let turn = 0; turn < MOST_ATTENTIONS; turn++) {
-    const { status } = await device.execute({ cdb: TEST_UNIT_READY, direction: 'none' });
-    if (status === STATUS.good) return;
-  }
-  throw new InfraError(`${device.path} does not become ready`);
 }
 
 /** The fields of a result that tell how a command fared. */

@@ -8,8 +8,6 @@ import { SgDevice } from './sg-device.js';
 
 /** The built-in disks, and what tests plug in besides, are below. */
 const FIRST_SCSI_ID = 64;
-const TEST_UNIT_READY = Buffer.alloc(6);
-const READY_TRIES = 4;
 
 interface Plugged {
   readonly scsiId: number;
@@ -52,11 +50,8 @@ export class Passthrough {
     const [found] = await findDrives(this.guest, 'come', PLUGGED_AT(scsiId), [naa]);
     if (found === undefined) throw new InfraError(`${this.node} has no device for ${serial}`);
     await using device = await SgDevice.open(this.guest, found.sg);
-    for (let turn = 0; turn < READY_TRIES; turn++) {
-      const { status } = await device.execute({ cdb: TEST_UNIT_READY, direction: 'none' });
-      if (status === 0) return { lun, ...found };
-    }
-    throw new InfraError(`${this.node}: ${found.sg} does not become ready`);
+    await device.untilReady();
+    return { lun, ...found };
   }
 
   /** Takes it out again; what the drives withhold is dropped before, for QEMU would wait for it. */

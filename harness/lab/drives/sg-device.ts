@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Conversation, GuestSession } from '../../guest/index.js';
+import { STATUS } from '../../disks/scsi/index.js';
 import { projectRoot } from '../../setup/root.mjs';
 import { InfraError, within } from '../../vm/index.js';
 import {
@@ -16,6 +17,9 @@ const START_DEADLINE_MS = 20_000;
 /** Beyond the kernel's own time-out: it aborts the command, and may reset the unit, before the ioctl returns. */
 const ERROR_HANDLING_MS = 60_000;
 const DEFAULT_TIMEOUT_MS = 15_000;
+const TEST_UNIT_READY = Buffer.alloc(6);
+/** Power on, reported LUNs changed, a reset, and one more. */
+const READY_TRIES = 5;
 
 /** Is told of each command that was sent, and how it ended. */
 export type SgObserver = (device: string, command: SgCommand, result: SgResult) => void;
@@ -79,6 +83,18 @@ export class SgDevice implements AsyncDisposable {
     const before = this.#waiting.size;
     const patience = (command.timeoutMs ?? DEFAULT_TIMEOUT_MS) + ERROR_HANDLING_MS;
     return await within(answer, before * patience, `the answer to a command to ${this.path}`);
+  }
+
+  /**
+   * Sends TEST UNIT READY until it is GOOD: each unit attention of a new session, a reset or a power cut is told by one
+   * command, which does nothing else. Throws InfraError when it does not become ready.
+   */
+  async untilReady(): Promise<void> {
+    for (let turn = 0; turn < READY_TRIES; turn++) {
+      const { status, hostStatus } = await this.execute({ cdb: TEST_UNIT_READY, direction: 'none' });
+      if (status === STATUS.good && hostStatus === 0) return;
+    }
+    throw new InfraError(`${this.path} does not become ready`);
   }
 
   /** Ends the program; commands that have no answer yet are given up, though the kernel may still wait for them. */
