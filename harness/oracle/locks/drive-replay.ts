@@ -97,6 +97,11 @@ export class DriveReplay {
     if (model.isLost(key)) return;
     const allowed = model.outcomes(key, call, at);
     const before = model.possible(key);
+    // What a fault did to the answer is not the drive's doing.
+    if (event.fault !== null) {
+      model.settle(key, allowed);
+      return;
+    }
     const came = allowed.filter(({ answer }) => answer === heard.answer);
     if (came.length > 0) {
       const ifEmpty = model.outcomesIfEmpty(call, at).map(({ answer }) => answer);
@@ -105,10 +110,6 @@ export class DriveReplay {
       model.settle(key, came);
       this.#sessions.set(`${key} ${call.host}`, sessionOf(event));
       if (heard.answer === 'GOOD') this.#granted.set(`${key} ${call.host}`, event.answered);
-      return;
-    }
-    if (event.fault !== null) {
-      this.model.settle(key, allowed);
       return;
     }
     const rule = this.#ruleFor(key, allowed, heard, event, call.host, () =>
