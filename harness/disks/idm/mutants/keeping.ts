@@ -39,7 +39,7 @@ class TablePerNexus extends MutexCommands {
 }
 
 /** TRYLOCKs that come so soon after each other are decided on the same state of the table. */
-const MOMENT_NS = 1_000_000n;
+const MOMENT_NS = 20_000_000n;
 
 /** Of two TRYLOCKs of different hosts in the same moment both are told that they hold the mutex. */
 class NotAtomic extends MutexCommands {
