@@ -95,7 +95,7 @@ export const lockCallSchema = z
     call: callNumber,
     drive: text.describe('Serial number of the drive, or whatever else names it in all nodes alike'),
     host: hexBytes.describe('Host id, 32 bytes as on the wire'),
-    op: z.enum(['init', 'trylock', 'lock', 'unlock', 'refresh', 'break', 'destroy', 'read', 'count', 'wipe']),
+    op: z.enum(['init', 'trylock', 'lock', 'unlock', 'refresh', 'break', 'destroy', 'read', 'count', 'wipe', 'undefined']),
     resource: hexBytes.describe('Resource id, 64 bytes as on the wire; of read, count and wipe: empty'),
     lockClass: z.uint32().describe('0 exclusive, 1 protected write, 2 shared'),
     countdown: decimalU64.describe('Lease in ms; all ones: without an end'),

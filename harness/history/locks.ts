@@ -84,6 +84,7 @@ function askedLine({ host, op, lockClass, resource }: LockCallEvent): string {
     case 'refresh':
     case 'break':
     case 'destroy':
+    case 'undefined':
       return `${idText(host)} ${op} ${mode} ${idText(resource)}`;
   }
 }

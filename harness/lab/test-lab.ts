@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandResult, RunOptions } from '../guest/index.js';
-import { SG_COMMAND } from '../history/index.js';
+import { type HistoryEvent, SG_COMMAND } from '../history/index.js';
 import { ESRCH } from '../history/queries.js';
 import type { Puppet } from '../puppet/index.js';
 import type { Lvm } from '../plan/lvm.js';
@@ -36,6 +36,9 @@ export interface MirrorOptions extends Partial<Omit<MirrorTable, 'regions'>> {
 
 /** For traffic that is due at once, under emulation on a busy host. */
 const TRAFFIC_DEADLINE_MS = 12_000;
+
+/** An initiator tries again by timers of its own. */
+const LOGIN_DEADLINE_MS = 60_000;
 
 /** Between two signs of life of a node. */
 const TICK_MS = 100;
@@ -159,6 +162,30 @@ export class TestLab {
       latest: () => recording.inHistory(recording.latest),
     };
     return new Mutex(site, resource, this.nodeName);
+  }
+
+  /** Ends this node's session with drives by a reset of its connection, and waits until its initiator is back. */
+  async loseSession({ drives }: LockDrives): Promise<void> {
+    await this.logIn(drives);
+    const logins = (events: readonly HistoryEvent[]): number =>
+      events.filter(
+        (event) => event.kind === 'disk-nexus' && event.what === 'began' && event.node === this.nodeName,
+      ).length;
+    let before = Infinity;
+    await this.recording.until('its first login', TRAFFIC_DEADLINE_MS, (events) => {
+      before = Math.min(before, logins(events));
+      return before > 0;
+    });
+    this.initiator.losePath('reset');
+    this.initiator.restorePath();
+    await this.recording.until('another login', LOGIN_DEADLINE_MS, (events) => logins(events) > before);
+  }
+
+  /** Resets one of the drives by task management, as the kernel does when commands do not come back. */
+  async resetUnit({ drives }: LockDrives, lun = 0): Promise<void> {
+    const node = (await this.logIn(drives))[lun];
+    if (node === undefined) throw new InfraError(`there is no drive with LUN ${lun}`);
+    await this.run(['sg_reset', '--device', node.sg]);
   }
 
   /** Logs in to drives, or gives what an earlier login gave. */

@@ -1,6 +1,7 @@
 import {
   ALL_GROUPS,
   encodeDataBlock,
+  ENDLESS,
   LOCK_CLASS,
   LVB_CONTROL,
   MUTEX_OP,
@@ -18,10 +19,14 @@ const RESOURCE_BYTES = 64;
 const HOST_BYTES = 32;
 const LVB_BYTES = 7;
 const BLOCK_BYTES = 512;
+/** Reset, and what else may have been before. */
+const MOST_ATTENTIONS = 4;
 /** Nobody in a test of locks asks for a longer one without saying so. */
 const LEASE_MS = 60_000;
 /** More than tests have entries, so that an end marker shows. */
 const LIST_BLOCKS = 6;
+/** No host software fills it; a drive echoes whatever it is (spec idm 3). */
+const METADATA = Buffer.from('feed'.repeat(32), 'hex');
 const NO_BYTES = new Uint8Array();
 
 /** Class of a lock, in the words of hosts (spec idm 1). */
@@ -33,6 +38,8 @@ export interface LockOptions {
   readonly mode?: keyof typeof CLASS;
   /** Milliseconds, or a lease without an end. Default: 60 000. */
   readonly lease?: number | 'endless';
+  /** Seven bytes in the place of the lock value block, in hex, which nobody asked to store. Default: zeros. */
+  readonly lvb?: string;
 }
 
 /** How a lock is given back. */
@@ -133,16 +140,37 @@ export class Mutex {
     return await this.#send({ op: 'wipe' }, { cdb: wipeCdb(), direction: 'write', dataOut });
   }
 
+  /** An operation that is none (spec idm 2.1), with the data of a lock. */
+  async undefinedOperation(op: number): Promise<string> {
+    const dataOut = this.#block(lockFields({}));
+    return await this.#send({ op: 'undefined' }, { cdb: mutexWriteCdb(op), direction: 'write', dataOut });
+  }
+
+  /**
+   * Takes note of what the drive has to say of resets and the like: mutex commands are refused as long as that was not
+   * heard (spec idm 4).
+   */
+  async clearAttentions(): Promise<void> {
+    const ready = { cdb: Buffer.alloc(6), direction: 'none' } as const;
+    for (let turn = 0; turn < MOST_ATTENTIONS; turn++) {
+      const { status, hostStatus } = await this.site.device.execute(ready);
+      if (status === 0 && hostStatus === 0) return;
+    }
+  }
+
   async #write(asked: Asked & { readonly op: keyof typeof MUTEX_OP }): Promise<string> {
-    const { countdown = 0n, control = LVB_CONTROL.keep, lvb, lockClass = 0 } = asked;
-    const dataOut = encodeDataBlock({
+    const dataOut = this.#block(asked);
+    return await this.#send(asked, { cdb: mutexWriteCdb(MUTEX_OP[asked.op]), direction: 'write', dataOut });
+  }
+
+  #block({ countdown = 0n, control = LVB_CONTROL.keep, lvb, lockClass = 0 }: Omit<Asked, 'op'>): Buffer {
+    return encodeDataBlock({
       ...{ state: 0n, timeNow: BigInt(Date.now()), countdown, lockClass: BigInt(lockClass), control },
       lvb: lvb === undefined ? Buffer.alloc(LVB_BYTES) : Buffer.from(lvb),
       resourceId: idOf(this.resource, RESOURCE_BYTES),
-      metadata: Buffer.alloc(64),
+      metadata: METADATA,
       hostId: idOf(this.host, HOST_BYTES),
     });
-    return await this.#send(asked, { cdb: mutexWriteCdb(MUTEX_OP[asked.op]), direction: 'write', dataOut });
   }
 
   /** A call whose answer is lost is recorded as that, whatever lost it. */
@@ -201,10 +229,12 @@ function wasLost(result: SgResult | undefined): result is undefined {
 function lockFields({
   mode = 'exclusive',
   lease = LEASE_MS,
-}: LockOptions): Pick<LockCallEvent, 'lockClass' | 'countdown'> {
+  lvb,
+}: LockOptions): Partial<Pick<LockCallEvent, 'lockClass' | 'countdown' | 'lvb'>> {
   return {
     lockClass: Number(CLASS[mode]),
-    countdown: lease === 'endless' ? 0xffff_ffff_ffff_ffffn : BigInt(lease),
+    countdown: lease === 'endless' ? ENDLESS : BigInt(lease),
+    ...(lvb !== undefined && { lvb: new Uint8Array(Buffer.from(lvb, 'hex')) }),
   };
 }
 
