@@ -35,6 +35,9 @@ export interface Register {
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
+/** A count is of the entries of all mutexes, and an operation that does not exist changes none. */
+const SAYS_NOTHING: ReadonlySet<LockCallEvent['op']> = new Set(['count', 'undefined'] as const);
+
 function callOf(event: LockCallEvent, op: Call['op']): Call {
   const { countdown, timeNow, control } = event;
   return {
@@ -63,7 +66,7 @@ export function registersOf(events: readonly HistoryEvent[]): Register[] {
     return known;
   };
   const resources = groupBy(
-    calls.filter(({ op }) => op !== 'read' && op !== 'count' && op !== 'wipe'),
+    calls.filter(({ op }) => !SAYS_NOTHING.has(op) && op !== 'read' && op !== 'wipe'),
     ({ drive, resource }) => `${drive}\n${hex(resource)}`,
   );
   return [...resources.keys()].map((key) => {
@@ -76,8 +79,7 @@ export function registersOf(events: readonly HistoryEvent[]): Register[] {
         const known = heard?.answer === 'check' || heard?.answer === 'other' ? undefined : heard?.answer;
         const base = { event: call.n, host: hex(call.host), start: at(call.t), answer: known };
         const end = answer === undefined || known === undefined ? Infinity : at(answer.t);
-        // It counts the entries of all mutexes, and says nothing of one.
-        if (call.op === 'count') return [];
+        if (call.op === 'count' || call.op === 'undefined') return [];
         if (call.op === 'wipe') return [{ ...base, end, asked: { kind: 'wipe' } }];
         if (call.op !== 'read')
           return hex(call.resource) === resource
