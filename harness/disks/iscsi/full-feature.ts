@@ -203,20 +203,17 @@ export class FullFeature {
     };
     this.#ordered(connection, session, frame, request, () => {
       if (reason === LOGOUT_REASON.closeSession) {
-        const others = [...session.connections.values()].filter((other) => other !== connection);
-        void session.abort([...session.commands.values()]);
         answer(LOGOUT_RESPONSE.closed);
-        connection.finish();
-        for (const other of others) other.finish();
+        session.end('close');
       } else if (reason === LOGOUT_REASON.closeConnection) {
         const closed = session.connections.get(cid);
         if (closed === undefined) {
           answer(LOGOUT_RESPONSE.cidNotFound);
           return;
         }
-        void session.abort([...session.commands.values()].filter((command) => command.connection === closed));
         answer(LOGOUT_RESPONSE.closed);
         closed.finish();
+        session.lost(closed);
       } else if (reason === LOGOUT_REASON.removeForRecovery) {
         answer(LOGOUT_RESPONSE.recoveryNotSupported);
       } else {

@@ -128,7 +128,7 @@ export class Session {
     await Promise.all(commands.flatMap(({ running }) => (running === undefined ? [] : [running])));
   }
 
-  /** A connection is closed: what came by it is aborted; the session ends with the last one (RFC 7143 4.2.5.3). */
+  /** A connection is closed, or about to be: what came by it is aborted; the session ends with the last one (RFC 7143 4.2.5.3). */
   lost(connection: Connection): void {
     if (this.connections.get(connection.cid) !== connection) return;
     this.connections.delete(connection.cid);
@@ -136,12 +136,18 @@ export class Session {
     if (this.connections.size === 0) this.end();
   }
 
-  /** Closes all connections; nothing is answered any more. */
-  end(): void {
+  /**
+   * Ends at once, whatever is under way; the connections are cut, or closed when the initiator has taken what was sent
+   * before.
+   */
+  end(connections: 'cut' | 'close' = 'cut'): void {
     if (this.ended) return;
     this.ended = true;
     void this.abort([...this.commands.values()]);
-    for (const connection of [...this.connections.values()]) connection.destroy();
+    for (const connection of [...this.connections.values()]) {
+      if (connections === 'cut') connection.destroy();
+      else connection.finish();
+    }
     this.connections.clear();
     this.onEnd(this);
   }

@@ -29,8 +29,7 @@ export class TaskManagement {
       if (connection.closing) return;
       answer(TASK_RESPONSE.complete);
       if (request.function === TASK_FUNCTION.targetColdReset) {
-        for (const other of [...this.sessions()])
-          for (const each of other.connections.values()) each.finish();
+        for (const other of [...this.sessions()]) other.end('close');
       }
     });
   }
