@@ -79,6 +79,9 @@ describe('an initiator that asks for data and does not send it', () => {
     const wanted = [];
     for (let i = 0; i < 4; i++) wanted.push((await initiator.next()).header.readUInt32BE(16));
     assert.deepEqual(wanted, [1001, 1002, 1003, 1004]);
+    // Small commands do not stand in that line.
+    const small = { cdb: Buffer.from('28000000000000000800', 'hex'), read: 4096 };
+    assert.equal((await initiator.command(small)).response.status, 0);
     // One after the other waits for memory, is aborted, and leaves the line.
     for (let turn = 0; turn < 50; turn++) {
       const itt = initiator.tag();

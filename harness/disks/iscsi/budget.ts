@@ -24,9 +24,16 @@ export class Budget {
     return this.#line.size;
   }
 
-  /** Calls `begin`, now or later, with the bytes taken; more than there can be counts as all there is. */
+  /**
+   * Calls `begin`, now or later, with the bytes taken; more than there can be counts as all there is. Who wants nothing
+   * waits for nobody.
+   */
   take(bytes: number, begin: () => void): Share {
-    const share = { bytes: Math.min(bytes, this.size), granted: false, begin };
+    const share = { bytes: Math.min(bytes, this.size), granted: bytes === 0, begin };
+    if (share.granted) {
+      begin();
+      return share;
+    }
     this.#line.add(share);
     if (this.#line.size === 1) this.#serve();
     return share;

@@ -94,6 +94,17 @@ describe('a budget', () => {
     assert.equal(budget.used, 100);
   });
 
+  it('lets nobody wait who wants nothing', () => {
+    const budget = new Budget(100);
+    budget.take(100, () => undefined);
+    budget.take(1, () => undefined);
+    const share = budget.take(0, () => undefined);
+    assert.equal(share.granted, true);
+    budget.give(share);
+    assert.equal(budget.used, 100);
+    assert.equal(budget.waiting, 1);
+  });
+
   it('gives all there is to who wants more', () => {
     const budget = new Budget(100);
     const share = budget.take(1_000_000, () => undefined);

@@ -6,7 +6,10 @@ export interface Limits {
   readonly immediateCommands: number;
   /** Bytes of data of one command; more is refused with 05/55/03, INSUFFICIENT RESOURCES. */
   readonly transferLength: number;
-  /** Bytes of data of all commands of a session that are asked for with R2Ts or being carried out; the others wait. */
+  /**
+   * Bytes of data of all commands of a session that are asked for with R2Ts, being carried out or being sent; the others
+   * wait. Commands with 64 KiB or less do not count, and do not wait.
+   */
   readonly sessionData: number;
   /** Bytes that a connection's initiator has not taken; beyond it, nothing is read from the connection. */
   readonly backlog: number;
@@ -23,7 +26,7 @@ export const DEFAULT_LIMITS: Limits = {
   commands: 128,
   immediateCommands: 32,
   transferLength: 33_554_432,
-  sessionData: 33_554_432,
+  sessionData: 8_388_608,
   backlog: 4_194_304,
   sessions: 256,
   loginsUnderWay: 64,

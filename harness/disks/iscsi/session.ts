@@ -22,8 +22,11 @@ export interface SessionInfo {
   readonly commands: number;
 }
 
-/** Answers of reads from this length on hold their share of the session's memory until they are sent. */
-const LARGE = 65_536;
+/**
+ * Commands with no more data than this have no share of the session's memory, and so never wait for one, whatever large
+ * ones hang: the number of commands bounds them well enough. Others hold their share until the answer is sent.
+ */
+const SMALL = 65_536;
 /** So many aborted commands are remembered, whose data may still be on its way. */
 const MOST_GONE = 256;
 const INSUFFICIENT_RESOURCES = { key: 5, asc: 0x55, ascq: 3 };
@@ -191,7 +194,7 @@ export class Session {
         command.over = true;
         this.#forget(command);
         const { connection } = command;
-        const wait = (answer.dataIn?.length ?? 0) >= LARGE;
+        const wait = (answer.dataIn?.length ?? 0) > SMALL;
         if (!wait) this.#release(command);
         sendAnswer(
           command,
@@ -223,7 +226,8 @@ export class Session {
   }
 }
 
-/** Bytes that a command holds while it is carried out. */
+/** The share of the session's memory that a command needs while it is carried out, in bytes. */
 function memoryOf(command: Command): number {
-  return (command.receiver === undefined ? 0 : command.expectedLength) + command.readLength;
+  const bytes = (command.receiver === undefined ? 0 : command.expectedLength) + command.readLength;
+  return bytes > SMALL ? bytes : 0;
 }
