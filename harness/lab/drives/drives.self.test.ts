@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { Drives } from '../../disks/drives.js';
 import { encodeDataBlock, LOCK_CLASS, LVB_CONTROL, MUTEX_OP, mutexWriteCdb } from '../../disks/idm/index.js';
 import { ownedTempDir } from '../../setup/owned.mjs';
+import { within } from '../../vm/index.js';
 import type { RunEnvironment } from '../environment.js';
 import { openGolden } from '../open-golden.js';
 import { Node } from '../node.js';
@@ -16,6 +17,8 @@ import type { SgResult } from './sg-frames.js';
 
 // Real VMs on emulated drives: whether what a drive answers is what a guest sees, nothing else can tell.
 
+/** For which a path is silent: longer than an answer takes, shorter than iscsid's patience. */
+const SILENCE_MS = 1500;
 const TRYLOCK = mutexWriteCdb(MUTEX_OP.trylock);
 
 function lockBy(host: string, resource = 'r'): Buffer {
@@ -157,8 +160,8 @@ describe("drives through the guests' own initiators", () => {
       node.initiator.losePath('reset');
       const lost = await device.execute({ cdb: Buffer.alloc(6), direction: 'none' });
       assert.equal(lost.status, 0);
-      // DID_NO_CONNECT or DID_TRANSPORT_FAILFAST: nobody is there.
-      assert.ok([0x1, 0xf].includes(lost.hostStatus), describeResult(lost));
+      // DID_NO_CONNECT, DID_TRANSPORT_DISRUPTED or DID_TRANSPORT_FAILFAST: nobody is there (any more).
+      assert.ok([0x1, 0xe, 0xf].includes(lost.hostStatus), describeResult(lost));
       node.initiator.restorePath();
       // The state of the session tells; it is logged in again by iscsid's own retries.
       const again = 'while grep -qv LOGGED_IN /sys/class/iscsi_session/session*/state; do sleep 0.1; done';
@@ -168,6 +171,19 @@ describe("drives through the guests' own initiators", () => {
     } finally {
       await own[Symbol.asyncDispose]();
     }
+  });
+
+  test('what a silent path swallows arrives when it is back, unless that takes too long', async () => {
+    await using device = await open(a, 1);
+    const inquiry = { cdb: Buffer.from('120000002400', 'hex'), direction: 'read', length: 36 } as const;
+    a.node.initiator.losePath('silence');
+    let answered = false;
+    const late = device.execute(inquiry).finally(() => (answered = true));
+    await within(late, SILENCE_MS, 'nothing').catch(() => undefined);
+    assert.equal(answered, false);
+    a.node.initiator.restorePath();
+    const { status, data } = await late;
+    assert.deepEqual([status, data.length], [0, 36]);
   });
 
   test('a command without an answer is aborted by the guest, and the target does not answer it', async () => {
@@ -240,5 +256,16 @@ describe("drives through the guests' own initiators", () => {
     );
     for (const { status } of await Promise.all(turns)) assert.equal(status, 0);
     context.diagnostic(`${Math.round(count / ((performance.now() - began) / 1000))} commands a second`);
+  });
+
+  test('the sessions of a node without power end', async () => {
+    const ofNode = (): number =>
+      drives.target.sessions().filter(({ initiator }) => initiator === b.node.initiator.name).length;
+    assert.equal(ofNode(), 1);
+    await b.node.vm.cutPower();
+    const gone = (async () => {
+      while (ofNode() > 0) await new Promise((resolve) => setImmediate(resolve));
+    })();
+    await within(gone, 5000, 'the end of the session');
   });
 });
