@@ -35,8 +35,9 @@ export function commandOf(cdb: Uint8Array, dataOut: Uint8Array, legacy: boolean)
   if (cdb.length < 16 || (opcode !== 0xf0 && !old)) return undefined;
   const group = (old ? cdb[2] : cdb[14]) ?? 0;
   const blocks = u32(cdb, 10);
-  if (old ? opcode === 0x88 : dataOut.length === 0)
-    return group === 0xff ? { kind: 'counts' } : { kind: 'list', group, blocks };
+  const reads = dataOut.length === 0;
+  if (old && reads !== (opcode === 0x88)) return undefined;
+  if (reads) return group === 0xff ? { kind: 'counts' } : { kind: 'list', group, blocks };
   if (dataOut.length !== 512 || (blocks !== 1 && blocks !== 512)) return { kind: 'malformed' };
   const code = (old ? cdb[14] : (cdb[1] ?? 0) >> 4) ?? 0;
   if (code === 0 && group === 0xff) return { kind: 'wipe' };
@@ -96,6 +97,12 @@ export function answerOf(status: number | null, sense: Uint8Array): Heard | unde
     default:
       return { answer: 'other' };
   }
+}
+
+/** INVALID FIELD IN CDB: of a read, that it came without a direction, which traces do not tell (spec idm 2.3). */
+export function isInvalidField(sense: Uint8Array): boolean {
+  const code = codeOf(sense);
+  return code?.key === 5 && code.asc === 0x24;
 }
 
 function checkOf(sense: Uint8Array): Heard | undefined {

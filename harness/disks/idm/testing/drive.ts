@@ -84,6 +84,11 @@ export function wishBlock(op: OpName, wish: Wish): Buffer {
   });
 }
 
+const NOT_CLAIMED: Ended = {
+  ...{ status: 0x02, sense: Buffer.from('700005000000000a00000000200000000000', 'hex') },
+  ...{ dataIn: Buffer.alloc(0), wanted: undefined },
+};
+
 /** Of hosts that do not say by which path they come. */
 const DEFAULT_INITIATOR = 'iqn.desk';
 
@@ -183,6 +188,8 @@ export class TestDrive {
       signal,
     };
     const context = { now: this.now, blocks: this.blocks, blockSize: 512 };
+    // A real unit takes what is not claimed for a command of its own; the desk has none.
+    if (this.commands.claims?.(task, context) === false) return NOT_CLAIMED;
     const ended = endedOf(this.commands.execute(task, context), length);
     this.trace.push({
       what: 'command',
