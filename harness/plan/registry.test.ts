@@ -97,7 +97,8 @@ describe('a test definition', () => {
     refused(
       { mutants: [] },
       'names no mutant, so nothing shows that it can fail. Give it one that breaks LUID-01: a broken daemon ' +
-        '(daemon-under-test/mutants) or an edited history (conformance/history-mutants).',
+        '(daemon-under-test/mutants), a broken drive (harness/disks/idm/mutants) or an edited history ' +
+        '(conformance/history-mutants).',
     );
     refused(
       { mutants: ['uid-keyed'] },
