@@ -19,9 +19,8 @@ import {
   type ScsiResponse,
 } from '../target-pdus.js';
 import { readText, writeText, type Pair } from '../text.js';
+import { within } from './within.js';
 
-/** Nothing takes as long on loopback; only a test that would hang gets here. */
-const DEADLINE_MS = 20_000;
 let lastTag = 0;
 const ISID = Buffer.from('400001000000', 'hex');
 
@@ -241,17 +240,5 @@ export class TestInitiator implements AsyncDisposable {
   #put(frame: Frame): void {
     this.#inbox.push(frame);
     this.#waiting?.();
-  }
-}
-
-async function within<T>(promise: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${DEADLINE_MS} ms for ${what}`)), DEADLINE_MS);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
