@@ -26,7 +26,7 @@ async function disks() {
     device,
     target,
     async login(name: string): Promise<TestInitiator> {
-      const who: Pair[] = [['InitiatorName', `iqn.2026-11.org.ulogcheck:${name}`], ...USUAL.slice(1)];
+      const who: Pair[] = [['InitiatorName', `iqn.2026-11.invalid.ulogcheck:${name}`], ...USUAL.slice(1)];
       const initiator = await TestInitiator.login(target.address, who);
       // The first command on each unit hears of the power-on.
       for (const lun of [0, 1]) assert.equal((await initiator.command({ ...READY, lun })).sense[12], 0x29);
@@ -100,7 +100,7 @@ describe('emulated disks behind the iSCSI target', () => {
     await using all = await disks();
     await using a = await all.login('a');
     await using b = await all.login('b');
-    const match = { initiator: 'iqn.2026-11.org.ulogcheck:a', opcodes: [0x28] };
+    const match = { initiator: 'iqn.2026-11.invalid.ulogcheck:a', opcodes: [0x28] };
     all.device.arm(0, { name: 'cut', match, times: 1, does: { kind: 'drop-connection' } });
     await assert.rejects(a.command({ cdb: READ, read: 4096 }), /closed the connection/);
     assert.equal((await b.command({ cdb: READ, read: 4096 })).response.status, 0);

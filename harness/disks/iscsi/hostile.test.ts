@@ -14,7 +14,7 @@ import type { Pair } from './text.js';
 const PDUS = Number(process.env['ULOGCHECK_HOSTILE_PDUS'] ?? 20_000);
 const SEED = Number(process.env['ULOGCHECK_HOSTILE_SEED'] ?? 20_261_120);
 const HOSTILE: readonly Pair[] = [
-  ['InitiatorName', 'iqn.2026-11.org.ulogcheck:hostile'],
+  ['InitiatorName', 'iqn.2026-11.invalid.ulogcheck:hostile'],
   ['TargetName', TARGET],
 ];
 /** What the heap may grow by from the first tenth of the run to its end. */

@@ -7,7 +7,7 @@ import { DEFAULT_WISHES, defaultSessionParameters } from './parameters.js';
 import { readText, writeText, type Pair } from './text.js';
 
 const RULES: LoginRules = {
-  targetName: 'iqn.2026-11.org.ulogcheck:t',
+  targetName: 'iqn.2026-11.invalid.ulogcheck:t',
   portalGroupTag: 1,
   wishes: DEFAULT_WISHES,
   agreedIn: () => undefined,

@@ -57,6 +57,18 @@ describe('READ and WRITE', () => {
     assert.equal((await initiator.data('08 000000 00 00', { expected: 1 << 20 })).length, 256 * 512);
   });
 
+  it('data that ends within a block leaves the rest of that block as it was', async () => {
+    const initiator = TestInitiator.ready(memoryTarget());
+    await initiator.send('2a 00 00000004 00 0002 00', { dataOut: blocks(9, 2) });
+    const part = await initiator.send('2a 00 00000004 00 0002 00', { dataOut: Buffer.alloc(700, 7) });
+    assert.ok(part.kind === 'status');
+    assert.deepEqual([part.status, part.wanted], [0, 1024]);
+    assert.deepEqual(
+      await initiator.data('28 00 00000004 00 0002 00'),
+      Buffer.concat([Buffer.alloc(700, 7), Buffer.alloc(324, 10)]),
+    );
+  });
+
   it('says what the CDB wants where the initiator expects something else', async () => {
     const initiator = TestInitiator.ready(memoryTarget());
     const short = await initiator.send('28 00 00000000 00 0002 00', { expected: 600 });

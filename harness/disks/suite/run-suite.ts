@@ -30,8 +30,11 @@ export async function runDiskSuite(
 ): Promise<{ readonly comparison: Comparison; readonly peers: readonly string[] }> {
   const peers = await diskPeers(cache, progress);
   using device = new EmulatedTarget();
-  device.addUnit(0, new LogicalUnit({ serial: 'suite-0', store: new MemoryStore(BLOCKS, BLOCK) }));
-  await using target = await IscsiTarget.listen({ name: 'iqn.2026-11.org.ulogcheck:suite', device });
+  device.addUnit(
+    0,
+    new LogicalUnit({ serial: 'suite-0', store: new MemoryStore(BLOCKS, BLOCK), physicalExponent: 3 }),
+  );
+  await using target = await IscsiTarget.listen({ name: 'iqn.2026-11.invalid.ulogcheck:suite', device });
   await using peer = await startPeer(peers, BLOCKS * BLOCK);
   const { address } = target;
   if (!('port' in address)) throw new Error('the target of the suite listens on a port');

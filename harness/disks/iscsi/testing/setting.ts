@@ -4,9 +4,9 @@ import { TestInitiator } from './initiator.js';
 import { ManualClock } from './manual-clock.js';
 import { MemoryDevice } from './memory-device.js';
 
-export const TARGET = 'iqn.2026-11.org.ulogcheck:t';
+export const TARGET = 'iqn.2026-11.invalid.ulogcheck:t';
 /** Whom tests log in as. */
-export const INITIATOR = 'iqn.2026-11.org.ulogcheck:i';
+export const INITIATOR = 'iqn.2026-11.invalid.ulogcheck:i';
 export const WHO: readonly Pair[] = [
   ['InitiatorName', INITIATOR],
   ['TargetName', TARGET],

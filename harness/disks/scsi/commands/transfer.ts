@@ -58,13 +58,18 @@ function write(invocation: Invocation, form: Form): TaskAnswer {
   requireInRange(unit, extent);
   requireTransferable(unit, extent, form.countField);
   const wanted = extent.count * unit.medium.blockSize;
-  land(
-    invocation,
-    extent.lba,
-    task.dataOut.length > wanted ? task.dataOut.subarray(0, wanted) : task.dataOut,
-    forcesUnitAccess(form, task.cdb),
-  );
+  const sent = task.dataOut.length > wanted ? task.dataOut.subarray(0, wanted) : task.dataOut;
+  land(invocation, extent.lba, filledUp(invocation, extent.lba, sent), forcesUnitAccess(form, task.cdb));
   return tookDataOut(task, wanted);
+}
+
+/** Data that ends within a block, with the rest of that block as it is (libiscsi's iSCSIResiduals expects it written). */
+function filledUp({ unit }: Invocation, lba: number, sent: Buffer): Buffer {
+  const { blockSize } = unit.medium;
+  const rest = sent.length % blockSize;
+  if (rest === 0) return sent;
+  const last = unit.medium.read(lba + (sent.length - rest) / blockSize, blockSize);
+  return Buffer.concat([sent, last.subarray(rest)]);
 }
 
 /** ORWRITE (16) (SBC-3 5.6): the data-out is combined with what is there. */
