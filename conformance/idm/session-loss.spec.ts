@@ -15,7 +15,7 @@ conformanceTest(import.meta.url, {
     const theirs = await other.mutex(drives, 'r');
     await mine.trylock();
     await lab.loseSession(drives);
-    await mine.clearAttentions();
+    await mine.untilReady();
     await theirs.trylock();
     await mine.refresh();
     await mine.list();

@@ -15,8 +15,8 @@ conformanceTest(import.meta.url, {
     const theirs = await other.mutex(drives, 'r');
     await mine.trylock();
     await other.resetUnit(drives);
-    await mine.clearAttentions();
-    await theirs.clearAttentions();
+    await mine.untilReady();
+    await theirs.untilReady();
     await theirs.trylock();
     await mine.refresh();
     await mine.list();

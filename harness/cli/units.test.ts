@@ -285,6 +285,22 @@ describe('planning mutants', () => {
     ]);
   });
 
+  it('runs a broken drive with its own tests only, beside good drives, and no mirror', () => {
+    const drive = { underTest: 'drive', daemon: 'absent', mutants: ['two-holders'] } as const;
+    const ofDrives = sampleTest({ title: 'drives', ...drive });
+    const mutant = { kind: 'drive', name: 'two-holders', breaks: 'IDM-24', description: '' } as const;
+    assert.deepEqual(
+      planMutants([mutant], [...tests, ofDrives], '/out', '6.12').map((run) => [
+        ...[run.project, run.daemon, run.mutant, run.drives],
+        run.tests.map(({ title }) => title),
+      ]),
+      [
+        ['unbroken', 'reference', null, undefined, ['drives']],
+        ['mutant-two-holders', 'reference', 'two-holders', 'two-holders', ['drives']],
+      ],
+    );
+  });
+
   it('ends as the worst mutant did', () => {
     const status = (...verdicts: MutantResult['verdict'][]): number =>
       mutantsStatus(

@@ -132,7 +132,7 @@ function excuse(test: JudgedTest, history: History, deviations: readonly Deviati
   const [foreign] = deviations;
   const puppet = isPuppetHistory(history);
   if (test.underTest === 'kernel' && foreign !== undefined && !puppet) {
-    return `the daemon broke ${foreign.id} in this test (${foreign.seen}), so that nothing can be said of the kernel`;
+    return `the ${foreign.side} broke ${foreign.id} in this test (${foreign.seen}), so that nothing can be said of the kernel`;
   }
   if (history.observations(HOST_STALLED).length > 0)
     return 'the host stood still for seconds during the test';
@@ -303,8 +303,9 @@ export function judge(
       return broken === undefined ? unbroken(id, given) : failed(id, broken, catalogue, history);
     }),
     // What the puppet did wrong is the scenario, and nothing to note.
-    notes: (isPuppetHistory(history) ? [] : deviations)
+    notes: deviations
       .filter((deviation) => !ofOurs.includes(deviation))
+      .filter(({ side }) => side !== 'daemon' || !isPuppetHistory(history))
       .map((note) => ({ ...note, events: [...note.events] })),
     findings,
   };

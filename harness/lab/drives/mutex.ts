@@ -19,8 +19,6 @@ const RESOURCE_BYTES = 64;
 const HOST_BYTES = 32;
 const LVB_BYTES = 7;
 const BLOCK_BYTES = 512;
-/** Reset, and what else may have been before. */
-const MOST_ATTENTIONS = 4;
 /** Nobody in a test of locks asks for a longer one without saying so. */
 const LEASE_MS = 60_000;
 /** More than tests have entries, so that an end marker shows. */
@@ -146,16 +144,9 @@ export class Mutex {
     return await this.#send({ op: 'undefined' }, { cdb: mutexWriteCdb(op), direction: 'write', dataOut });
   }
 
-  /**
-   * Takes note of what the drive has to say of resets and the like: mutex commands are refused as long as that was not
-   * heard (spec idm 4).
-   */
-  async clearAttentions(): Promise<void> {
-    const ready = { cdb: Buffer.alloc(6), direction: 'none' } as const;
-    for (let turn = 0; turn < MOST_ATTENTIONS; turn++) {
-      const { status, hostStatus } = await this.site.device.execute(ready);
-      if (status === 0 && hostStatus === 0) return;
-    }
+  /** Takes all unit attentions (docs/disks.md): mutex commands are refused as long as one waits. Throws InfraError. */
+  async untilReady(): Promise<void> {
+    await this.site.device.untilReady();
   }
 
   async #write(asked: Asked & { readonly op: keyof typeof MUTEX_OP }): Promise<string> {

@@ -4,6 +4,7 @@ import { GRANTING } from './granting.js';
 import { KEEPING } from './keeping.js';
 import { LEASING } from './leasing.js';
 import type { DriveMutant } from './mutant.js';
+import { REFUSING } from './refusing.js';
 import { TELLING } from './telling.js';
 
 export type { DriveMutant } from './mutant.js';
@@ -15,4 +16,5 @@ export const DRIVE_MUTANTS: readonly DriveMutant[] = [
   ...BREAKING,
   ...TELLING,
   ...KEEPING,
+  ...REFUSING,
 ];
