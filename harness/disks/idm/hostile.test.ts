@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ANY_GENERATION, replayDrives } from '../../oracle/locks/index.js';
+import { mutexReadCdb } from './cdb.js';
 import { MutexCommands } from './commands.js';
+import { BLOCK_BYTES } from './data-block.js';
 import { FIRMWARE_2020, FIRMWARE_2023 } from './firmware.js';
 import { TestDrive, wishBlock } from './testing/drive.js';
 import { profileOf, traceEvents } from './testing/trace-events.js';
@@ -62,4 +64,12 @@ void describe('hostile input', () => {
         { numRuns: 1_000 },
       );
     });
+
+  void it('a list that does not tell groups apart says nothing of a name that two of them have', () => {
+    const firmware = { ...FIRMWARE_2023, readIgnoresGroup: true };
+    const drive = new TestDrive(new MutexCommands(firmware));
+    for (const group of [1, 2]) drive.op('init', { group });
+    drive.read(mutexReadCdb(3), 3 * BLOCK_BYTES);
+    assert.deepEqual(replayDrives(traceEvents(drive.trace), profileOf(firmware)).deviations, []);
+  });
 });

@@ -32,6 +32,7 @@ const hostsOf = (state: MutexState): readonly string[] =>
       ? [state.host]
       : state.holders.map(({ host }) => host);
 const group = (key: string) => Number(key.slice(0, key.indexOf('/')));
+const nameOf = (key: string) => key.slice(key.indexOf('/') + 1);
 
 const reversedId = (id: string) => Buffer.from(Buffer.from(id, 'hex').toReversed()).toString('hex');
 
@@ -116,20 +117,27 @@ export class DriveModel {
     const inGroup = [...this.#mutexes.keys()].filter(
       (key) => profile.readIgnoresGroup || group(key) === listed,
     );
-    const known = new Set(inGroup.map((key) => key.slice(key.indexOf('/') + 1)));
+    const names = inGroup.map(nameOf);
+    const known = new Set(names);
+    // Entries of two groups look the same: nothing can be said of a name that both have.
+    const ambiguous = new Set(names.filter((name, index) => names.indexOf(name) !== index));
     const strange = [...new Set(entries.map(({ resource }) => resource))].filter((name) => !known.has(name));
     const otherWay = strange.find((name) => known.has(reversedId(name)));
     if (otherWay !== undefined) return [wrongOrder(otherWay, `${String(listed)}/${reversedId(otherWay)}`)];
     const found = [...inGroup, ...strange.map((name) => `${String(listed)}/${name}`)].flatMap((key) => {
-      if (this.#lost.has(key)) return [];
-      const name = key.slice(key.indexOf('/') + 1);
+      const name = nameOf(key);
+      if (this.#lost.has(key) || ambiguous.has(name)) return [];
       const own = entries.filter(({ resource }) => resource === name);
       return this.#narrow(key, own, { ...view, last: this.#last.get(key) }).map((mismatch) => ({
         ...mismatch,
         key,
       }));
     });
-    return found.length > 0 ? found : this.#order(entries, listed);
+    if (found.length > 0) return found;
+    return this.#order(
+      entries.filter(({ resource }) => !ambiguous.has(resource)),
+      listed,
+    );
   }
 
   #narrow(key: string, blocks: readonly Block[], view: ListView): Mismatch[] {
