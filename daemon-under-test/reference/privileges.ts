@@ -10,9 +10,9 @@ const REQUIRED = [
  * Why this process cannot serve, or undefined when it can.
  *
  * `status` is the text of /proc/self/status, `uidMap` that of /proc/self/uid_map: a user namespace gives
- * capabilities that are worth nothing to the connector.
+ * capabilities that are worth nothing to the connector. A kernel that was built without them has no such file.
  */
-export function missingPrivilege(status: string, uidMap: string): string | undefined {
+export function missingPrivilege(status: string, uidMap: string | undefined): string | undefined {
   const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   if (mask === undefined) return 'no CapEff line in /proc/self/status: is /proc mounted?';
   const effective = BigInt(`0x${mask}`);
@@ -20,7 +20,7 @@ export function missingPrivilege(status: string, uidMap: string): string | undef
     if ((effective & (1n << bit)) === 0n)
       return `${name} is missing, and without it ${without}: run it as root`;
   }
-  if (!/^\s*0\s+0\s+4294967295\s*$/.test(uidMap)) {
+  if (uidMap !== undefined && !/^\s*0\s+0\s+4294967295\s*$/.test(uidMap)) {
     return 'it runs in a user namespace, whose capabilities do not count: run it in the initial one';
   }
   return undefined;
@@ -28,9 +28,10 @@ export function missingPrivilege(status: string, uidMap: string): string | undef
 
 /** The same for this very process. */
 export function ownMissingPrivilege(): string | undefined {
+  const uidMap = '/proc/self/uid_map';
   return missingPrivilege(
     readFileSync('/proc/self/status', 'utf8'),
-    readFileSync('/proc/self/uid_map', 'utf8'),
+    existsSync(uidMap) ? readFileSync(uidMap, 'utf8') : undefined,
   );
 }
 

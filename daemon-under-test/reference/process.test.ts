@@ -30,6 +30,7 @@ describe('privileges', () => {
       missingPrivilege('CapEff:\t000001ffffffffff\n', '         0       1000          1\n'),
       'it runs in a user namespace, whose capabilities do not count: run it in the initial one',
     );
+    assert.equal(missingPrivilege('CapEff:\t000001ffffffffff\n', undefined), undefined, 'no such namespaces');
     assert.equal(missingPrivilege('', ROOT_MAP), 'no CapEff line in /proc/self/status: is /proc mounted?');
   });
 });
