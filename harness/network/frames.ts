@@ -9,8 +9,6 @@ const IPV4_BYTES = 20;
 const PROTOCOL_TCP = 6;
 const TCP_BYTES = 20;
 const ARP_BYTES = 28;
-/** Bytes of the headers of a segment without options. */
-export const SEGMENT_HEADERS = ETHERNET_BYTES + IPV4_BYTES + TCP_BYTES;
 
 /** TCP's control bits (RFC 9293 3.1). */
 export const FLAG = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10 } as const;

@@ -51,11 +51,23 @@ function reportLine(event, names) {
       // What only says that something inside it failed.
       if (error.failureType === 'subtestsFailed') return undefined;
       const { cause } = error; // what the test threw, normally
-      const text =
-        cause instanceof Error ? String(cause.stack) : typeof cause === 'string' ? cause : error.message;
+      const text = cause instanceof Error ? whole(cause) : typeof cause === 'string' ? cause : error.message;
       return { ...test, outcome: 'failed', error: text };
     }
     default:
       return undefined;
   }
+}
+
+/**
+ * The stack of an error; of one whose disposal failed as well, those of both, for it says nothing itself.
+ * @param {Error} error
+ * @returns {string}
+ */
+function whole(error) {
+  const { error: last, suppressed: first } = /** @type {{ error?: unknown, suppressed?: unknown }} */ (
+    /** @type {unknown} */ (error)
+  );
+  const both = [first, last].filter((one) => one instanceof Error);
+  return both.length === 0 ? String(error.stack) : both.map(whole).join('\n');
 }

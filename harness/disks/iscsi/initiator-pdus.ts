@@ -105,10 +105,8 @@ export const snack = layout(
   0x80,
 );
 
-export type NopOut = Values<typeof nopOut>;
 export type ScsiCommand = Values<typeof scsiCommand>;
 export type TaskManagementRequest = Values<typeof taskManagementRequest>;
 export type LoginRequest = Values<typeof loginRequest>;
 export type TextRequest = Values<typeof textRequest>;
 export type DataOut = Values<typeof dataOut>;
-export type LogoutRequest = Values<typeof logoutRequest>;

@@ -18,10 +18,6 @@ export function u16(at: number): Field<number> {
   return { read: (h) => h.readUInt16BE(at), write: (h, value) => void h.writeUInt16BE(value, at) };
 }
 
-export function u24(at: number): Field<number> {
-  return { read: (h) => h.readUIntBE(at, 3), write: (h, value) => void h.writeUIntBE(value, at, 3) };
-}
-
 export function u32(at: number): Field<number> {
   return { read: (h) => h.readUInt32BE(at), write: (h, value) => void h.writeUInt32BE(value, at) };
 }

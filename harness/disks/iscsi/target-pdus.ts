@@ -116,5 +116,4 @@ export const asyncMessage = layout(
 export const reject = layout(OPCODE.reject, { reason: u8(2), itt, ...numbers, dataSn: u32(36) }, FINAL);
 
 export type ScsiResponse = Values<typeof scsiResponse>;
-export type DataIn = Values<typeof dataIn>;
 export type LoginResponse = Values<typeof loginResponse>;
