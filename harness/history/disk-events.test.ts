@@ -15,7 +15,8 @@ const EVENTS: readonly HistoryEvent[] = [
   { kind: 'disk-nexus', n: 0, t: 10n, node: '', ...origin, what: 'began', order: 0, at: 1n },
   {
     ...{ kind: 'disk-command', n: 1, t: 11n, node: 'n1', ...origin, drive: 'D1', lun: 0, name: 'MUTEX' },
-    ...{ cdb: Uint8Array.of(0xf0), dataOut: { length: 512, bytes: new Uint8Array(512) } },
+    ...{ cdb: Uint8Array.of(0xf0), direction: 'write', expectedLength: 512 },
+    ...{ dataOut: { length: 512, bytes: new Uint8Array(512) } },
     ...{ dataIn: { length: 8, crc32: 7 }, arrived: 1, executed: 2, answered: 3 },
     ...{ arrivedAt: 1n, at: 2n, answeredAt: 3n, outcome: 'status', status: 0x22 },
     ...{ sense: new Uint8Array(0), fault: null },

@@ -38,6 +38,13 @@ export const diskCommandSchema = z
     lun: z.int().nonnegative().nullable().describe('Null for an address that is none'),
     name: text.nullable().describe('Name of the command; null if the unit does not know it'),
     cdb: hexBytes,
+    direction: z
+      .enum(['none', 'read', 'write', 'both'])
+      .describe('Which way data goes, as the initiator said beside the command'),
+    expectedLength: z
+      .int()
+      .nonnegative()
+      .describe('Bytes that the initiator expects to go: of data-out for write and both, else of data-in'),
     dataOut: data,
     dataIn: data.describe("Data of a command, as the unit gave it: not yet cut by the initiator's room"),
     arrived: order,

@@ -22,6 +22,8 @@ function command(n: number, host: string, status: number): DiskCommandEvent {
       lun: 0,
       name: null,
       cdb: Uint8Array.from([0xf0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0]),
+      direction: 'write',
+      expectedLength: 512,
     },
     ...{ dataOut: { length: 512, bytes: trylock(host) }, dataIn: { length: 0, bytes: new Uint8Array() } },
     ...{ arrived: 3 * n, executed: 3 * n + 1, answered: 3 * n + 2, arrivedAt: at, at, answeredAt: at },

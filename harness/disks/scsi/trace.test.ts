@@ -27,6 +27,8 @@ describe('the trace', () => {
         login: a.nexus.login,
         name: 'WRITE (10)',
         cdb: '2a000000000000000400',
+        direction: 'write',
+        expectedLength: 2048,
         dataOut: { length: 2048, crc32: 761_955_282 },
         dataIn: { length: 0, crc32: 0 },
         arrived: order,

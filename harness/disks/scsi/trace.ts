@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { carriesBlocks, cdbLength } from './cdb.js';
 import type { PowerCutReport, Survival } from './medium/write-journal.js';
 import type { FaultRule } from './faults.js';
-import type { Nexus, ScsiTask, TaskAnswer } from './task.js';
+import type { Direction, Nexus, ScsiTask, TaskAnswer } from './task.js';
 import type { LogicalUnit } from './unit.js';
 
 /** Data of a command: whole, in hex, if it is a vendor's or short; of blocks length and CRC-32 only. */
@@ -36,6 +36,9 @@ export interface CommandRecord extends Origin {
   readonly name: string | null;
   /** Hex, of the length that the opcode has. */
   readonly cdb: string;
+  /** Which way the initiator said that data goes, and how much of it: see {@link ScsiTask}. */
+  readonly direction: Direction;
+  readonly expectedLength: number;
   readonly dataOut: TracedData;
   readonly dataIn: TracedData;
   readonly arrived: number;
@@ -119,7 +122,7 @@ export function commandRecord(
   answer: TaskAnswer,
   { order, at }: { readonly order: number; readonly at: bigint },
 ): CommandRecord {
-  const { cdb, dataOut, lun, nexus } = task;
+  const { cdb, dataOut, direction, expectedLength, lun, nexus } = task;
   const answered = answer.kind === 'status' ? answer : undefined;
   const ofVendor = unit?.isVendorCommand(task, executed?.at ?? arrivedAt) ?? false;
   const told = (data: Buffer): TracedData =>
@@ -131,6 +134,8 @@ export function commandRecord(
     lun: lun ?? null,
     name: unit?.nameOf(cdb) ?? null,
     cdb: cdb.toString('hex', 0, cdbLength(cdb.readUInt8(0))),
+    direction,
+    expectedLength,
     dataOut: told(dataOut),
     dataIn: told(answered?.dataIn ?? NO_DATA),
     arrived,

@@ -39,9 +39,10 @@ function commandFields(
   record: CommandRecord,
 ): Omit<DiskCommandEvent, 'kind' | 'n' | 't' | 'node' | 'initiator' | 'isid' | 'login'> {
   const { drive, lun, name, arrived, executed, answered, arrivedAt, at, answeredAt } = record;
-  const { outcome, status, fault } = record;
+  const { direction, expectedLength, outcome, status, fault } = record;
   return {
     ...{ drive, lun, name, arrived, executed, answered, arrivedAt, at, answeredAt, outcome, status, fault },
+    ...{ direction, expectedLength },
     cdb: bytes(record.cdb),
     dataOut: data(record.dataOut),
     dataIn: data(record.dataIn),

@@ -5,7 +5,7 @@ import { compareFrame, type Mismatch } from './listing.js';
 import type { LockProfile } from './profile.js';
 import type { Outcome } from './step.js';
 import { weightOf, type RuleId } from './vocabulary.js';
-import { answerOf, blocksOf, commandOf, isInvalidField, type Command, type Heard } from './wire.js';
+import { answerOf, blocksOf, commandOf, type Command, type Heard } from './wire.js';
 
 /** A rule that a drive broke. */
 export interface DriveDeviation extends Mismatch {
@@ -40,6 +40,7 @@ export class DriveReplay {
   command(event: DiskCommandEvent): void {
     const command = commandOf(
       event.cdb,
+      event.direction,
       event.dataOut.bytes ?? new Uint8Array(0),
       this.profile.legacyAliases,
     );
@@ -63,8 +64,6 @@ export class DriveReplay {
   #heard(command: Command, heard: Heard, event: DiskCommandEvent, at: bigint): void {
     if (heard.flaw !== undefined && event.fault === null)
       this.#report(event, { rule: heard.flaw, expected: 'the exact sense', seen: hex(event.sense) });
-    const reads = command.kind === 'list' || command.kind === 'counts';
-    if (reads && heard.answer === 'check' && isInvalidField(event.sense)) return;
     switch (command.kind) {
       case 'op':
         this.#operation(command, heard, event, at);
@@ -75,6 +74,9 @@ export class DriveReplay {
         return;
       case 'bad-op':
         if (heard.answer !== 'check') this.#expect(heard, 'IDM-15', 'CHECK CONDITION', event);
+        return;
+      case 'no-direction':
+        if (heard.answer !== 'check') this.#expect(heard, 'IDM-04', 'CHECK CONDITION', event);
         return;
       case 'malformed':
         return;

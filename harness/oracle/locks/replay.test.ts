@@ -40,7 +40,8 @@ function command(line: string, n: number, more: Partial<DiskCommandEvent> = {}):
       drive: 'D',
       lun: 0,
     },
-    ...{ name: null, cdb, dataOut: { length: 512, bytes: block(host, mode === 'sh' ? 2 : 0, 60_000) } },
+    ...{ name: null, cdb, direction: 'write', expectedLength: 512 },
+    ...{ dataOut: { length: 512, bytes: block(host, mode === 'sh' ? 2 : 0, 60_000) } },
     ...{ dataIn: { length: 0, bytes: bytes('') }, arrived: 3 * n, executed: 3 * n + 1, answered: 3 * n + 2 },
     ...{
       arrivedAt: at,
@@ -108,6 +109,17 @@ void describe('replay of a trace', () => {
       assert.deepEqual(judge([command('A trylock ex = GOOD', 0, more), command('B trylock ex = RC', 1)]), []);
   });
 
+  void it('the direction tells a read from a write, and a command without one is refused', () => {
+    const blank = { dataOut: { length: 0, bytes: bytes('') }, expectedLength: 512 };
+    const empty = { length: 512, bytes: bytes(`000000000000dead${'00'.repeat(504)}`) };
+    const read = { ...blank, direction: 'read', dataIn: empty } as const;
+    assert.deepEqual(judge([command('A trylock ex = GOOD', 0, read), command('B trylock ex = GOOD', 1)]), []);
+    const none = { ...blank, direction: 'none' } as const;
+    assert.deepEqual(judge([command('A trylock ex = GOOD', 0, none)]), ['IDM-04 0 profile']);
+    const refused = { ...none, status: 2, sense: bytes('70000500 0000000a 00000000 24000000 0000') };
+    assert.deepEqual(judge([command('A trylock ex = ?', 0, refused)]), []);
+  });
+
   void it('a power cut empties the table, a reset does not', () => {
     const cut = {
       kind: 'disk-power-cut',
@@ -165,29 +177,38 @@ void describe('mutex commands read from bytes', () => {
 
   void it('commands of today and of 2020 (spec idm 2)', () => {
     const none = bytes('');
-    assert.deepEqual(commandOf(bytes('f001 0000000000000000 00000022 0100'), none, false), {
+    assert.deepEqual(commandOf(bytes('f001 0000000000000000 00000022 0100'), 'read', none, false), {
       kind: 'list',
       group: 1,
       blocks: 34,
     });
-    assert.deepEqual(commandOf(bytes('f001 0000000000000000 00000001 ff00'), none, false), {
+    assert.deepEqual(commandOf(bytes('f001 0000000000000000 00000001 ff00'), 'read', none, false), {
       kind: 'counts',
     });
-    assert.deepEqual(commandOf(bytes('f000 0000000000000000 00000200 ff00'), new Uint8Array(512), false), {
-      kind: 'wipe',
-    });
-    assert.deepEqual(commandOf(bytes('f090 0000000000000000 00000200 0100'), new Uint8Array(512), false), {
-      kind: 'bad-op',
-    });
-    assert.deepEqual(commandOf(bytes('f020 0000000000000000 00000200 0100'), new Uint8Array(511), false), {
-      kind: 'malformed',
-    });
+    assert.deepEqual(
+      commandOf(bytes('f000 0000000000000000 00000200 ff00'), 'write', new Uint8Array(512), false),
+      {
+        kind: 'wipe',
+      },
+    );
+    assert.deepEqual(
+      commandOf(bytes('f090 0000000000000000 00000200 0100'), 'write', new Uint8Array(512), false),
+      {
+        kind: 'bad-op',
+      },
+    );
+    assert.deepEqual(
+      commandOf(bytes('f020 0000000000000000 00000200 0100'), 'write', new Uint8Array(511), false),
+      {
+        kind: 'malformed',
+      },
+    );
     const old = bytes('88000100 00000020 ff010000 00010000');
-    assert.equal(commandOf(old, none, false), undefined);
-    assert.deepEqual(commandOf(old, none, true), { kind: 'list', group: 1, blocks: 1 });
-    assert.deepEqual(commandOf(bytes(`8e00ff${'00'.repeat(10)}010000`), new Uint8Array(512), true), {
+    assert.equal(commandOf(old, 'read', none, false), undefined);
+    assert.deepEqual(commandOf(old, 'read', none, true), { kind: 'list', group: 1, blocks: 1 });
+    assert.deepEqual(commandOf(bytes(`8e00ff${'00'.repeat(10)}010000`), 'write', new Uint8Array(512), true), {
       kind: 'wipe',
     });
-    assert.equal(commandOf(bytes('88000000 00000020 ff010000 00010000'), none, true), undefined);
+    assert.equal(commandOf(bytes('88000000 00000020 ff010000 00010000'), 'read', none, true), undefined);
   });
 });

@@ -1,4 +1,5 @@
 /** Mutex commands, answers and entries read from their bytes: a reading of its own of spec idm 2, 3 and 5. */
+import type { DiskCommandEvent } from '../../history/index.js';
 import type { Answer, Call, Op, RuleId } from './vocabulary.js';
 
 /** What a command asks for. */
@@ -9,8 +10,10 @@ export type Command =
   | { readonly kind: 'counts' }
   /** An operation that there is none of (IDM-15). */
   | { readonly kind: 'bad-op' }
-  /** A length that fits no mutex write, or a group that there is none of. */
-  | { readonly kind: 'malformed' };
+  /** A length that fits no mutex write, a group that there is none of, or data both ways. */
+  | { readonly kind: 'malformed' }
+  /** Opcode F0h without data, which is neither a read nor a write (spec idm 2.3). */
+  | { readonly kind: 'no-direction' };
 
 const OPS: readonly (Op | undefined)[] = [
   undefined,
@@ -28,15 +31,22 @@ const hex = (bytes: Uint8Array, from: number, to: number) =>
 const u64 = (bytes: Uint8Array, at: number) => BigInt(`0x${hex(bytes, at, at + 8)}`);
 const u32 = (bytes: Uint8Array, at: number) => Number(`0x${hex(bytes, at, at + 4)}`);
 
-/** Undefined: not about mutexes. A command without data-out is a read. */
-export function commandOf(cdb: Uint8Array, dataOut: Uint8Array, legacy: boolean): Command | undefined {
+/** Undefined: not about mutexes. The direction tells a read from a write, never byte 1 (IDM-04). */
+export function commandOf(
+  cdb: Uint8Array,
+  direction: DiskCommandEvent['direction'],
+  dataOut: Uint8Array,
+  legacy: boolean,
+): Command | undefined {
   const opcode = cdb[0];
   const old = legacy && cdb.length >= 16 && [0x88, 0x89, 0x8e].includes(opcode ?? 0) && cdb[2] !== 0;
   if (cdb.length < 16 || (opcode !== 0xf0 && !old)) return undefined;
   const group = (old ? cdb[2] : cdb[14]) ?? 0;
   const blocks = u32(cdb, 10);
-  const reads = dataOut.length === 0;
-  if (old && reads !== (opcode === 0x88)) return undefined;
+  const reads = direction === 'read';
+  if (old && direction !== (opcode === 0x88 ? 'read' : 'write')) return undefined;
+  if (direction === 'none') return { kind: 'no-direction' };
+  if (direction === 'both') return { kind: 'malformed' };
   if (reads) return group === 0xff ? { kind: 'counts' } : { kind: 'list', group, blocks };
   if (dataOut.length !== 512 || (blocks !== 1 && blocks !== 512)) return { kind: 'malformed' };
   const code = (old ? cdb[14] : (cdb[1] ?? 0) >> 4) ?? 0;
@@ -97,12 +107,6 @@ export function answerOf(status: number | null, sense: Uint8Array): Heard | unde
     default:
       return { answer: 'other' };
   }
-}
-
-/** INVALID FIELD IN CDB: of a read, that it came without a direction, which traces do not tell (spec idm 2.3). */
-export function isInvalidField(sense: Uint8Array): boolean {
-  const code = codeOf(sense);
-  return code?.key === 5 && code.asc === 0x24;
 }
 
 function checkOf(sense: Uint8Array): Heard | undefined {

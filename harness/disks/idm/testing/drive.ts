@@ -1,5 +1,5 @@
 /** A drive on a test's desk: mutex commands go in as a host would send them, and the clock is the test's. */
-import type { TaskAnswer } from '../../scsi/task.js';
+import type { Direction, TaskAnswer } from '../../scsi/task.js';
 import type { VendorCommands, VendorEvent } from '../../scsi/vendor.js';
 import { DEFAULT_GROUP, MUTEX_OP, mutexReadCdb, mutexWriteCdb, wipeCdb } from '../cdb.js';
 import {
@@ -48,6 +48,8 @@ export type Traced =
       readonly initiator: string;
       readonly login: number;
       readonly cdb: Buffer;
+      readonly direction: Direction;
+      readonly expectedLength: number;
       readonly dataOut: Buffer;
       readonly ended: Ended;
       /** It was under way already when the one before was answered. */
@@ -173,7 +175,7 @@ export class TestDrive {
     return this.read(mutexReadCdb(1, 0xff), BLOCK_BYTES).dataIn.readUInt16BE(0);
   }
 
-  #run(cdb: Buffer, direction: 'read' | 'write', length: number, dataOut: Buffer, initiator: string): Ended {
+  #run(cdb: Buffer, direction: Direction, length: number, dataOut: Buffer, initiator: string): Ended {
     const login = this.#loginOf(initiator);
     const nexus = { initiator, isid: '000000000000', target: 'desk', login };
     const { signal } = new AbortController();
@@ -197,6 +199,8 @@ export class TestDrive {
       initiator,
       login,
       cdb,
+      direction,
+      expectedLength: length,
       dataOut,
       ended,
       overlaps: this.overlapNext,

@@ -12,7 +12,7 @@ export function traceEvent(traced: Traced, n: number, drive = 'D1') {
   const order = 3 * n + 1;
   switch (traced.what) {
     case 'command': {
-      const { initiator, login, cdb, dataOut, ended } = traced;
+      const { initiator, login, cdb, direction, expectedLength, dataOut, ended } = traced;
       const { status, sense, dataIn } = ended;
       const moments = {
         arrived: traced.overlaps ? order - 4 : order - 1,
@@ -21,7 +21,8 @@ export function traceEvent(traced: Traced, n: number, drive = 'D1') {
       };
       return {
         ...{ kind: 'disk-command' as const, ...base, ...origin, initiator, login, drive, lun: 0, name: null },
-        ...{ cdb: Uint8Array.from(cdb), dataOut: bytes(dataOut), dataIn: bytes(dataIn), ...moments },
+        ...{ cdb: Uint8Array.from(cdb), direction, expectedLength, ...moments },
+        ...{ dataOut: bytes(dataOut), dataIn: bytes(dataIn) },
         ...{ arrivedAt: at, at, answeredAt: at, outcome: 'status' as const, status },
         ...{ sense: Uint8Array.from(sense), fault: null },
       };
