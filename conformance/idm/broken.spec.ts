@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
-  mutants: ['unlocks-for-strangers', 'refresh-of-broken-lock'],
+  mutants: ['unlocks-for-strangers', 'refresh-of-broken-lock', 'unlock-of-broken-lock'],
   drive: async (lab) => {
     const drives = await lab.lockDrives();
     const other = await lab.anotherNode();

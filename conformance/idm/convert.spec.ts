@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
-  mutants: ['demotion-refused', 'promotes-beside-sharers'],
+  mutants: ['demotion-refused', 'promotes-beside-sharers', 'promotion-refused'],
   drive: async (lab) => {
     const drives = await lab.lockDrives();
     const other = await lab.anotherNode();

@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
-  mutants: ['destroys-held', 'unlock-keeps-lock'],
+  mutants: ['destroys-held', 'unlock-keeps-lock', 'destroy-of-record-refused'],
   drive: async (lab) => {
     const drives = await lab.lockDrives();
     const other = await lab.anotherNode();

@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
-  mutants: ['pads-with-zeros'],
+  mutants: ['pads-with-zeros', 'read-length-in-bytes', 'empty-table-not-found'],
   drive: async (lab) => {
     const drives = await lab.lockDrives();
     const mine = await lab.mutex(drives, 'r');

@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
-  mutants: ['init-takes-records'],
+  mutants: ['init-takes-records', 'init-leaves-unlocked'],
   drive: async (lab) => {
     const drives = await lab.lockDrives();
     const mine = await lab.mutex(drives, 'r');

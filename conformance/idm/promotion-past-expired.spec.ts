@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
-  mutants: ['promotes-past-expired', 'break-keeps-old-holders'],
+  mutants: ['promotes-past-expired', 'break-keeps-old-holders', 'break-does-not-promote'],
   drive: async (lab) => {
     const drives = await lab.lockDrives();
     const other = await lab.anotherNode();

@@ -7,7 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
-  mutants: ['refresh-by-stranger'],
+  mutants: ['refresh-by-stranger', 'refresh-takes-records'],
   drive: async (lab) => {
     const drives = await lab.lockDrives();
     const other = await lab.anotherNode();

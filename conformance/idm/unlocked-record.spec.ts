@@ -7,7 +7,13 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
-  mutants: ['unlock-keeps-lock', 'unlock-forgets-record', 'unlocked-told-as-uninitialised'],
+  mutants: [
+    'unlock-keeps-lock',
+    'unlock-forgets-record',
+    'unlocked-told-as-uninitialised',
+    'record-keeps-old-host',
+    'unlock-of-record-refused',
+  ],
   drive: async (lab) => {
     const drives = await lab.lockDrives();
     const mine = await lab.mutex(drives, 'r');

@@ -60,7 +60,7 @@ export function lockExchanges(
 }
 
 function exchangeOf(call: LockCallEvent, answer: LockAnswerEvent | undefined): LockExchange {
-  const result = resultOf(answer);
+  const result = answerWord(answer?.status ?? null, answer?.sense);
   const entries = call.op === 'read' ? entriesOf(answer?.dataIn ?? new Uint8Array()) : [];
   return {
     ...{ call, answer, result, entries },
@@ -109,7 +109,8 @@ function entryCount(dataIn: Uint8Array = new Uint8Array()): number {
   return dataIn.length < 2 ? NaN : Buffer.from(dataIn).readUInt16BE(0);
 }
 
-function entriesOf(dataIn: Uint8Array): LockEntry[] {
+/** The entries of a list before its first end marker (spec idm 3, 6.6). */
+export function entriesOf(dataIn: Uint8Array): LockEntry[] {
   const blocks = Array.from({ length: Math.floor(dataIn.length / BLOCK_BYTES) }, (_unused, index) =>
     Buffer.from(dataIn.subarray(BLOCK_BYTES * index, BLOCK_BYTES * (index + 1))),
   );
@@ -129,9 +130,8 @@ function entriesOf(dataIn: Uint8Array): LockEntry[] {
   });
 }
 
-/** Reads status and sense; of sense the code tells, whichever form it has. */
-function resultOf(answer: LockAnswerEvent | undefined): string {
-  const status = answer?.status ?? null;
+/** What status and sense mean, `lost` without a status; of sense the code tells, whichever form it has. */
+export function answerWord(status: number | null, sense: Uint8Array = new Uint8Array()): string {
   switch (status) {
     case null:
       return 'lost';
@@ -144,7 +144,7 @@ function resultOf(answer: LockAnswerEvent | undefined): string {
     case 0x22:
       return 'CT';
     case 0x02:
-      return checkResult(answer?.sense ?? new Uint8Array());
+      return checkResult(sense);
     default:
       return `status ${status.toString(16)}`;
   }

@@ -13,6 +13,7 @@ import type { Initiator, NodeDrive } from './drives/initiator.js';
 import { LockDrives, type LockDrivesOptions } from './drives/lock-drives.js';
 import { Mutex, type MutexSite } from './drives/mutex.js';
 import type { Passthrough } from './drives/passthrough.js';
+import { RawCommands } from './drives/raw-commands.js';
 import { SgDevice } from './drives/sg-device.js';
 import { sgObservation } from './drives/sg-observation.js';
 import { LogDevice } from './log-device.js';
@@ -162,6 +163,13 @@ export class TestLab {
       latest: () => recording.inHistory(recording.latest),
     };
     return new Mutex(site, resource, this.nodeName);
+  }
+
+  /** The first of the drives, for commands that a test lays out byte by byte. */
+  async rawCommands({ drives }: LockDrives): Promise<RawCommands> {
+    const [drive] = await this.logIn(drives);
+    if (drive === undefined) throw new InfraError('there is no drive');
+    return await RawCommands.open(await this.sg(drive));
   }
 
   /** Ends this node's session with drives by a reset of its connection, and waits until its initiator is back. */

@@ -45,6 +45,15 @@ const wrongOrder = (seen: string, key: string) =>
     key,
   }) as const;
 
+/** An entry of another group. */
+const wrongGroup = (listed: number, name: string) =>
+  ({
+    rule: 'IDM-02',
+    expected: `entries of group ${String(listed)} only`,
+    seen: `${name.replace(/^(00)+(?=..)/, '')}, of another group`,
+    key: '',
+  }) as const;
+
 /** The model. */
 export class DriveModel {
   /** Possible states by `group/resource`; a mutex that is not there was never locked. */
@@ -123,6 +132,10 @@ export class DriveModel {
     const ambiguous = new Set(names.filter((name, index) => names.indexOf(name) !== index));
     const strange = [...new Set(entries.map(({ resource }) => resource))].filter((name) => !known.has(name));
     const otherWay = strange.find((name) => known.has(reversedId(name)));
+    const elsewhere = profile.readIgnoresGroup
+      ? undefined
+      : strange.find((name) => this.#otherGroups(listed, name));
+    if (elsewhere !== undefined) return [wrongGroup(listed, elsewhere)];
     if (otherWay !== undefined) return [wrongOrder(otherWay, `${String(listed)}/${reversedId(otherWay)}`)];
     const found = [...inGroup, ...strange.map((name) => `${String(listed)}/${name}`)].flatMap((key) => {
       const name = nameOf(key);
@@ -137,6 +150,14 @@ export class DriveModel {
     return this.#order(
       entries.filter(({ resource }) => !ambiguous.has(resource)),
       listed,
+    );
+  }
+
+  /** A mutex of that name is known in another group, and not in this one. */
+  #otherGroups(listed: number, name: string): boolean {
+    return [...this.#mutexes].some(
+      ([key, states]) =>
+        group(key) !== listed && nameOf(key) === name && states.every(({ kind }) => kind !== 'absent'),
     );
   }
 

@@ -1,7 +1,7 @@
 /** Walks the commands of one drive in the order of their effects, and judges each answer (spec idm 6). */
 import type { DiskCommandEvent, DiskEvent } from '../../history/index.js';
 import { DriveModel } from './drive-model.js';
-import { compareFrame, type Mismatch } from './listing.js';
+import { compareFrame, compareVersion, type Mismatch } from './listing.js';
 import type { LockProfile } from './profile.js';
 import type { Outcome } from './step.js';
 import { weightOf, type RuleId } from './vocabulary.js';
@@ -81,12 +81,18 @@ export class DriveReplay {
       case 'malformed':
         return;
       case 'list':
-        if (heard.answer !== 'GOOD') this.#expect(heard, 'IDM-02', 'GOOD', event);
+        if (heard.answer !== 'GOOD') this.#expect(heard, this.#readRule(command.group, event), 'GOOD', event);
         else this.#list(command.group, command.blocks, event, at);
         return;
       case 'counts':
         if (heard.answer !== 'GOOD') this.#expect(heard, 'IDM-11', 'GOOD', event);
         else this.#counts(event);
+        return;
+      case 'version':
+        if (heard.answer !== 'GOOD') this.#expect(heard, 'IDM-14', 'GOOD', event);
+        else
+          for (const mismatch of compareVersion(event.dataIn.bytes, command.room, this.profile.majorVersion))
+            this.#report(event, mismatch);
     }
   }
 
@@ -99,6 +105,12 @@ export class DriveReplay {
     const key = `${String(group)}/${resource}`;
     const { model } = this;
     if (model.isLost(key)) return;
+    if (event.dataIn.length > 0) {
+      const seen = `${String(event.dataIn.length)} bytes of data-in`;
+      this.#report(event, { rule: 'IDM-04', expected: `${call.op}, for data goes out`, seen });
+      model.lose(key);
+      return;
+    }
     const allowed = model.outcomes(key, call, at);
     const before = model.possible(key);
     // What a fault did to the answer is not the drive's doing.
@@ -139,6 +151,8 @@ export class DriveReplay {
   ): RuleId {
     const rule = allowed[0]?.rule ?? 'IDM-22';
     if (answer === 'BUSY') return 'IDM-18';
+    // Refused as no operation that the drive knows.
+    if (answer === 'check') return misleads(event) ? 'IDM-04' : 'IDM-01';
     if (['40', '41', '42'].includes(answer)) return 'IDM-60';
     const present = this.model.possible(key).every(({ kind }) => kind !== 'absent');
     const session = this.#sessions.get(`${key} ${host}`);
@@ -155,9 +169,16 @@ export class DriveReplay {
     return holders.some(({ host }) => arrived < (this.#granted.get(`${key} ${host}`) ?? -1));
   }
 
+  /** The rule that a refused read breaks. */
+  #readRule(group: number, event: DiskCommandEvent): RuleId {
+    if (event.cdb[0] === 0xf0 && event.cdb[1] !== 0x01) return 'IDM-04';
+    return this.model.entries(group).most === 0 ? 'IDM-10' : 'IDM-02';
+  }
+
   #list(group: number, asked: number, event: DiskCommandEvent, at: bigint): void {
     const blocks = blocksOf(event.dataIn.bytes ?? new Uint8Array(0));
-    const frame = compareFrame(blocks, asked, this.profile.anyPadding);
+    const { anyPadding } = this.profile;
+    const frame = compareFrame(blocks, { asked, room: event.expectedLength, anyPadding });
     for (const mismatch of frame) this.#report(event, mismatch);
     if (frame.length > 0) return;
     const found = this.model.list(group, blocks, at);
@@ -212,6 +233,8 @@ export class DriveReplay {
   }
 }
 
+/** Byte 1 looks like that of a read. */
+const misleads = ({ cdb }: DiskCommandEvent) => cdb[0] === 0xf0 && ((cdb[1] ?? 0) & 0xf) !== 0;
 const sessionOf = ({ initiator, isid, login }: DiskCommandEvent) => `${initiator} ${isid} ${String(login)}`;
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 /** An id for messages: hex without the zeros that it begins with. */

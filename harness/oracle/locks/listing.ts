@@ -193,13 +193,26 @@ export function orderMismatch(made: readonly number[]): Mismatch[] {
     : [];
 }
 
+/** Bytes that no drive need give at once: nobody has so many entries (spec idm 6.4). */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** What was asked for. */
+export interface Frame {
+  /** Blocks that the command names. */
+  readonly asked: number;
+  /** Bytes that the initiator has room for. */
+  readonly room: number;
+  readonly anyPadding: boolean;
+}
+
 /** What must hold of the list as a whole: its size, and end markers behind the last entry. */
-export function compareFrame(blocks: readonly Block[], asked: number, anyPadding: boolean): Mismatch[] {
+export function compareFrame(blocks: readonly Block[], { asked, room, anyPadding }: Frame): Mismatch[] {
   const found: Mismatch[] = [];
-  if (blocks.length > asked)
+  const least = Math.min(asked, Math.floor(Math.min(room, MOST_BYTES) / 512));
+  if (blocks.length > asked || blocks.length < least)
     found.push({
       rule: 'IDM-03',
-      expected: `${String(asked)} blocks at most`,
+      expected: `${String(least)} to ${String(asked)} blocks`,
       seen: String(blocks.length),
     });
   const end = blocks.findIndex(({ state, blank }) => state === END || (state === 0n && blank));
@@ -208,4 +221,22 @@ export function compareFrame(blocks: readonly Block[], asked: number, anyPadding
   if (!blocks.slice(end).every(({ state, blank }) => state === END && blank))
     found.push({ rule, expected: 'end markers and zeros behind the last entry', seen: 'something else' });
   return found;
+}
+
+/** Where VPD page C3h has the major version (spec idm 4). */
+const VERSION_AT = 0x60;
+
+/** VPD page C3h reaches to the version at least, as far as the command has room; `major` is it, undefined: any but 0. */
+export function compareVersion(
+  page: Uint8Array = new Uint8Array(0),
+  room: number,
+  major: number | undefined,
+): Mismatch[] {
+  const rule = 'IDM-14';
+  const wanted = Math.min(room, VERSION_AT + 1);
+  if (page.length < wanted)
+    return [{ rule, expected: `${String(wanted)} bytes at least`, seen: String(page.length) }];
+  const version = page[VERSION_AT];
+  if (version === undefined || version === major || (major === undefined && version > 0)) return [];
+  return [{ rule, expected: `major version ${String(major ?? 'above 0')}`, seen: String(version) }];
 }

@@ -12,6 +12,8 @@ export interface TableLimits {
 export interface LockProfile {
   /** Undefined: not known, so that a full table is believed at any time. */
   readonly limits: TableLimits | undefined;
+  /** Byte 60h of VPD page C3h; undefined: any but 0 (spec idm 4). */
+  readonly majorVersion: number | undefined;
   /** The last shared UNLOCK leaves a record (spec idm 6.2, release effect). */
   readonly keepLastShared: readonly boolean[];
   /** DESTROY of expired holders only (IDM-59). */
@@ -40,6 +42,7 @@ export interface LockProfile {
 /** What section 6 prescribes; both answers where it tells tests to accept both. */
 export const PRESCRIBED: LockProfile = {
   limits: { entries: 128, hosts: 32, hostsOfMutex: 32 },
+  majorVersion: undefined,
   keepLastShared: [false],
   destroyExpired: ['GOOD'],
   unlockOfUnlocked: ['GOOD'],
@@ -57,6 +60,7 @@ export const PRESCRIBED: LockProfile = {
 /** A drive of which only what every generation did is demanded. */
 export const ANY_GENERATION: LockProfile = {
   limits: undefined,
+  majorVersion: undefined,
   keepLastShared: [false, true],
   destroyExpired: ['GOOD', 'RC'],
   unlockOfUnlocked: ['GOOD', 'RC'],

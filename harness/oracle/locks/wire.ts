@@ -8,6 +8,8 @@ export type Command =
   | { readonly kind: 'wipe' }
   | { readonly kind: 'list'; readonly group: number; readonly blocks: number }
   | { readonly kind: 'counts' }
+  /** VPD page C3h, with room for so many bytes. */
+  | { readonly kind: 'version'; readonly room: number }
   /** An operation that there is none of (IDM-15). */
   | { readonly kind: 'bad-op' }
   /** A length that fits no mutex write, a group that there is none of, or data both ways. */
@@ -39,6 +41,8 @@ export function commandOf(
   legacy: boolean,
 ): Command | undefined {
   const opcode = cdb[0];
+  if (opcode === 0x12 && cdb[1] === 1 && cdb[2] === 0xc3)
+    return { kind: 'version', room: 256 * (cdb[3] ?? 0) + (cdb[4] ?? 0) };
   const old = legacy && cdb.length >= 16 && [0x88, 0x89, 0x8e].includes(opcode ?? 0) && cdb[2] !== 0;
   if (cdb.length < 16 || (opcode !== 0xf0 && !old)) return undefined;
   const group = (old ? cdb[2] : cdb[14]) ?? 0;

@@ -105,6 +105,12 @@ class DemotionRefused extends MutexTable {
   }
 }
 
+class PromotionRefused extends MutexTable {
+  protected override mayPromote(mutex: Mutex): boolean {
+    return !isShared(mutex.lockClass);
+  }
+}
+
 export const LEASING: readonly DriveMutant[] = [
   {
     name: 'lease-too-long',
@@ -175,5 +181,11 @@ export const LEASING: readonly DriveMutant[] = [
     breaks: 'IDM-45',
     description: 'REFRESH from exclusive to shared is terminated',
     create: withTable(DemotionRefused),
+  },
+  {
+    name: 'promotion-refused',
+    breaks: 'IDM-46',
+    description: 'REFRESH from shared to exclusive is terminated even where nobody else shares the lock',
+    create: withTable(PromotionRefused),
   },
 ];

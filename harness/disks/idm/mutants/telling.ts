@@ -107,12 +107,6 @@ const withoutFru = (wrong: readonly MutexOutcome[]): DriveMutant['create'] => {
   return (firmware) => new WithoutFru(firmware);
 };
 
-class UnknownOpIsGood extends MutexCommands {
-  protected override answer(outcome: MutexOutcome): TaskAnswer {
-    return super.answer(outcome === 'invalid-op' ? 'good' : outcome);
-  }
-}
-
 /** Limits beside those that the firmware is said to have. */
 const roomier = (by: number): DriveMutant['create'] => {
   return (firmware) => {
@@ -230,12 +224,6 @@ export const TELLING: readonly DriveMutant[] = [
     breaks: 'IDM-17',
     description: 'the sense of a full table differs in one byte',
     create: withoutFru(['entries-full', 'hosts-full', 'hosts-of-mutex-full']),
-  },
-  {
-    name: 'unknown-op-is-good',
-    breaks: 'IDM-15',
-    description: 'operation 9 is GOOD',
-    create: (firmware) => new UnknownOpIsGood(firmware),
   },
   {
     name: 'one-entry-too-many',

@@ -22,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
     steps: ['A init = GOOD', 'list = r A ex 101', 'A init = RC', 'B init = RC', 'list = r A ex 101'],
   },
   { title: 'init of a record', steps: ['A trylock', 'A unlock', 'B init = RC', 'list = r A ex 102'] },
+  { title: 'init is a lock', steps: ['A init = GOOD', 'list = r A ex 101'] },
   {
     title: 'exclusive twice',
     steps: ['A trylock = GOOD', 'A trylock = CT', 'A trylock sh = CT', 'list = r A ex 101'],
@@ -283,6 +284,15 @@ export const SCENARIOS: readonly Scenario[] = [
       'list = r A sh 103, r B sh 103',
     ],
   },
+  {
+    title: 'lists of groups',
+    steps: ['A trylock', 'B trylock on=s group=2', 'list = r A ex 101', 'list group=2 = s B ex 101'],
+  },
+  {
+    title: 'byte 1 that looks like the other direction',
+    steps: ['A trylock byte1=21 = GOOD', 'list byte1=20 = r A ex 101', 'dataless = 05/24'],
+  },
+  { title: 'the version', steps: ['version = 112 1'] },
   {
     title: 'wipe',
     steps: ['A trylock', 'B trylock on=s', 'B unlock on=s', 'wipe = GOOD', 'list = ', 'B trylock = GOOD'],

@@ -30,6 +30,8 @@ export interface Wish {
   readonly control?: number;
   readonly metadata?: Buffer;
   readonly group?: number;
+  /** Byte 1 of the CDB, instead of the one that belongs to the operation. */
+  readonly byte1?: number;
 }
 
 /** How a command ended. */
@@ -91,6 +93,8 @@ const NOT_CLAIMED: Ended = {
   ...{ dataIn: Buffer.alloc(0), wanted: undefined },
 };
 
+const GOOD: Ended = { status: 0x00, sense: Buffer.alloc(0), dataIn: Buffer.alloc(0), wanted: undefined };
+
 /** Of hosts that do not say by which path they come. */
 const DEFAULT_INITIATOR = 'iqn.desk';
 
@@ -135,11 +139,23 @@ export class TestDrive {
   }
 
   op(op: OpName, wish: Wish = {}, initiator?: string): Ended {
-    return this.write(
-      mutexWriteCdb(MUTEX_OP[op], wish.group ?? DEFAULT_GROUP),
-      wishBlock(op, wish),
-      initiator,
-    );
+    const cdb = mutexWriteCdb(MUTEX_OP[op], wish.group ?? DEFAULT_GROUP);
+    if (wish.byte1 !== undefined) cdb.writeUInt8(wish.byte1, 1);
+    return this.write(cdb, wishBlock(op, wish), initiator);
+  }
+
+  /** A mutex command without data. */
+  dataless(): Ended {
+    return this.#run(mutexReadCdb(1), 'none', 0, Buffer.alloc(0), DEFAULT_INITIATOR);
+  }
+
+  /** VPD page C3h as hosts ask for it (spec idm 4); the desk's unit has no other page. */
+  version(): Ended {
+    const cdb = Buffer.from('1201c300700000000000000000000000', 'hex');
+    const page = this.commands.vpdPages.get(0xc3) ?? Buffer.alloc(0);
+    const ended = { ...GOOD, dataIn: page.subarray(0, 0x70) };
+    this.#tell(cdb, 'read', 0x70, Buffer.alloc(0), DEFAULT_INITIATOR, ended);
+    return ended;
   }
 
   wipe(): Ended {
@@ -147,23 +163,25 @@ export class TestDrive {
   }
 
   /** All blocks of a list read, end markers included. */
-  blocksRead(count: number, group = DEFAULT_GROUP): Buffer[] {
-    const { dataIn } = this.read(mutexReadCdb(count, group), count * BLOCK_BYTES);
+  blocksRead(count: number, group = DEFAULT_GROUP, byte1 = 0x01): Buffer[] {
+    const cdb = mutexReadCdb(count, group);
+    cdb.writeUInt8(byte1, 1);
+    const { dataIn } = this.read(cdb, count * BLOCK_BYTES);
     return Array.from({ length: dataIn.length / BLOCK_BYTES }, (_, n) =>
       dataIn.subarray(n * BLOCK_BYTES, (n + 1) * BLOCK_BYTES),
     );
   }
 
   /** The entries before the first end marker. */
-  entries(group = DEFAULT_GROUP): DataBlock[] {
-    const blocks = this.blocksRead(256, group).map(decodeDataBlock);
+  entries(group?: number, byte1?: number): DataBlock[] {
+    const blocks = this.blocksRead(256, group, byte1).map(decodeDataBlock);
     const end = blocks.findIndex(({ state }) => state === STATE.endMarker);
     return end === -1 ? blocks : blocks.slice(0, end);
   }
 
   /** Entries in words, such as `r A ex 101`. */
-  shown(group = DEFAULT_GROUP): string[] {
-    return this.entries(group).map(({ resourceId, hostId, lockClass, state }) =>
+  shown(group?: number, byte1?: number): string[] {
+    return this.entries(group, byte1).map(({ resourceId, hostId, lockClass, state }) =>
       [nameOf(resourceId), nameOf(hostId), ['ex', 'pw', 'sh'][Number(lockClass)], state.toString(16)].join(
         ' ',
       ),
@@ -193,20 +211,31 @@ export class TestDrive {
     // A real unit takes what is not claimed for a command of its own; the desk has none.
     if (this.commands.claims?.(task, context) === false) return NOT_CLAIMED;
     const ended = endedOf(this.commands.execute(task, context), length);
+    this.#tell(cdb, direction, length, dataOut, initiator, ended);
+    return ended;
+  }
+
+  #tell(
+    cdb: Buffer,
+    direction: Direction,
+    expectedLength: number,
+    dataOut: Buffer,
+    initiator: string,
+    ended: Ended,
+  ): void {
     this.trace.push({
       what: 'command',
       at: this.now,
       initiator,
-      login,
+      login: this.#loginOf(initiator),
       cdb,
       direction,
-      expectedLength: length,
+      expectedLength,
       dataOut,
       ended,
       overlaps: this.overlapNext,
     });
     this.overlapNext = false;
-    return ended;
   }
 
   #loginOf(initiator: string): number {

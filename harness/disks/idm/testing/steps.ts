@@ -8,6 +8,9 @@
  *   `wait 5001`                        milliseconds
  *   `count = 2`                        entries by the inquiry group
  *   `op9 A = 07/31`                    an operation that there is none of
+ *   `A trylock byte1=21`    byte 1 of the CDB, in hex, instead of the operation's; `list byte1=20 group=2` too
+ *   `dataless = 05/24`      a mutex command without data
+ *   `version = 112 1`       bytes of VPD page C3h, and the major version in it
  *   `relogin A`                        the session of that host's path ends, and another begins
  *   `wipe` `power-cut` `unit-reset` `target-reset`
  *
@@ -62,6 +65,9 @@ function wishOf(words: readonly string[]): Wish {
       case 'group':
         wish.group = Number(value);
         break;
+      case 'byte1':
+        wish.byte1 = parseInt(value, 16);
+        break;
       default:
         throw new Error(`no such word in a step: ${word}`);
     }
@@ -108,8 +114,16 @@ function act(drive: TestDrive, words: readonly string[], wanted: string | undefi
       return wordFor(drive.write(mutexWriteCdb(9), wishBlock('trylock', { host: second })));
     case 'wipe':
       return wordFor(drive.wipe());
-    case 'list':
-      return drive.shown().join(', ');
+    case 'list': {
+      const { group, byte1 } = wishOf(second === '' ? [] : [second, ...rest]);
+      return drive.shown(group, byte1).join(', ');
+    }
+    case 'dataless':
+      return wordFor(drive.dataless());
+    case 'version': {
+      const { dataIn } = drive.version();
+      return `${dataIn.length} ${dataIn[0x60] ?? 'none'}`;
+    }
     case 'count':
       return String(drive.count());
   }

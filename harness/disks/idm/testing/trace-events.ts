@@ -60,6 +60,7 @@ export function profileOf(firmware: Firmware) {
   const refusal = { good: 'GOOD', conflict: 'RC', terminated: 'CT', busy: 'BUSY' } as const;
   return {
     limits: firmware.limits,
+    majorVersion: firmware.majorVersion,
     keepLastShared: [firmware.keepLastShared],
     destroyExpired: [refusal[firmware.destroyExpired]],
     unlockOfUnlocked: [refusal[firmware.unlockOfUnlocked]],
