@@ -6,17 +6,18 @@ import { join } from 'node:path';
 import { projectRoot } from './root.mjs';
 
 /**
- * The janitor: one small process per owner (a Node process that owns children and paths). It waits until the
- * owner is gone, for whatever reason (SIGKILL included), and then ends and removes what the owner left.
+ * The janitor: two small processes per owner (a Node process that owns children and paths). They wait until the
+ * owner is gone, for whatever reason (SIGKILL included), and then one ends and removes what the owner left. The other
+ * one is there for the case that somebody kills the first; janitor.sh tells more.
  *
- * How it knows when: its stdin is a pipe whose other end only the owner holds (Node opens it close-on-exec), so
+ * How it knows when: a pipe whose other end only the owner holds (Node opens it close-on-exec), so
  * the kernel closes it when the owner dies. How it knows what: the ledger, a temporary file without a name that
  * both hold open. The owner writes one line per thing before the thing exists, and strikes a line out by
  * overwriting its first byte; both are single synchronous writes, so there is no moment at which a thing exists
  * and the ledger, as the janitor will read it, does not say so.
  *
  * The janitor is janitor.sh and not Node because every owner starts one, and each test worker is an owner: 2 ms
- * and 1 MB instead of 40 ms and 40 MB. `killall -9 node` does not hit it either.
+ * and 2 MB instead of 40 ms and 40 MB. `killall -9 node` does not hit it either.
  */
 
 const script = join(projectRoot, 'harness/setup/janitor.sh');
@@ -60,6 +61,8 @@ export class Entry {
 
 /** How often a janitor that was killed is replaced before we say that something is wrong. */
 const MAX_STARTS = 20;
+/** How long we wait before we try again when no process can be made: the machine may have too many for a moment. */
+const RETRY_MS = 100;
 
 /** The owner's side of the janitor. */
 export class Janitor {
@@ -74,27 +77,54 @@ export class Janitor {
   }
 
   #start() {
-    if (this.#starts++ >= MAX_STARTS) throw new Error(`the janitor was ended ${MAX_STARTS} times; giving up`);
+    this.#starts++;
     // Our own owner's mark must not be on it: it has to outlive us when that owner's janitor is at work.
     const env = { ...process.env, [MARK]: undefined };
     const child = spawn('/bin/sh', [script, this.mark], {
       cwd: '/',
       env,
       detached: true, // a session of its own: what kills our group, or our terminal, does not reach it
-      stdio: ['pipe', 'ignore', 'ignore', this.#ledger],
+      // The pipe is not its stdin: that end of ours Node would close when the child ends, and the other one of the
+      // pair would take us for dead.
+      stdio: ['ignore', 'ignore', 'ignore', this.#ledger, 'pipe'],
     });
-    const pipe = /** @type {import('node:net').Socket} */ (child.stdin);
     child.on('error', (error) => {
-      throw new Error(`cannot start the janitor (/bin/sh): ${error.message}`, { cause: error });
+      this.#startAgain(error);
     });
     // It ends before us only if somebody killed it; the ledger is still here, so another can take over.
     child.on('exit', () => {
-      this.#start();
+      this.#startAgain();
     });
-    pipe.on('error', () => undefined);
     // Neither the process nor our end of the pipe may keep us alive.
     child.unref();
-    pipe.unref();
+    // Where there were no file descriptors left for it, there are no streams either, but an error to come.
+    const streams = /** @type {readonly unknown[] | undefined} */ (child.stdio);
+    const pipe = /** @type {import('node:net').Socket | undefined} */ (streams?.[4]);
+    pipe?.on('error', () => undefined);
+    pipe?.unref();
+  }
+
+  /** @param {unknown} [failure] why no process could be made; undefined: it was ended */
+  #startAgain(failure) {
+    if (this.#starts >= MAX_STARTS) {
+      const what = failure === undefined ? 'was ended' : 'could not be started (/bin/sh), or was ended,';
+      throw new Error(`the janitor ${what} ${MAX_STARTS} times; giving up`, { cause: failure });
+    }
+    if (failure !== undefined) {
+      setTimeout(() => {
+        this.#tryStart();
+      }, RETRY_MS);
+      return;
+    }
+    this.#tryStart();
+  }
+
+  #tryStart() {
+    try {
+      this.#start();
+    } catch (error) {
+      this.#startAgain(error);
+    }
   }
 
   /** @param {string} line */

@@ -1,10 +1,15 @@
 # The janitor: ends and removes what its owner left behind. Started by janitor.mjs, which tells why and when.
 #
 # $1: the owner's mark; processes that it started, and theirs, have ULOGCHECK_OWNER=$1 in their environment.
-# fd 0: a pipe whose other end only the owner holds. fd 3: the ledger, with lines
+# fd 3: the ledger, with lines
 #   +s PID STARTTIME   an owned process, leader of a session of its own (STARTTIME: field 22 of /proc/PID/stat)
 #   +p PATH            a file or directory to remove
 # Lines that begin otherwise are struck out; one without a newline was never finished.
+# fd 4: a pipe whose other end only the owner holds.
+#
+# It is a pair: the process that the owner started has a copy do the work, and another one when somebody kills that;
+# when the first is killed, the owner starts another pair, and until then the copy is there. So there is no moment at
+# which the death of one of them, and the owner's right after it, leaves nobody.
 
 gone() { [ ! -e "$1" ] && [ ! -L "$1" ]; }
 
@@ -68,13 +73,12 @@ sweep() {
   return $none
 }
 
-main() {
-  mark=$1
-  # Whatever ends our owner (Ctrl-C, hang-up) must not end us.
-  trap '' HUP INT TERM QUIT PIPE
-  # Nothing is ever written to the pipe: this waits until the owner is gone.
-  while IFS= read -r line; do :; done
-  exec </dev/null
+# Waits until the owner is gone; then ends and removes what it left. May be done by two at a time: an old pair's copy,
+# and the new pair's.
+work() {
+  # Nothing is ever written to the pipe.
+  while IFS= read -r line; do :; done <&4
+  exec 4<&-
 
   sessions=' ' # " PID:STARTTIME PID:STARTTIME ... "
   while IFS= read -r line; do
@@ -96,6 +100,16 @@ main() {
   while IFS= read -r line; do
     case $line in '+p /'?*) remove "${line#+p }" ;; esac
   done </proc/self/fd/3
+}
+
+main() {
+  mark=$1
+  # Whatever ends our owner (Ctrl-C, hang-up) must not end us.
+  trap '' HUP INT TERM QUIT PIPE
+  until (
+    work
+    exit 0
+  ); do :; done
 }
 
 # In a function, and left on the same line, so that sh has read all of this file before it waits: the file may

@@ -31,13 +31,35 @@ import { projectRoot } from './root.mjs';
 const OWNER = join(import.meta.dirname, 'fixtures/owner.mjs');
 /** What is allowed between the death of a runner and the end of everything that it owned. */
 const LIMIT_MS = 5000;
+/** So often we look, too, before we say that the time is over: who stood still with the machine saw nothing. */
+const LOOKS = 100;
 
-/** Waits until `holds`; looks every 20 ms. Fails after `limit` ms with what `seen` says. */
-async function eventually(holds: () => boolean, seen: () => string, limit = LIMIT_MS): Promise<void> {
-  const end = performance.now() + limit;
-  while (!holds()) {
-    if (performance.now() > end) assert.fail(`not so after ${limit} ms: ${seen()}`);
+/** Waits until `holds`; looks every 20 ms. Fails after 5 s with what `seen` says. */
+async function eventually(holds: () => boolean, seen: () => string): Promise<void> {
+  const begin = performance.now();
+  for (let looks = 1; !holds(); looks++) {
+    const ms = performance.now() - begin;
+    if (ms > LIMIT_MS && looks > LOOKS) assert.fail(`not so after ${Math.round(ms)} ms: ${seen()}`);
     await delay(20);
+  }
+}
+
+/** SIGKILL, no matter if it is gone already. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Field 4 of /proc/PID/stat, the parent; undefined if there is no such process. */
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined;
   }
 }
 
@@ -63,9 +85,9 @@ class Owner implements AsyncDisposable {
   readonly top: ChildProcess;
   readonly #ready: Promise<string>;
 
-  constructor(mode: 'wait' | 'exit' | 'storm') {
+  constructor(mode: 'wait' | 'exit' | 'storm' | 'full') {
     // "; true" keeps the shell as the parent, as some shells would exec the last command.
-    this.top = spawn('sh', ['-c', 'node "$@"; true', 'sh', OWNER, mode, this.socket], {
+    this.top = spawn('sh', ['-c', 'ulimit -n 200; node "$@"; true', 'sh', OWNER, mode, this.socket], {
       detached: true,
       env: { ...process.env, ULOGCHECK_TEST: this.mark, npm_lifecycle_event: undefined },
       stdio: ['ignore', 'pipe', 'ignore'], // the shell would say "Killed"
@@ -80,11 +102,21 @@ class Owner implements AsyncDisposable {
     return (JSON.parse(await this.#ready) as { directory: string }).directory;
   }
 
-  /** The pid of the owner itself. */
+  /** The pid of the owner itself: the shell's child; what it has just forked bears the same name. */
   get pid(): number {
-    const line = marked(this.mark).find((process) => /^\d+ node /.test(process));
-    assert.ok(line, `no owner among ${marked(this.mark).join(', ')}`);
-    return Number.parseInt(line, 10);
+    const all = marked(this.mark);
+    const pid = all.map((line) => Number.parseInt(line, 10)).find((one) => parentOf(one) === this.top.pid);
+    assert.ok(pid, `no owner among ${all.join(', ')}`);
+    return pid;
+  }
+
+  /** The pids of the owner's janitor: of the process that the owner started, then of the other one of the pair. */
+  get janitors(): readonly number[] {
+    const owner = this.pid;
+    return marked(this.mark)
+      .filter((line) => line.includes('janitor.sh'))
+      .map((line) => Number.parseInt(line, 10))
+      .sort((one, other) => Number(parentOf(other) === owner) - Number(parentOf(one) === owner));
   }
 
   async gone(directory?: string): Promise<void> {
@@ -100,7 +132,7 @@ class Owner implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const line of marked(this.mark)) {
-      if (!line.includes('janitor.sh')) process.kill(Number.parseInt(line, 10), 'SIGKILL');
+      if (!line.includes('janitor.sh')) kill(Number.parseInt(line, 10));
     }
     await this.gone();
   }
@@ -110,9 +142,9 @@ describe('an owner that ends', () => {
   test('by SIGKILL, alone: nothing that it owned is left after 5 s', async () => {
     await using owner = new Owner('wait');
     const directory = await owner.ready();
-    // The shell, the owner, its janitor, the child, the grandchild, and setsid with a sleep of its own.
+    // The shell, the owner, its two janitors, the child, the grandchild, and setsid with a sleep of its own.
     await eventually(
-      () => marked(owner.mark).length === 7,
+      () => marked(owner.mark).length === 8,
       () => marked(owner.mark).join(', '),
     );
     process.kill(owner.pid, 'SIGKILL');
@@ -141,20 +173,82 @@ describe('an owner that ends', () => {
     }
   });
 
-  test('after somebody killed the janitor: the same', async () => {
+  test('after somebody killed the janitor, both of the pair: the same', async () => {
     await using owner = new Owner('wait');
     const directory = await owner.ready();
-    const janitors = (): string[] => marked(owner.mark).filter((line) => line.includes('janitor.sh'));
-    const [first] = janitors();
-    process.kill(Number.parseInt(String(first), 10), 'SIGKILL');
+    const before = await pairOf(owner);
+    before.forEach(kill);
     await eventually(
-      () => janitors().length === 1 && janitors()[0] !== first,
-      () => `janitors: ${janitors().join(', ')}`,
+      () => owner.janitors.length === 2 && !owner.janitors.some((pid) => before.includes(pid)),
+      () => `janitors: ${owner.janitors.join(', ')}, before: ${before.join(', ')}`,
+    );
+    process.kill(owner.pid, 'SIGKILL');
+    await owner.gone(directory);
+  });
+
+  for (const [index, which] of ['the first', 'the second'].entries()) {
+    test(`which had no time to see that somebody killed ${which} of its janitors: the same`, async () => {
+      await using owner = new Owner('wait');
+      const directory = await owner.ready();
+      const pair = await pairOf(owner);
+      const { pid } = owner;
+      process.kill(pid, 'SIGSTOP');
+      kill(Number(pair[index]));
+      kill(pid);
+      await owner.gone(directory);
+    });
+  }
+
+  test('which could not start another janitor at once: the same', async () => {
+    await using owner = new Owner('full');
+    const directory = await owner.ready();
+    const pair = await pairOf(owner);
+    const { pid } = owner;
+    pair.forEach(kill);
+    // Once the owner has taken the exit status, it has tried, too.
+    await eventually(
+      () => parentOf(Number(pair[0])) === undefined,
+      () => `janitor ${Number(pair[0])} is not reaped`,
+    );
+    assert.deepEqual(owner.janitors, []);
+    process.kill(pid, 'SIGUSR2');
+    await pairOf(owner);
+    kill(pid);
+    await owner.gone(directory);
+  });
+
+  test('nobody is taken for dead because one of its janitors was killed', async () => {
+    await using owner = new Owner('wait');
+    const directory = await owner.ready();
+    const [first = 0, second = 0] = await pairOf(owner);
+    kill(first);
+    // The second of the old pair stays, until the owner ends.
+    await eventually(
+      () => owner.janitors.length === 3,
+      () => `janitors: ${owner.janitors.join(', ')}, before: ${first}, ${second}`,
+    );
+    kill(second);
+    await eventually(
+      () => owner.janitors.length === 2,
+      () => `janitors: ${owner.janitors.join(', ')}, before: ${first}, ${second}`,
+    );
+    assert.ok(
+      existsSync(owner.socket) && existsSync(directory),
+      'a janitor was at work while the owner lived',
     );
     process.kill(owner.pid, 'SIGKILL');
     await owner.gone(directory);
   });
 });
+
+/** The owner's pair of janitors, once both are there. */
+async function pairOf(owner: Owner): Promise<readonly number[]> {
+  await eventually(
+    () => owner.janitors.length === 2,
+    () => `janitors: ${owner.janitors.join(', ')}`,
+  );
+  return owner.janitors;
+}
 
 describe('dieWithParent', () => {
   test('npm alone is killed: the script below its shell ends', async () => {
@@ -212,11 +306,13 @@ describe('the janitor', () => {
         ].join('\n'),
       );
       const fd = openSync(ledger, 'r');
+      const nothing = openSync('/dev/null', 'r'); // ends at once, as the owner's pipe does with the owner
       const ended = new Promise((done) => registered.once('exit', (_status, signal) => done(signal)));
       const janitor = spawn('/bin/sh', [join(projectRoot, 'harness/setup/janitor.sh'), randomUUID()], {
-        stdio: ['ignore', 'inherit', 'inherit', fd],
+        stdio: ['ignore', 'inherit', 'inherit', fd, nothing],
       });
       closeSync(fd);
+      closeSync(nothing);
       assert.equal(await new Promise((done) => janitor.once('exit', done)), 0);
       assert.equal(await ended, 'SIGKILL');
       assert.deepEqual(readdirSync(directory).sort(), ['kept', 'kept too', 'ledger']);
