@@ -1,5 +1,6 @@
 /** What nodes boot from. */
 export { clusteredLvm } from './clustered-lvm/clustered-lvm.js';
+export { diskLoad } from './disk-load.js';
 export { initramfs } from './initramfs.js';
 export { nodeLayer, treeLayer, type LayerFile } from './layers.js';
 export type { ModuleNeed } from './modules.js';

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { renderBench } from '../../reports/bench.js';
+import { renderGuestDisks } from '../../reports/disk-bench.js';
 import { styleOf } from '../../reports/style.js';
 import type { Lvm } from '../plan/lvm.js';
 import { EXIT } from '../results/exit-status.js';
@@ -16,6 +17,7 @@ interface BenchOptions {
   readonly lvm: Lvm;
   readonly daemon: string;
   readonly repetitions: number;
+  readonly only?: 'nodes' | 'disks';
   readonly qemu?: string;
 }
 
@@ -24,30 +26,40 @@ export function addBench(program: Command, finish: (status: number) => void): vo
   const command = program
     .command('bench')
     .description(
-      "time nodes, and a resync through the daemon beside one with the kernel's own log in the same VM",
+      "time nodes, a resync through the daemon beside one with the kernel's own log in the same VM, and emulated disks beside Debian's tgt",
     )
     .option('--daemon <name|path>', 'daemon to measure: a profile by name or by path', 'reference')
-    .option(
-      '--repetitions <n>',
-      'measurements of each kind',
-      wholeNumber(1, 'the number of measurements'),
-      5,
-    );
+    .option('--repetitions <n>', 'measurements of each kind', wholeNumber(1, 'the number of measurements'), 5)
+    .addOption(new Option('--only <section>', 'one section').choices(['nodes', 'disks']));
   addMachineOptions(command).action(async (options: BenchOptions) => {
-    const style = styleOf(process.stdout);
-    const { reference } = await chooseDaemon(options.daemon);
-    const machine = {
-      kernel: checkKernelWord(options.kernel),
-      userland: options.userland,
-      lvm: options.lvm,
-      qemu: checkQemuPath(options.qemu),
-      daemon: reference,
-    };
-    using interruption = new Interruption();
-    const { bench } = await import('../lab/bench.js');
-    const progress = progressPrinter(process.stdout, style);
-    const found = await interruption.during('the benchmark', bench(machine, options.repetitions, progress));
-    process.stdout.write(renderBench(found, style));
+    const { only } = options;
+    if (only !== 'disks') await benchNodes(options);
+    if (only !== 'nodes') await benchDisks(options);
     finish(EXIT.ok);
   });
+}
+
+/** The machine that nodes are. */
+function machineOf({ kernel, userland, lvm, qemu }: BenchOptions) {
+  return { kernel: checkKernelWord(kernel), userland, lvm, qemu: checkQemuPath(qemu) };
+}
+
+async function benchNodes(options: BenchOptions): Promise<void> {
+  const style = styleOf(process.stdout);
+  const { reference } = await chooseDaemon(options.daemon);
+  const machine = { ...machineOf(options), daemon: reference };
+  using interruption = new Interruption();
+  const { bench } = await import('../lab/bench.js');
+  const progress = progressPrinter(process.stdout, style);
+  const found = await interruption.during('the benchmark', bench(machine, options.repetitions, progress));
+  process.stdout.write(renderBench(found, style));
+}
+
+async function benchDisks(options: BenchOptions): Promise<void> {
+  const style = styleOf(process.stdout);
+  using interruption = new Interruption();
+  const progress = progressPrinter(process.stdout, style);
+  const { guestDiskBench } = await import('../lab/disk-bench.js');
+  const guest = guestDiskBench(machineOf(options), options.repetitions, progress);
+  process.stdout.write(renderGuestDisks(await interruption.during('the benchmark of disks', guest), style));
 }

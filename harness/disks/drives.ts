@@ -48,6 +48,11 @@ export interface Drive {
   readonly naa: string;
 }
 
+/** What a node needs of drives to reach them, whosever they are. */
+export type ReachableDrives = Pick<Drives, 'all' | 'idm' | 'chap' | 'name' | 'port' | 'letGo'> & {
+  readonly target: Pick<IscsiTarget, 'serve'>;
+};
+
 /** iSCSI name of a node's initiator, from the node's name of letters and digits. */
 export function initiatorName(node: string): string {
   return `${NAME_PREFIX}:${node}`;

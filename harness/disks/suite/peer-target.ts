@@ -16,9 +16,18 @@ export class PeerError extends Error {
 export interface PeerTarget extends AsyncDisposable {
   /** `iscsi://…` of the unit. */
   readonly url: string;
+  /** Of 127.0.0.1. */
+  readonly port: number;
+  /** Name of the target. */
+  readonly name: string;
+  readonly lun: number;
+  /** First NAA designator of the unit, in hex, as tgt makes it from the numbers of target and unit. */
+  readonly naa: string;
 }
 
 const NAME = 'iqn.2026-11.invalid.ulogcheck:peer';
+/** Number 0 is the target's controller. */
+const LUN = 1;
 /** Each try waits for a process that tells nobody when it is ready. */
 const TRIES = 100;
 const TRY_MS = 100;
@@ -42,7 +51,8 @@ export async function startPeer({ tgtd, tgtadm }: DiskPeers, bytes: number): Pro
     const setUp = { ...tgtadm, env: { ...tgtadm.env, ...env } };
     await configure(setUp, child, image, () => said);
     return {
-      url: `iscsi://127.0.0.1:${port}/${NAME}/1`,
+      url: `iscsi://127.0.0.1:${port}/${NAME}/${LUN}`,
+      ...{ port, name: NAME, lun: LUN, naa: '3000000100000001' },
       async [Symbol.asyncDispose]() {
         child.kill('SIGKILL');
         await child.exited;
@@ -73,7 +83,8 @@ async function configure(
       await Promise.race([child.exited, new Promise((resolve) => setTimeout(resolve, TRY_MS))]);
     }
   }
-  await runTool(tgtadm, [...iscsi, 'new', '--mode', 'logicalunit', '--lun', '1', '--backing-store', image]);
+  const unit = ['--lun', String(LUN), '--backing-store', image];
+  await runTool(tgtadm, [...iscsi, 'new', '--mode', 'logicalunit', ...unit]);
   await runTool(tgtadm, [...iscsi, 'bind', '--mode', 'target', '--initiator-address', 'ALL']);
 }
 

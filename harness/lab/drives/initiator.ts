@@ -1,4 +1,4 @@
-import { type Drives, initiatorName } from '../../disks/drives.js';
+import { initiatorName, type ReachableDrives } from '../../disks/drives.js';
 import { type GuestSession, shellCommand, shellQuote } from '../../guest/index.js';
 import { MTU, VirtualHost } from '../../network/index.js';
 import { InfraError, type VirtualMachine } from '../../vm/index.js';
@@ -35,7 +35,7 @@ interface Login {
 
 /** The guest's own initiator, open-iscsi, on a node; made ready at its first login (docs/disks.md, way B). */
 export class Initiator {
-  readonly #logins = new Map<Drives, Login>();
+  readonly #logins = new Map<ReachableDrives, Login>();
   /** Made at the first login: the end of the cable, and the daemon. */
   #host: VirtualHost | undefined;
   #nextPort = FIRST_PORT;
@@ -56,7 +56,7 @@ export class Initiator {
    * same drives gives what the first one gave. The first one to IDM drives proves that a refused lock arrives as one.
    * Throws GuestCommandError, GuestCommandStalled or InfraError.
    */
-  async login(drives: Drives, options: LoginOptions = {}): Promise<readonly NodeDrive[]> {
+  async login(drives: ReachableDrives, options: LoginOptions = {}): Promise<readonly NodeDrive[]> {
     const known = this.#logins.get(drives);
     if (known !== undefined) return known.nodes;
     const host = await this.#ready();
@@ -75,7 +75,7 @@ export class Initiator {
   }
 
   /** Logs out, and returns when the devices are gone. */
-  async logout(drives: Drives): Promise<void> {
+  async logout(drives: ReachableDrives): Promise<void> {
     const login = this.#logins.get(drives);
     if (login === undefined) throw new InfraError(`${this.node} is not logged in to ${drives.name}`);
     const record = ['iscsiadm', '-m', 'node', '-T', drives.name];
@@ -130,7 +130,7 @@ export class Initiator {
     return host;
   }
 
-  async #logIn(drives: Drives, port: number, options: LoginOptions): Promise<readonly NodeDrive[]> {
+  async #logIn(drives: ReachableDrives, port: number, options: LoginOptions): Promise<readonly NodeDrive[]> {
     const portal = `${HOST_ADDRESS}:${port}`;
     const record = ['iscsiadm', '-m', 'node', '-T', drives.name];
     const enter = [
@@ -163,7 +163,7 @@ function setUp(name: string): string {
 }
 
 /** iscsid.conf(5) as it holds for the next record; iscsiadm reads it each time, and puts it into the record. */
-function settings({ chap }: Drives, { replacementSeconds = 10 }: LoginOptions): string {
+function settings({ chap }: ReachableDrives, { replacementSeconds = 10 }: LoginOptions): string {
   const lines = {
     'node.startup': 'manual',
     'node.session.scan': 'auto',

@@ -1,4 +1,4 @@
-import type { Drive, Drives } from '../../disks/drives.js';
+import type { Drive, ReachableDrives } from '../../disks/drives.js';
 import { initiatorName } from '../../disks/drives.js';
 import type { GuestSession } from '../../guest/index.js';
 import { InfraError, plugIscsi, unplugIscsi, type VirtualMachine } from '../../vm/index.js';
@@ -34,7 +34,7 @@ export class Passthrough {
    * itself refuses vendors' commands. Throws InfraError, for IDM drives too unless `evenIdm`, QmpCommandError or
    * GuestCommandError.
    */
-  async plug(drives: Drives, { lun, serial, naa }: Drive, evenIdm = false): Promise<NodeDrive> {
+  async plug(drives: ReachableDrives, { lun, serial, naa }: Drive, evenIdm = false): Promise<NodeDrive> {
     if (drives.idm && !evenIdm) {
       throw new InfraError(
         `${serial} has In-Drive-Mutexes: through QEMU's own initiator a refused lock would look like one that was granted. ` +
@@ -44,6 +44,7 @@ export class Passthrough {
     const scsiId = this.#nextId++;
     const { chap, port, name } = drives;
     const unit = { port, target: name, lun, initiator: initiatorName(this.node), ...(chap && { chap }) };
+    await this.guest.succeed('modprobe sg');
     await plugIscsi(await this.vm.qmp(), unit, scsiId);
     this.vm.beforeDraining(drives, () => drives.letGo());
     this.#plugged.set(serial, { scsiId, naa, hasSecret: chap !== undefined });
@@ -55,7 +56,7 @@ export class Passthrough {
   }
 
   /** Takes it out again; what the drives withhold is dropped before, for QEMU would wait for it. */
-  async unplug(drives: Drives, { serial }: Drive): Promise<void> {
+  async unplug(drives: ReachableDrives, { serial }: Drive): Promise<void> {
     const plugged = this.#plugged.get(serial);
     if (plugged === undefined) throw new InfraError(`${this.node} has no ${serial} plugged in`);
     this.#plugged.delete(serial);
