@@ -41,6 +41,7 @@ const EVENTS: readonly HistoryEvent[] = [
     ...{ kind: 'lock-answer', n: 5, t: 15n, node: 'n1', call: 1, status: null },
     ...{ sense: new Uint8Array(0), dataIn: new Uint8Array(0), guest: 100n },
   },
+  { kind: 'disk-clock', n: 6, t: 16n, node: '', drive: 'D1', at: 60_001_000_000n },
 ];
 
 const history = new History(
@@ -74,6 +75,7 @@ void describe('events of disks and locks', () => {
       'disk D1: power cut',
       'lock call 1: trylock of r by A on D1',
       'lock call 1 answered: lost',
+      'disk D1: clock at 60001 ms',
     ])
       assert.ok(text.includes(line), `${line}\n${text}`);
   });

@@ -11,7 +11,9 @@ const driveTime = nanoseconds.describe("Drive's own clock, ns; leases are measur
 
 const base = {
   n: z.uint32().describe('Number of the event: 0, 1, 2... in the order of the lines'),
-  t: nanoseconds.describe('Guest CLOCK_MONOTONIC, ns; of disks: the moment on the host, mapped to it'),
+  t: nanoseconds.describe(
+    'Guest CLOCK_MONOTONIC, ns; of disks and locks: the moment on the host, all mapped to it alike',
+  ),
   node: text.describe('Node where it happened; of disks: the one of the initiator, if known, else empty'),
 };
 
@@ -92,6 +94,19 @@ export const diskPowerCutSchema = z
     at: driveTime,
   })
   .meta({ title: 'disk-power-cut', description: 'The power of a unit failed and came back' });
+
+export const diskClockSchema = z
+  .strictObject({
+    kind: z.literal('disk-clock'),
+    ...base,
+    drive: text,
+    at: driveTime.describe("What the drive's clock stands at from this moment until it is set on, ns"),
+  })
+  .meta({
+    title: 'disk-clock',
+    description:
+      'A test set the clock of a drive; a drive that has none of these has one that goes by itself',
+  });
 
 const callNumber = z.int().nonnegative().describe('Number of the call, unique in the history');
 

@@ -1,5 +1,11 @@
 /** Events of disks and of locks, one line each, for timelines. */
-import type { DiskCommandEvent, DiskEvent, LockAnswerEvent, LockCallEvent } from './events.js';
+import type {
+  DiskClockEvent,
+  DiskCommandEvent,
+  DiskEvent,
+  LockAnswerEvent,
+  LockCallEvent,
+} from './events.js';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
@@ -35,7 +41,7 @@ function commandLine(event: DiskCommandEvent): string {
 }
 
 /** `disk D1: MUTEX from iqn... → GOOD`, `lock call 3: trylock of r by A on D1`. */
-export function diskLine(event: DiskEvent | LockCallEvent | LockAnswerEvent): string {
+export function diskLine(event: DiskEvent | DiskClockEvent | LockCallEvent | LockAnswerEvent): string {
   switch (event.kind) {
     case 'disk-command':
       return commandLine(event);
@@ -45,6 +51,8 @@ export function diskLine(event: DiskEvent | LockCallEvent | LockAnswerEvent): st
       return `disks: ${event.lun === null ? 'target' : `LUN ${event.lun}`} reset by ${event.initiator}`;
     case 'disk-power-cut':
       return `disk ${event.drive}: power cut`;
+    case 'disk-clock':
+      return `disk ${event.drive}: clock at ${event.at / 1_000_000n} ms`;
     case 'lock-call':
       return `lock call ${event.call}: ${event.op}${event.resource.length === 0 ? '' : ` of ${idText(event.resource)}`} by ${idText(event.host)} on ${event.drive}`;
     case 'lock-answer':

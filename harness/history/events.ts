@@ -9,6 +9,7 @@ import {
   diskCommandSchema,
   diskNexusSchema,
   diskPowerCutSchema,
+  diskClockSchema,
   diskResetSchema,
   lockAnswerSchema,
   lockCallSchema,
@@ -179,6 +180,7 @@ const eventSchema = z.discriminatedUnion('kind', [
   diskNexusSchema,
   diskResetSchema,
   diskPowerCutSchema,
+  diskClockSchema,
   lockCallSchema,
   lockAnswerSchema,
 ]);
@@ -216,6 +218,7 @@ export type DiskCommandEvent = Frozen<typeof diskCommandSchema>;
 export type DiskNexusEvent = Frozen<typeof diskNexusSchema>;
 export type DiskResetEvent = Frozen<typeof diskResetSchema>;
 export type DiskPowerCutEvent = Frozen<typeof diskPowerCutSchema>;
+export type DiskClockEvent = Frozen<typeof diskClockSchema>;
 export type LockCallEvent = Frozen<typeof lockCallSchema>;
 export type LockAnswerEvent = Frozen<typeof lockAnswerSchema>;
 export type EndEvent = Frozen<typeof endSchema>;
@@ -234,6 +237,7 @@ export type HistoryEvent =
   | ObservationEvent
   | FindingEvent
   | DiskEvent
+  | DiskClockEvent
   | LockCallEvent
   | LockAnswerEvent;
 

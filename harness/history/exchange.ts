@@ -156,6 +156,7 @@ export function joinExchanges(events: readonly HistoryEvent[]): Joined {
       case 'disk-nexus':
       case 'disk-reset':
       case 'disk-power-cut':
+      case 'disk-clock':
       case 'lock-call':
       case 'lock-answer':
         break;

@@ -1,6 +1,7 @@
 /** The history of one test: events, their file format, joins, and a readable form. Imports only ulog and kernel-log. */
 export {
   type CommandEvent,
+  type DiskClockEvent,
   type DiskCommandEvent,
   type DiskEvent,
   type DiskNexusEvent,

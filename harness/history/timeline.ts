@@ -169,6 +169,7 @@ export function eventLines(history: History, event: HistoryEvent, columns: Place
     case 'disk-nexus':
     case 'disk-reset':
     case 'disk-power-cut':
+    case 'disk-clock':
     case 'lock-call':
     case 'lock-answer':
       return [banner(diskLine(event))];

@@ -62,6 +62,8 @@ export interface OtherNodes {
   readonly provesPaths: boolean;
   /** A number for a lock call, unique in the history. */
   nextLockCall(): number;
+  /** The time of the history now, as drives and lock calls have it. */
+  driveNow(): bigint;
 }
 
 /** Disks of a node that are legs; the next one is the log device. */
@@ -139,7 +141,13 @@ export class TestLab {
 
   /** Drives with In-Drive-Mutexes whose clock stands still until the test lets it go on. Default: one drive. */
   async lockDrives({ count = 1, ...options }: Partial<LockDrivesOptions> = {}): Promise<LockDrives> {
-    return await LockDrives.serve((all) => this.nodes.drives(all), { ...options, count });
+    return await LockDrives.serve(
+      (all) => this.nodes.drives(all),
+      { ...options, count },
+      (drive, at) => {
+        this.recording.fromOutside({ kind: 'disk-clock', t: this.nodes.driveNow(), node: '', drive, at });
+      },
+    );
   }
 
   /**
@@ -159,8 +167,7 @@ export class TestLab {
       record: (event) => {
         recording.fromOutside(event);
       },
-      inHistory: (t) => recording.inHistory(t),
-      latest: () => recording.inHistory(recording.latest),
+      now: () => this.nodes.driveNow(),
     };
     return new Mutex(site, resource, this.nodeName);
   }

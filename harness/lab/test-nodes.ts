@@ -167,6 +167,7 @@ export class TestNodes {
       // One that is broken on purpose may be just what a path would make of a good one.
       provesPaths: this.#drives.broken === undefined,
       nextLockCall: () => this.#drives.nextLockCall(),
+      driveNow: () => this.#drives.now(),
     };
     const lab: TestLab = new TestLab(node, disks, recording, subject, puppet, others, environment.lvm);
     const added: WatchedNode = { node, recording, subject, lab, kernel };

@@ -9,6 +9,7 @@ export {
 } from './constructor-text.js';
 export type { Deviation, Side } from './deviation.js';
 export { EAGAIN, EINVAL, EIO, ESRCH } from './errno.js';
-export { judgeHistory } from './judge.js';
+export { judgeHistory, lockFindings } from './judge.js';
+export type { LockFindings } from './locks/index.js';
 export * as payloads from './payloads.js';
 export { recordingGaps, type RecordingGap } from './recording-gaps.js';

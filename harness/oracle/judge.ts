@@ -11,7 +11,7 @@ import { recovery } from './kernel-rules/resync.js';
 import { status } from './kernel-rules/status.js';
 import { headers, payloadLimits, resends } from './kernel-rules/transmissions.js';
 import { Lives } from './life.js';
-import { PRESCRIBED, replayDrives } from './locks/index.js';
+import { judgeLocks, type LockFindings } from './locks/index.js';
 import { judgeDaemon } from './replay.js';
 
 const KERNEL_RULES: readonly KernelRule[] = [
@@ -36,8 +36,8 @@ const KERNEL_RULES: readonly KernelRule[] = [
 ];
 
 /**
- * Judges all sides of a history, whichever is under test, for one host: drives by the replay of their own trace against
- * what spec idm prescribes. The result is in order of time; each
+ * Judges all sides of a history, whichever is under test, for one host: drives by their own trace, or by what hosts were
+ * told, against what spec idm prescribes ({@link lockFindings}). The result is in order of time; each
  * requirement is named once per instance that broke it.
  *
  * The oracle is silent where the history does not decide: it accepts every order of requests that overlap
@@ -55,12 +55,22 @@ export function judgeHistory(history: History): Deviation[] {
   return report.deviations();
 }
 
-/** What the drives' own trace shows broken; a requirement is named once per drive. */
+/** Judged once: a history never changes. */
+const LOCKS = new WeakMap<History, LockFindings>();
+
+/** What a history tells of locks: deviations of drives, and why nobody can say. */
+export function lockFindings(history: History): LockFindings {
+  const known = LOCKS.get(history);
+  if (known !== undefined) return known;
+  const findings = judgeLocks(history.events);
+  LOCKS.set(history, findings);
+  return findings;
+}
+
+/** What drives did wrong; a requirement is named once per drive. */
 function judgeDrives(history: History, report: Report): void {
-  const events = history.diskEvents();
-  if (events.length === 0) return;
-  for (const { rule, drive, expected, seen, event } of replayDrives(events, PRESCRIBED).deviations) {
-    const by = history.event(event);
-    report.add('drive', rule, drive, { expected, seen, by: by === undefined ? [] : [by] });
+  for (const { rule, drive, expected, seen, events } of lockFindings(history).deviations) {
+    const by = events.flatMap((n) => history.event(n) ?? []);
+    report.add('drive', rule, drive, { expected, seen, by });
   }
 }

@@ -112,6 +112,7 @@ class Replay {
         case 'disk-nexus':
         case 'disk-reset':
         case 'disk-power-cut':
+        case 'disk-clock':
         case 'lock-call':
         case 'lock-answer':
           break;

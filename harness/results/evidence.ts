@@ -26,6 +26,7 @@ function evidenceKind(event: HistoryEvent): EvidenceKind | undefined {
       return 'ioctl';
     case 'disk-nexus':
     case 'disk-reset':
+    case 'disk-clock':
     case 'lock-call':
     case 'subject':
       return undefined;

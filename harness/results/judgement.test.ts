@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CONSOLE_UNREAD, History, HOST_STALLED, POWER_CUT, PUPPET_DAEMON } from '../history/index.js';
 import { FINDING_KINDS } from '../kernel-log/index.js';
-import type { Deviation } from '../oracle/index.js';
+import type { Deviation, LockFindings } from '../oracle/index.js';
 import { sampleCatalogue, sampleRequirement } from '../plan/sample-suite.js';
 import type { JudgedTest } from './expectations.js';
 import { DRIVE_STOPPED, judge } from './judgement.js';
@@ -95,6 +95,18 @@ describe('judging a test', () => {
         ],
       },
     ]);
+  });
+
+  it('gives nothing where the two ways of judging locks contradict each other, or a drive was not judged', () => {
+    const said = (locks: Partial<LockFindings>, underTest: JudgedTest['underTest']) => {
+      const findings = { deviations: [], contradictions: [], undecided: [], ...locks };
+      const { judgements } = judge(aTest({ underTest }), good, [], catalogue, findings);
+      return judgements.map(({ verdict, reason }) => `${verdict}: ${reason}`);
+    };
+    assert.deepEqual(said({ contradictions: ['no order'] }, 'drive'), ['infra: no order']);
+    assert.deepEqual(said({ contradictions: ['no order'] }, 'daemon'), ['infra: no order']);
+    assert.deepEqual(said({ undecided: ['given up'] }, 'drive'), ['unknown: given up']);
+    assert.deepEqual(said({ undecided: ['given up'] }, 'daemon'), ['pass: holds']);
   });
 
   it('fails every id of the test unless the check names one', () => {

@@ -11,7 +11,7 @@ import {
   type ObservationEvent,
 } from '../history/index.js';
 import { allowedBecause, isFatal } from '../kernel-log/index.js';
-import { recordingGaps, type Deviation } from '../oracle/index.js';
+import { lockFindings, recordingGaps, type Deviation, type LockFindings } from '../oracle/index.js';
 import { evidenceRefs } from './evidence.js';
 import { runExpectations, type Checked, type JudgedTest } from './expectations.js';
 import { knownFindings } from './known-findings.js';
@@ -106,6 +106,7 @@ interface Case {
   readonly test: JudgedTest;
   readonly history: History;
   readonly catalogue: Catalogue;
+  readonly locks: LockFindings;
   readonly checked: Checked;
   /** Findings about the kernel that are not allowed and that the test does not list in its situation. */
   readonly unexpected: readonly FindingEvent[];
@@ -192,7 +193,7 @@ function failuresOf(given: Case, deviations: readonly Deviation[]): ReadonlyMap<
 /** Why nothing can be said about `id`, or undefined when it may pass. The first reason found is the deepest. */
 function doubt(
   id: string,
-  { test, history, checked, unexpected, fatal, truncated, excuse: excused }: Case,
+  { test, history, locks, checked, unexpected, fatal, truncated, excuse: excused }: Case,
 ): string | undefined {
   if (fatal !== undefined) return describeFinding(fatal);
   const missed = checked.failures.some((failure) => failure.id === undefined || failure.id === id);
@@ -212,6 +213,8 @@ function doubt(
   if (stopped !== undefined) return stopped;
   const unseen = unseenComplaints(history);
   if (unseen !== undefined) return unseen;
+  const [undecided] = test.underTest === 'drive' ? locks.undecided : [];
+  if (undecided !== undefined) return undecided;
   if (truncated)
     return `the kernel died, as "${test.title}" expects, and the recording ends before the test did`;
   return undefined;
@@ -244,8 +247,8 @@ function unbroken(id: string, given: Case): Judgement {
 /**
  * Judges one test from its history and what the oracle says about it; pure.
  *
- * In this order (docs/architecture.md, Verdicts): gaps in the recording, or an end that is missing without the kernel
- * having died, make every id infra. What an expectation or the oracle saw broken on the side under test fails
+ * In this order (docs/architecture.md, Verdicts): gaps in the recording, two ways of judging locks that contradict each
+ * other, or an end that is missing without the kernel having died, make every id infra. What an expectation or the oracle saw broken on the side under test fails
  * the id that it names, also one that the test is not about. A test whose situation never occurred, that
  * checked nothing about an id, that stopped before its end, or that has no evidence of a kind that counts for
  * it among the events that it looked at, says unknown.
@@ -265,6 +268,7 @@ export function judge(
   history: History,
   deviations: readonly Deviation[],
   catalogue: Catalogue,
+  locks: LockFindings = lockFindings(history),
 ): Judged {
   const events = history.findings();
   const checked = runExpectations(test, history);
@@ -277,6 +281,8 @@ export function judge(
   });
   const lost = lostEvents(history);
   if (lost !== undefined) return infra(lost);
+  const [contradiction] = locks.contradictions;
+  if (contradiction !== undefined) return infra(contradiction);
   if (history.truncated && !events.some(({ finding }) => isFatal(finding))) {
     return infra(`the recording is truncated: ${history.end?.reason ?? 'its last line is missing'}`);
   }
@@ -288,6 +294,7 @@ export function judge(
     test,
     history,
     catalogue,
+    locks,
     checked,
     unexpected,
     fatal: unexpected.find(({ finding }) => isFatal(finding)),

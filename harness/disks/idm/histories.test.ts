@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { judgeLockCalls, judgeQuorum, PRESCRIBED, replayDrives } from '../../oracle/locks/index.js';
+import {
+  judgeLockCalls,
+  judgeLocks,
+  judgeQuorum,
+  PRESCRIBED,
+  replayDrives,
+} from '../../oracle/locks/index.js';
 import { MutexCommands } from './commands.js';
 import { FIRMWARE_2023 } from './firmware.js';
 import { DRIVE_MUTANTS } from './mutants/mutants.js';
@@ -36,7 +42,7 @@ const longWorkloads = fc.array(plannedCall, { minLength: 20, maxLength: 20 });
 const deviates = (trace: Parameters<typeof replayDrives>[0]) =>
   replayDrives(trace, PRESCRIBED).deviations.length > 0;
 const verdicts = (calls: Parameters<typeof judgeLockCalls>[0]) =>
-  judgeLockCalls(calls, OPTIONS).map(({ result }) => result.verdict);
+  judgeLockCalls(calls, () => OPTIONS).map(({ result }) => result.verdict);
 
 void describe('lock histories', () => {
   void it('of the drive: the replay finds nothing, and what hosts saw is explained', () => {
@@ -75,6 +81,37 @@ void describe('lock histories', () => {
     ])
       assert.ok(refuted.has(name), `${name} not refuted in ${samples.length} histories`);
     assert.ok(refuted.size >= 20, `${refuted.size} mutants refuted, ${deviating.size} deviate`);
+  });
+
+  void it('of three drives at once: both ways agree, and no majorities conflict, whether drives are good or broken', () => {
+    const both = (create: () => MutexCommands, plans: readonly (readonly PlannedCall[])[]) => {
+      const events = plans.flatMap((planned, index) => {
+        const { calls, trace } = runWorkload(new TestDrive(create()), planned, `D${index}`);
+        const told = calls.map((event) => ({ ...event, call: event.call + 100 * index }));
+        const traced = trace.map((event) =>
+          'executed' in event ? { ...event, executed: event.executed + 1000 * index } : event,
+        );
+        return [...told, ...traced];
+      });
+      const ordered = events.toSorted((a, b) => Number(a.t - b.t)).map((event, n) => ({ ...event, n }));
+      return judgeLocks(ordered, OPTIONS);
+    };
+    const three = fc.tuple(workloads, workloads, workloads);
+    fc.assert(
+      fc.property(three, (plans) => {
+        assert.deepEqual(
+          both(() => new MutexCommands(), plans),
+          { deviations: [], contradictions: [], undecided: [] },
+        );
+      }),
+      { numRuns: 150 },
+    );
+    const [planned] = fc.sample(fc.tuple(longWorkloads, longWorkloads, longWorkloads), {
+      numRuns: 1,
+      seed: SEED,
+    });
+    for (const { name, create } of DRIVE_MUTANTS)
+      assert.deepEqual(both(() => create(FIRMWARE_2023), planned ?? []).contradictions, [], name);
   });
 
   void it('of three drives: hosts that take majorities never hold conflicting ones, unless two drives are broken', () => {

@@ -7,25 +7,37 @@ const NS_PER_MS = 1_000_000n;
 /** What such drives are; see DrivesOptions. */
 export type LockDrivesOptions = Omit<DrivesOptions, 'clock'>;
 
+/** Is told what the clock of a drive stands at from now on, ns; the drive by its serial number. */
+export type ClockObserver = (drive: string, at: bigint) => void;
+
 /** Drives with In-Drive-Mutexes whose clock goes only when the test says so: a lease of a minute costs no time. */
 export class LockDrives {
   private constructor(
     readonly drives: Drives,
     private readonly clock: ManualClock,
+    private readonly observe: ClockObserver,
   ) {}
 
   /** Makes them by `serve`, with a clock that stands still. Throws what that throws. */
   static async serve(
     serve: (options: DrivesOptions) => Promise<Drives>,
     options: LockDrivesOptions,
+    observe: ClockObserver,
   ): Promise<LockDrives> {
     const clock = new ManualClock();
-    return new LockDrives(await serve({ ...options, clock }), clock);
+    const drives = new LockDrives(await serve({ ...options, clock }), clock, observe);
+    drives.#tell();
+    return drives;
   }
 
   /** Lets so many milliseconds go by on all of them; leases are measured by this and nothing else (spec idm 6.1). */
   elapse(ms: number): void {
     this.clock.advance(BigInt(ms) * NS_PER_MS);
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const { serial } of this.drives.all) this.observe(serial, this.clock.now());
   }
 
   /** The drive with this LUN. Throws InfraError. */

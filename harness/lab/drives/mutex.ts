@@ -61,10 +61,8 @@ export interface MutexSite {
   /** A number that is unique in the history. */
   nextCall(): number;
   record(event: NewEvent): void;
-  /** A time of the node by the clock of the history. */
-  inHistory(t: bigint): bigint;
-  /** The time of the latest event, by the clock of the history. */
-  latest(): bigint;
+  /** The time of the history now, as the drives have it: when the node was asked, and when it had answered. */
+  now(): bigint;
 }
 
 /**
@@ -168,7 +166,7 @@ export class Mutex {
   async #send(asked: Asked, command: SgCommand): Promise<string> {
     const { site } = this;
     const call = site.nextCall();
-    const sent = site.latest();
+    const sent = site.now();
     let result: SgResult | undefined;
     try {
       result = await site.device.execute(command);
@@ -187,12 +185,11 @@ export class Mutex {
   ): void {
     const { site } = this;
     const { drive, node } = site;
-    const begin = result === undefined ? sent : site.inHistory(result.begin);
-    const end = result === undefined ? site.latest() : site.inHistory(result.end);
+    const end = site.now();
     const ofBlock = (from: number, to: number): Uint8Array<ArrayBuffer> =>
       new Uint8Array(dataOut.subarray(from, to));
     site.record({
-      ...{ kind: 'lock-call', t: begin, node, call, drive, op: asked.op },
+      ...{ kind: 'lock-call', t: sent, node, call, drive, op: asked.op },
       host: new Uint8Array(idOf(this.host, HOST_BYTES)),
       resource: ofBlock(0x40, 0x80),
       lockClass: asked.lockClass ?? 0,

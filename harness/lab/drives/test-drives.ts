@@ -9,13 +9,17 @@ export class TestDrives {
   readonly #all: Drives[] = [];
   #recorded = true;
   #lockCalls = 0;
+  /** One for all drives and lock calls of the test: their order is no matter of how well clocks were held together. */
+  #clock: Promise<(moment: bigint) => bigint> | undefined;
+  #timeOf: ((moment: bigint) => bigint) | undefined;
 
   /** @param broken the broken drive, by name, that each of them is; undefined: good ones */
   constructor(readonly broken: string | undefined) {}
 
   /** Makes some in this process. Throws what {@link Drives.serve} throws, and InfraError for an unknown broken one. */
   async serve(options: DrivesOptions, recording: Recording): Promise<Drives> {
-    const timeOf = await recording.hostClock();
+    const timeOf = await (this.#clock ??= recording.hostClock());
+    this.#timeOf = timeOf;
     const drives = await Drives.serve({
       ...this.#broken(),
       ...options,
@@ -26,6 +30,12 @@ export class TestDrives {
     });
     this.#all.push(drives);
     return drives;
+  }
+
+  /** The time of the history now, as drives and lock calls have it. Throws InfraError before there are drives. */
+  now(): bigint {
+    if (this.#timeOf === undefined) throw new InfraError('no drive was made yet');
+    return this.#timeOf(process.hrtime.bigint());
   }
 
   /** A number for a lock call, unique in the history. */

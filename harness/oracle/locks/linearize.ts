@@ -112,8 +112,9 @@ class Search {
 
   /** Every way in which the operation may take effect next. */
   #after(node: Node, operation: Operation): Node[] {
-    const { asked, answer, start, end, event } = operation;
+    const { asked, answer, event } = operation;
     const slack = this.options.clockSlack ?? 0;
+    const { start, end } = operation.clock ?? operation;
     const zone = advanced(node.zone, start - slack, end + slack);
     if (zone === undefined) return [];
     const done = this.#agenda.after(node.done, operation);
@@ -186,7 +187,8 @@ class Search {
     const node = this.#deepest;
     const operation = this.#candidates(node).find(({ answer }) => answer !== undefined);
     if (operation === undefined) throw new Error('a search without an open call is done');
-    const { asked, answer = 'lost', event, start, end } = operation;
+    const { asked, answer = 'lost', event } = operation;
+    const { start, end } = operation.clock ?? operation;
     const base = { verdict: 'not-linearizable', steps: this.#steps, event } as const;
     const zone = advanced(node.zone, start, end) ?? node.zone;
     const [split] = this.#splits(node.state, zone);

@@ -11,10 +11,13 @@ export interface RegisterVerdict {
 }
 
 /** Verdicts on every mutex that the history names, in the order in which it first does. */
-export function judgeLockCalls(events: readonly HistoryEvent[], options: SearchOptions): RegisterVerdict[] {
+export function judgeLockCalls(
+  events: readonly HistoryEvent[],
+  options: (drive: string) => SearchOptions,
+): RegisterVerdict[] {
   return registersOf(events).map(({ drive, resource, operations }) => ({
     drive,
     resource,
-    result: linearize(operations, options),
+    result: linearize(operations, options(drive)),
   }));
 }

@@ -1,5 +1,6 @@
 /** What hosts asked of drives and were told, joined from the events of a history. */
 import type { HistoryEvent, LockAnswerEvent, LockCallEvent } from '../../history/index.js';
+import { driveTimes, type DriveTime } from './drive-time.js';
 import { groupBy } from './group-by.js';
 import type { Answer, Call } from './vocabulary.js';
 import { answerOf, blocksOf, END, type Block } from './wire.js';
@@ -21,6 +22,8 @@ export interface Operation {
   readonly start: number;
   /** Infinity: never answered. */
   readonly end: number;
+  /** What the drive's clock shows then, ticks; where it is not told, that clock goes as the calls' does. */
+  readonly clock?: { readonly start: number; readonly end: number };
   /** Undefined: lost, so that it may have taken effect at any time after its start, or never. */
   readonly answer: Answer | undefined;
 }
@@ -31,6 +34,8 @@ export interface Register {
   /** Hex of the resource id. */
   readonly resource: string;
   readonly operations: readonly Operation[];
+  /** By which the drive measures leases. */
+  readonly time: DriveTime;
 }
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -59,6 +64,7 @@ export function registersOf(events: readonly HistoryEvent[]): Register[] {
     events.flatMap((event) => (event.kind === 'lock-answer' ? [[event.call, event]] : [])),
   );
   const calls = events.filter((event) => event.kind === 'lock-call');
+  const timeOf = driveTimes(events);
   const listings = new Map<LockAnswerEvent, Listing>();
   const listing = (answer: LockAnswerEvent): Listing => {
     const known = listings.get(answer) ?? listingOf(answer.dataIn);
@@ -103,7 +109,12 @@ export function registersOf(events: readonly HistoryEvent[]): Register[] {
           ]
         : [],
     );
-    return { drive, resource, operations: [...operations, ...cuts] };
+    const time = timeOf(drive);
+    const all = [...operations, ...cuts].map((operation) => ({
+      ...operation,
+      clock: { start: time.at(operation.start), end: time.at(operation.end) },
+    }));
+    return { drive, resource, operations: all, time };
   });
 }
 

@@ -1,7 +1,8 @@
 /** Quorum over drives (IDM-103): at no instant do two hosts both believe that they hold conflicting majorities. */
 import type { HistoryEvent } from '../../history/index.js';
+import type { DriveTime } from './drive-time.js';
 import { groupBy } from './group-by.js';
-import { registersOf, type Operation } from './operations.js';
+import { registersOf, type Operation, type Register } from './operations.js';
 import { ENDLESS_COUNTDOWN, SHARED, type Call } from './vocabulary.js';
 
 /** A host has good reason to believe that it holds the mutex of a drive. */
@@ -35,48 +36,77 @@ export interface QuorumVerdict {
   readonly unequal: readonly string[];
 }
 
+/** By how many ns a drive may measure a lease wrongly. */
+type LeaseSlack = (drive: string) => number;
+const EXACT: LeaseSlack = () => 0;
+
 const ACQUIRES: readonly Call['op'][] = ['init', 'trylock', 'lock', 'refresh', 'break'];
+const NS_PER_MS = 1_000_000;
+
+/** An operation that asked for something about the mutex, and for what. */
+interface Wish extends Operation {
+  readonly asked: Extract<Operation['asked'], { readonly kind: 'op' }>;
+}
+
+const isWish = (operation: Operation): operation is Wish => operation.asked.kind === 'op';
+
+/** How a drive measures leases: by its clock, and wrongly by so many ns. */
+interface Measure {
+  readonly time: DriveTime;
+  readonly slack: number;
+}
+
+/** The moment at which a lease may be over, counted from the start of the call that asked for it. */
+function leaseEnd({ asked, start, clock }: Wish, { time, slack }: Measure): number {
+  const { countdown } = asked.call;
+  return countdown === ENDLESS_COUNTDOWN
+    ? Infinity
+    : time.past((clock?.start ?? start) + Number(countdown) * NS_PER_MS - slack);
+}
+
+/** The moment at which `other` may have taken from the host what `grant` gave it; Infinity: never. */
+function takenAt(grant: Wish, other: Operation, measure: Measure): number {
+  // Over before the grant was asked for: it changed what was before.
+  if (other === grant || other.end < grant.start) return Infinity;
+  const { start, end, answer, asked } = other;
+  if (asked.kind === 'wipe') return start;
+  if (!isWish(other)) return Infinity;
+  const { op, lockClass } = other.asked.call;
+  const heeded = answer === 'GOOD' || answer === undefined;
+  if (other.host !== grant.host)
+    // The only leases that others may end before their time (IDM-56).
+    return op === 'break' && heeded && grant.asked.call.countdown === ENDLESS_COUNTDOWN ? start : Infinity;
+  if (op === 'unlock') return start;
+  if (op === 'destroy') return answer === 'RC' ? Infinity : start;
+  if (op !== 'refresh' && op !== 'break') return Infinity;
+  if (op === 'refresh' && (answer === 'RC' || answer === 'OOR')) return end;
+  if (!heeded) return Infinity;
+  // Others may come beside it from the moment at which the drive takes the demotion.
+  if (lockClass === SHARED && grant.asked.call.lockClass !== SHARED) return start;
+  // The lease is now the later call's, which may be shorter.
+  return Math.max(start, leaseEnd(other, measure));
+}
 
 /**
- * What one host believes of one drive: from the answer that granted until its lease may be over, counted from the start
- * of the call; or until it asks for a release or a demotion; or until it is told that it holds nothing.
+ * What one host believes of one drive: from the answer that granted until its lease may be over; or until it, or who may,
+ * asks for what may end it; or until it is told that it holds nothing. Where calls of one host overlap, and where an answer
+ * is lost, the host believes no more than what is certain.
  */
-function beliefsOf(drive: string, resource: string, own: readonly Operation[]): Belief[] {
-  const beliefs: Belief[] = [];
-  let open: Belief | undefined;
-  const close = (at: number) => {
-    if (open !== undefined && Math.min(open.until, at) > open.from)
-      beliefs.push({ ...open, until: Math.min(open.until, at) });
-    open = undefined;
-  };
-  for (const { asked, start, end, answer, host, event } of own) {
-    if (asked.kind !== 'op') continue;
-    const { op, lockClass, countdown } = asked.call;
-    const shared = lockClass === SHARED;
-    if (ACQUIRES.includes(op)) {
-      // Others may come beside it from the moment at which the drive takes the demotion.
-      if (shared && open?.shared === false) close(start);
-      if (answer === 'GOOD') {
-        close(end);
-        const lease = countdown === ENDLESS_COUNTDOWN ? Infinity : start + Number(countdown) * 1_000_000;
-        open = { host, drive, resource, shared, from: end, until: lease, event };
-      } else if (op === 'refresh' && (answer === 'RC' || answer === 'OOR')) close(end);
-    } else if (op === 'unlock') close(start);
-    else if (answer !== 'RC') close(start);
-  }
-  close(Infinity);
-  return beliefs;
+function beliefsOf({ drive, resource, operations, time }: Register, slack: number): Belief[] {
+  const measure = { time, slack };
+  return operations.filter(isWish).flatMap((grant): Belief[] => {
+    const { asked, answer, host, end: from, event } = grant;
+    if (answer !== 'GOOD' || !ACQUIRES.includes(asked.call.op)) return [];
+    const ends = operations.map((other) => takenAt(grant, other, measure));
+    const until = Math.min(leaseEnd(grant, measure), ...ends);
+    const shared = asked.call.lockClass === SHARED;
+    return until > from ? [{ host, drive, resource, shared, from, until, event }] : [];
+  });
 }
 
 /** Everything that the hosts of a history believe, by what they asked and were told. */
-export function beliefs(events: readonly HistoryEvent[]): Belief[] {
-  return registersOf(events).flatMap(({ drive, resource, operations }) => {
-    const byHost = groupBy(
-      operations.filter(({ asked }) => asked.kind === 'op'),
-      ({ host }) => host,
-    );
-    return [...byHost.values()].flatMap((own) => beliefsOf(drive, resource, own));
-  });
+export function beliefs(events: readonly HistoryEvent[], leaseSlack: LeaseSlack = EXACT): Belief[] {
+  return registersOf(events).flatMap((register) => beliefsOf(register, leaseSlack(register.drive)));
 }
 
 /** True when a host holds a majority at the instant; `shared`: of any class, else of classes that bear no other. */
@@ -106,9 +136,9 @@ export function majorityConflicts(all: readonly Belief[], drives: number): Major
 }
 
 /** Judges every resource of a history whose hosts all asked the same drives. */
-export function judgeQuorum(events: readonly HistoryEvent[]): QuorumVerdict {
+export function judgeQuorum(events: readonly HistoryEvent[], leaseSlack: LeaseSlack = EXACT): QuorumVerdict {
   const registers = registersOf(events);
-  const all = beliefs(events);
+  const all = registers.flatMap((register) => beliefsOf(register, leaseSlack(register.drive)));
   const conflicts: MajorityConflict[] = [];
   const unequal: string[] = [];
   for (const [resource, own] of groupBy(registers, (register) => register.resource)) {
