@@ -49,7 +49,7 @@ describe('bad usage', () => {
     [
       'an id',
       ['run', '-g', 'LUID-0'],
-      'ulogcheck: -g LUID-0: no requirement, folder or test title matches. ' +
+      'ulogcheck: -g LUID-0: no requirement, folder, file or test title matches. ' +
         'Did you mean LUID-01, LUID-02 or LUID-03? See `ulogcheck run --list`.\n',
     ],
     [

@@ -38,7 +38,7 @@ export function addRun(program: Command, finish: (status: number) => void): void
     .addOption(new Option('--tier <tier>', 'quick, or full').default('quick').argParser(oneOf(TIERS)))
     .option(
       '-g, --grep <pattern>',
-      'requirement id, folder, title, or glob over ids and titles; repeatable',
+      'requirement id, folder, file (idm/lease), title, or glob over ids, files and titles; repeatable',
       collected,
       [],
     )

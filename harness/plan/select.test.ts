@@ -63,6 +63,18 @@ describe('selecting', () => {
     assert.deepEqual(select('disk-log'), [['DISK-01'], [], []]);
   });
 
+  it('a file selects its tests, and a glob with a slash goes over files, too', () => {
+    const slowOnly = [['SYNC-02'], [slow.title], []];
+    const full = (pattern: string): unknown => shown(selectTests([pattern], 'full', source));
+    for (const pattern of ['sync/slow', 'conformance/sync/slow.spec.ts', './conformance/sync/sl*.spec.ts']) {
+      assert.deepEqual(full(pattern), slowOnly, pattern);
+    }
+    assert.deepEqual(full('sync/*'), [['SYNC-01', 'SYNC-02'], [resync.title, slow.title], []]);
+    assert.throws(() => select('sync/slo'), /Did you mean sync\/slow\?/);
+    // The beginning of a file's name is none.
+    assert.throws(() => select('luid/sw'), SelectionError);
+  });
+
   it('a title selects its test, and not the other tests of its requirements', () => {
     assert.deepEqual(select('a resync ends'), [['SYNC-01'], [resync.title], []]);
   });
@@ -88,17 +100,20 @@ describe('selecting', () => {
     const see = 'See `ulogcheck run --list`.';
     refused(
       'luid-03',
-      `-g luid-03: no requirement, folder or test title matches. Did you mean LUID-03? ${see}`,
+      `-g luid-03: no requirement, folder, file or test title matches. Did you mean LUID-03? ${see}`,
     );
-    refused('synk', `-g synk: no requirement, folder or test title matches. Did you mean sync? ${see}`);
-    refused('resync', `-g resync: no requirement, folder or test title matches. Did you mean sync? ${see}`);
+    refused('synk', `-g synk: no requirement, folder, file or test title matches. Did you mean sync? ${see}`);
+    refused(
+      'resync',
+      `-g resync: no requirement, folder, file or test title matches. Did you mean sync/resync? ${see}`,
+    );
     refused(
       'new log',
-      `-g new log: no requirement, folder or test title matches. Titles near it: "${swap.title}"; ` +
+      `-g new log: no requirement, folder, file or test title matches. Titles near it: "${swap.title}"; ` +
         `use a glob such as "*new log*". ${see}`,
     );
-    refused('qqqqq', `-g qqqqq: no requirement, folder or test title matches. ${see}`);
-    refused('Q*', `-g Q*: no requirement, folder or test title matches. ${see}`);
+    refused('qqqqq', `-g qqqqq: no requirement, folder, file or test title matches. ${see}`);
+    refused('Q*', `-g Q*: no requirement, folder, file or test title matches. ${see}`);
   });
 
   it('what only the full tier tests is an error that says so', () => {

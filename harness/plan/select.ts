@@ -30,37 +30,47 @@ function folderOf(test: ConformanceTest): string {
   return test.file.split('/').slice(1, -1).join('/');
 }
 
+/** `conformance/luid/swap.spec.ts` -> `luid/swap`; of a pattern, which may leave out either end, too. */
+function fileName(path: string): string {
+  return path
+    .replace(/^(\.\/)?conformance\//, '')
+    .replace(/\/+$/, '')
+    .replace(/\.spec\.ts$/, '');
+}
+
 interface Match {
   readonly ids: readonly string[];
   readonly tests: readonly ConformanceTest[];
 }
 
-/** Requirement files are named like the folders of their tests, so `-g luid` means both. */
-function matchFolder(pattern: string, { catalogue, tests }: SelectionSource): Match {
-  const folder = pattern.replace(/^(\.\/)?conformance\//, '').replace(/\/+$/, '');
+/** Requirement files are named like the folders of their tests, so `-g luid` means both; `-g luid/swap` is a file. */
+function matchPath(pattern: string, { catalogue, tests }: SelectionSource): Match {
+  const folder = fileName(pattern);
   const family = catalogue.families.find((candidate) => basename(candidate.file, '.yaml') === folder);
   return {
     ids: catalogue.requirements.filter((entry) => entry.family === family?.name).map((entry) => entry.id),
-    tests: tests.filter((test) => folderOf(test) === folder || folderOf(test).startsWith(`${folder}/`)),
+    tests: tests.filter(({ file }) => `${fileName(file)}/`.startsWith(`${folder}/`)),
   };
 }
 
 function matchGlob(pattern: string, { catalogue, tests }: SelectionSource): Match {
   // bash: a title may hold a slash, which `*` would otherwise not cross.
-  const isMatch = picomatch(pattern, { bash: true, dot: true, nocase: true });
+  const isMatch = picomatch(fileName(pattern), { bash: true, dot: true, nocase: true });
   return {
     ids: catalogue.requirements.filter((entry) => isMatch(entry.id)).map((entry) => entry.id),
-    tests: tests.filter((test) => isMatch(test.title)),
+    tests: tests.filter(
+      ({ title, file }) => isMatch(title) || (pattern.includes('/') && isMatch(fileName(file))),
+    ),
   };
 }
 
-/** One pattern: an id exactly, a title exactly, a folder name, or a glob over ids and titles. */
+/** One pattern: an id exactly, a title exactly, a folder or file, or a glob over ids, titles and (with a slash) files. */
 function matchPattern(pattern: string, source: SelectionSource): Match {
   if (source.catalogue.byId.has(pattern)) return { ids: [pattern], tests: [] };
   const titled = source.tests.filter((test) => test.title === pattern);
   if (titled.length > 0) return { ids: [], tests: titled };
-  const folder = matchFolder(pattern, source);
-  if (folder.ids.length + folder.tests.length > 0) return folder;
+  const path = matchPath(pattern, source);
+  if (path.ids.length + path.tests.length > 0) return path;
   if (picomatch.scan(pattern).isGlob) return matchGlob(pattern, source);
   return { ids: [], tests: [] };
 }
@@ -69,7 +79,7 @@ function nothingMatched(pattern: string, { catalogue, tests }: SelectionSource):
   const folders = [
     ...new Set([
       ...catalogue.families.map((family) => basename(family.file, '.yaml')),
-      ...tests.map(folderOf),
+      ...tests.flatMap((test) => [folderOf(test), fileName(test.file)]),
     ]),
   ];
   const near = didYouMean(pattern, [...catalogue.byId.keys(), ...folders]);
@@ -83,13 +93,13 @@ function nothingMatched(pattern: string, { catalogue, tests }: SelectionSource):
       ? ` Titles near it:${titles.join(',')}; use a glob such as "*${pattern}*".`
       : near;
   return new SelectionError(
-    `-g ${pattern}: no requirement, folder or test title matches.${hint} See \`ulogcheck run --list\`.`,
+    `-g ${pattern}: no requirement, folder, file or test title matches.${hint} See \`ulogcheck run --list\`.`,
   );
 }
 
 /**
  * What the patterns of `-g` select; no pattern selects everything, programs too. An id selects its requirement and
- * every test of it; a folder or title selects its tests and their requirements. Tests above `tier` are left out.
+ * every test of it; a folder, file or title selects its tests and their requirements. Tests above `tier` are left out.
  * Throws {@link SelectionError} for a pattern that matches nothing, and when only tests of a higher tier
  * would be left.
  */
