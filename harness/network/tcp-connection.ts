@@ -1,27 +1,18 @@
 import { Duplex } from 'node:stream';
-import { type Deadline, startDeadline } from '../deadline-clock.js';
 import { FLAG, type Segment } from './frames.js';
-import { SendQueue } from './send-queue.js';
+import { distance, plus } from './sequence.js';
+import { TcpSender } from './tcp-sender.js';
 
-/** So much of what the peer sends is taken before anybody reads it. */
+/** So much of what the peer sends is taken before anybody reads it; what goes beyond is not. */
 const RECEIVE_BYTES = 1 << 20;
 /** 1 MiB does not fit 16 bits (RFC 7323 2.2). */
 const WINDOW_SCALE = 5;
 /** What may wait to be sent before `write` says that it is enough. */
 const SEND_BYTES = 1 << 20;
-/** Nothing is lost on the cable but by a fault, so nothing has to be sent twice soon. ms. */
-const RETRANSMIT_MS = 200;
-const RETRANSMIT_MAX_MS = 5_000;
-/**
- * More is not on the way at a time, whatever the window of the peer: what arrives while a thread of Linux holds the socket
- * waits in its backlog, which counts against the window; a window that became nothing by that is not told again when it
- * has gone, and costs the time of a question (seen with 256 KiB: 200 ms, several times in each 30 MiB).
- */
-const MOST_ON_THE_WAY = 1 << 17;
-/** So many repeated acknowledgements mean a loss (RFC 5681 3.2). */
-const REPEATS = 3;
 /** When a peer names no size of its own (RFC 9293 3.7.1). */
 const DEFAULT_MSS = 536;
+/** Less is no size (RFC 9293 3.7.1 has 536 for everybody): a peer that names it gets no more, in tiny segments. */
+const LEAST_MSS = 64;
 
 /** What a connection says; the host adds addresses. */
 export type Outgoing = Pick<Segment, 'seq' | 'ack' | 'flags' | 'window' | 'mss' | 'windowScale'>;
@@ -37,48 +28,24 @@ export interface Wire {
   gone(): void;
 }
 
-/** `a - b` of sequence numbers, which are modulo 2^32 (RFC 9293 3.4). */
-function distance(a: number, b: number): number {
-  return (a - b) | 0;
-}
-
-function plus(seq: number, bytes: number): number {
-  return (seq + bytes) >>> 0;
-}
-
 /**
  * The passive end of a TCP connection to a node (RFC 9293), over a cable that keeps the order and loses nothing unless a
  * test wants it so: no congestion control, no selective acknowledgements, and everything is sent again from the first
- * byte that is missing. `destroy` resets the connection.
+ * byte that is missing. `destroy` resets the connection. Both directions end on their own, as of a socket that allows
+ * half-open connections: who serves the connection ends it after the node has.
  */
 export class TcpConnection extends Duplex {
-  readonly #queue = new SendQueue();
   readonly #initial = Math.floor(Math.random() * 2 ** 32);
+  readonly #sender: TcpSender;
   /** Next byte that is wanted of the peer. */
   #receiveNext: number;
-  /** First byte of ours that the peer has not acknowledged, and the next to send. */
-  #unacknowledged: number;
-  #sendNext: number;
-  /** Behind the last byte that was ever sent: after a retransmission began, the peer may acknowledge more. */
-  #sentUntil: number;
-  #peerWindow: number;
-  readonly #peerScale: number;
   readonly #scaled: boolean;
-  readonly #mss: number;
-  readonly #mostOnTheWay: number;
   #open = false;
-  #finWanted = false;
-  #finAcknowledged = false;
   #finished: (() => void) | undefined;
   #peerEnded = false;
   #drained: (() => void) | undefined;
-  #retransmit: Deadline | undefined;
-  #retransmitMs = RETRANSMIT_MS;
-  /** Acknowledgements in a row that say nothing new: the peer got something, and something before it is missing. */
-  #repeats = 0;
   #ackDue = false;
   #advertised = RECEIVE_BYTES;
-  #unread = 0;
 
   /** Answers a SYN. */
   constructor(
@@ -87,15 +54,13 @@ export class TcpConnection extends Duplex {
   ) {
     super({ allowHalfOpen: true, readableHighWaterMark: RECEIVE_BYTES });
     this.#receiveNext = plus(syn.seq, 1);
-    this.#unacknowledged = this.#initial;
-    this.#sendNext = plus(this.#initial, 1);
-    this.#sentUntil = this.#sendNext;
-    this.#peerWindow = syn.window;
     this.#scaled = syn.windowScale !== undefined;
-    this.#peerScale = syn.windowScale ?? 0;
-    this.#mss = Math.min(syn.mss ?? DEFAULT_MSS, wire.mss);
-    // Whole segments: of two the second one is acknowledged at once.
-    this.#mostOnTheWay = Math.floor(MOST_ON_THE_WAY / this.#mss) * this.#mss;
+    const mss = Math.min(Math.max(syn.mss ?? DEFAULT_MSS, LEAST_MSS), wire.mss);
+    this.#sender = new TcpSender(
+      plus(this.#initial, 1),
+      { mss, windowScale: syn.windowScale ?? 0 },
+      (flags, seq, parts) => this.#send(flags, seq, parts),
+    );
     this.#answerSyn();
   }
 
@@ -107,57 +72,64 @@ export class TcpConnection extends Duplex {
   /** A segment of the peer for this connection. */
   receive(segment: Segment): void {
     if (this.destroyed) return;
-    const { flags, seq } = segment;
+    const { flags } = segment;
     if ((flags & FLAG.rst) !== 0) {
-      // Only at the byte that is wanted (RFC 5961 3.2): an old one must not end a new connection.
-      if (seq === this.#receiveNext) this.destroy(new Error('the node reset the connection'));
-      return;
-    }
-    if ((flags & FLAG.syn) !== 0) {
+      this.#reset(segment);
+    } else if ((flags & FLAG.syn) !== 0) {
       if (!this.#open) this.#answerSyn();
       else this.#acknowledge();
-      return;
+    } else if (this.#open) {
+      if ((flags & FLAG.ack) !== 0) this.#acknowledged(segment);
+      this.#take(segment);
+    } else if ((flags & FLAG.ack) !== 0 && segment.ack === plus(this.#initial, 1)) {
+      // Until the peer has shown that it heard us, nothing else of it counts (RFC 9293 3.10.7.4).
+      this.#open = true;
+      this.wire.opened();
+      this.#acknowledged(segment);
+      this.#take(segment);
     }
-    if ((flags & FLAG.ack) !== 0) this.#acknowledged(segment);
-    this.#take(segment);
   }
 
   override _read(): void {
-    this.#unread = this.readableLength;
+    // What the peer sends comes by itself; `read` tells it of the room.
+  }
+
+  override read(size?: number): unknown {
+    const chunk: unknown = super.read(size);
     // It was told that the window is small: now it is not.
-    if (this.#open && this.#advertised < RECEIVE_BYTES / 2 && this.#window() >= RECEIVE_BYTES / 2)
-      this.#acknowledge();
+    const grown = this.#advertised < RECEIVE_BYTES / 2 && this.#room >= RECEIVE_BYTES / 2;
+    if (grown && this.#open && !this.destroyed) this.#acknowledge();
+    return chunk;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#queue.push(chunk);
-    this.#pump();
-    if (this.#queue.bytes < SEND_BYTES) done();
+    this.#sender.write(chunk);
+    this.#sender.pump();
+    if (this.#sender.waiting < SEND_BYTES) done();
     else this.#drained = done;
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
-    for (const { chunk } of chunks.slice(0, -1)) this.#queue.push(chunk);
+    for (const { chunk } of chunks.slice(0, -1)) this.#sender.write(chunk);
     this._write(chunks.at(-1)?.chunk ?? Buffer.alloc(0), 'binary', done);
   }
 
   override _final(done: () => void): void {
-    this.#finWanted = true;
     this.#finished = done;
-    this.#pump();
+    this.#sender.end();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#retransmit?.clear();
-    if (!this.#peerEnded || !this.#finAcknowledged) this.#send(FLAG.rst | FLAG.ack, this.#sendNext);
+    this.#sender.stop();
+    if (!this.#peerEnded || !this.#sender.finAcknowledged) this.#send(FLAG.rst | FLAG.ack, this.#sender.next);
     else if (this.#ackDue) this.#acknowledge();
     this.wire.gone();
     done(error);
   }
 
-  /** Sequence numbers that were sent and not acknowledged. */
-  get #outstanding(): number {
-    return distance(this.#sendNext, this.#unacknowledged);
+  /** Bytes that the peer may send now. */
+  get #room(): number {
+    return Math.max(0, RECEIVE_BYTES - this.readableLength);
   }
 
   #answerSyn(): void {
@@ -166,59 +138,44 @@ export class TcpConnection extends Duplex {
     this.#send(FLAG.syn | FLAG.ack, this.#initial, [], { mss, ...scale });
   }
 
-  #acknowledged({ ack, window, payload }: Segment): void {
-    const fresh = distance(ack, this.#unacknowledged);
-    if (fresh < 0 || distance(ack, this.#sentUntil) > 0) return;
-    const room = window << this.#peerScale;
-    const isRepeat =
-      fresh === 0 && payload.length === 0 && room === this.#peerWindow && this.#outstanding > 0;
-    this.#repeats = isRepeat ? this.#repeats + 1 : 0;
-    this.#peerWindow = room;
-    if (this.#repeats === REPEATS) {
-      this.#sendAgain();
-      return;
+  /** Only at the byte that is wanted (RFC 5961 3.2): an old one must not end a new connection. */
+  #reset({ seq }: Segment): void {
+    const ahead = distance(seq, this.#receiveNext);
+    if (ahead === 0) this.destroy(new Error('the node reset the connection'));
+    // Something before it was lost: a peer that has reset says so again, with the number that we tell it.
+    else if (ahead > 0 && ahead < this.#room) this.#acknowledge();
+  }
+
+  #acknowledged(segment: Segment): void {
+    if (!this.#sender.acknowledged(segment)) return;
+    if (this.#drained !== undefined && this.#sender.waiting < SEND_BYTES) {
+      const drained = this.#drained;
+      this.#drained = undefined;
+      drained();
     }
-    if (!this.#open) {
-      if (fresh === 0) return;
-      this.#open = true;
-      this.#unacknowledged = ack;
-      this.wire.opened();
-    } else if (fresh > 0) {
-      // Only the end can be acknowledged beyond what was written.
-      this.#finAcknowledged = fresh > this.#queue.bytes;
-      this.#queue.release(fresh);
-      this.#unacknowledged = ack;
-      if (distance(ack, this.#sendNext) > 0) this.#sendNext = ack;
-      this.#retransmitMs = RETRANSMIT_MS;
-      this.#retransmit?.clear();
-      this.#retransmit = undefined;
-      if (this.#drained !== undefined && this.#queue.bytes < SEND_BYTES) {
-        const drained = this.#drained;
-        this.#drained = undefined;
-        drained();
-      }
-      if (this.#finAcknowledged) this.#finished?.();
-    }
-    this.#pump();
+    if (this.#sender.finAcknowledged) this.#finished?.();
   }
 
   #take({ seq, payload, flags }: Segment): void {
     if (this.destroyed) return;
     const fin = (flags & FLAG.fin) !== 0;
-    if (payload.length === 0 && !fin) return;
     // What is here already comes again when an acknowledgement was lost.
     const known = distance(this.#receiveNext, seq);
+    if (payload.length === 0 && !fin) {
+      // By an old number: whether we are there, or have room again (RFC 9293 3.8.4, 3.8.6.1).
+      if (known > 0) this.#acknowledge();
+      return;
+    }
     if (known < 0 || known > payload.length || this.#peerEnded) {
       this.#acknowledge();
       return;
     }
-    const news = payload.subarray(known);
+    const news = payload.subarray(known, known + this.#room);
     if (news.length > 0) {
       this.#receiveNext = plus(this.#receiveNext, news.length);
       this.push(news);
-      this.#unread = this.readableLength;
     }
-    if (fin) {
+    if (fin && known + news.length === payload.length) {
       this.#receiveNext = plus(this.#receiveNext, 1);
       this.#peerEnded = true;
       this.push(null);
@@ -236,60 +193,7 @@ export class TcpConnection extends Duplex {
   }
 
   #acknowledge(): void {
-    this.#send(FLAG.ack, this.#sendNext);
-  }
-
-  /** Sends what the peer's window has room for, then the end if it is due. */
-  #pump(): void {
-    if (!this.#open || this.destroyed) return;
-    for (;;) {
-      const sent = this.#outstanding;
-      const room = Math.min(this.#peerWindow, this.#mostOnTheWay);
-      const bytes = Math.min(this.#mss, this.#queue.bytes - sent, room - sent);
-      if (bytes <= 0) break;
-      const last = bytes === this.#queue.bytes - sent;
-      this.#send(FLAG.ack | (last ? FLAG.psh : 0), this.#sendNext, this.#queue.peek(sent, bytes));
-      this.#advance(bytes);
-    }
-    if (this.#finWanted && !this.#finAcknowledged && this.#outstanding === this.#queue.bytes) {
-      this.#send(FLAG.fin | FLAG.ack, this.#sendNext);
-      this.#advance(1);
-    }
-    if (this.#outstanding > 0 || this.#queue.bytes > 0) this.#watch();
-  }
-
-  #advance(numbers: number): void {
-    this.#sendNext = plus(this.#sendNext, numbers);
-    if (distance(this.#sendNext, this.#sentUntil) > 0) this.#sentUntil = this.#sendNext;
-  }
-
-  /** Asks again when nothing is heard for some time: by what was not acknowledged, or of a window of nothing. */
-  #watch(): void {
-    this.#retransmit ??= startDeadline(this.#retransmitMs, () => {
-      this.#retransmit = undefined;
-      this.#retransmitMs = Math.min(this.#retransmitMs * 2, RETRANSMIT_MAX_MS);
-      if (this.#outstanding === 0) this.#askForWindow();
-      else this.#sendAgain();
-    });
-  }
-
-  /** By an old number, which must be answered. Not by a byte of data: Linux drops that, and what follows has a gap then. */
-  #askForWindow(): void {
-    this.#send(FLAG.ack, plus(this.#unacknowledged, -1));
-    this.#watch();
-  }
-
-  /** All from the first byte that is missing. */
-  #sendAgain(): void {
-    this.#sendNext = this.#unacknowledged;
-    this.#repeats = 0;
-    // Its window may have become smaller than what is on the way.
-    this.#peerWindow = Math.max(this.#peerWindow, this.#mss);
-    this.#pump();
-  }
-
-  #window(): number {
-    return Math.max(0, RECEIVE_BYTES - this.#unread);
+    this.#send(FLAG.ack, this.#sender.next);
   }
 
   #send(
@@ -299,7 +203,7 @@ export class TcpConnection extends Duplex {
     options: Pick<Outgoing, 'mss' | 'windowScale'> = {},
   ): void {
     this.#ackDue = false;
-    this.#advertised = this.#window();
+    this.#advertised = this.#room;
     // That of a SYN is not scaled yet.
     const shift = this.#scaled && (flags & FLAG.syn) === 0 ? WINDOW_SCALE : 0;
     const window = Math.min(this.#advertised >> shift, 0xffff);

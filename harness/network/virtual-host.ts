@@ -6,6 +6,12 @@ import { type Outgoing, TcpConnection } from './tcp-connection.js';
 export const MTU = 65_531;
 const IP_AND_TCP = 40;
 const LENGTH_BYTES = 4;
+/** A packet of IPv4 has at most 64 KiB, so a frame of QEMU's has never so much: what says so is no cable of QEMU's. */
+const MOST_FRAME_BYTES = 1 << 17;
+/** What a node that takes nothing may leave on the cable; what goes beyond is lost, as on any cable. */
+const MOST_WAITING_BYTES = 1 << 23;
+/** Each may hold 2 MiB; a node has one for each session, and those that it forgot by losing its power. */
+const MOST_CONNECTIONS = 128;
 /** What tells one connection of the node from another. */
 const portsOf = ({ sourcePort, destinationPort }: Segment): string => `${sourcePort} ${destinationPort}`;
 /** Locally administered (bit 1 of the first byte), and none of QEMU's own. */
@@ -64,6 +70,10 @@ export class VirtualHost implements Disposable {
     let rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     while (rest.length >= LENGTH_BYTES) {
       const end = LENGTH_BYTES + rest.readUInt32BE(0);
+      if (end > MOST_FRAME_BYTES) {
+        this[Symbol.dispose]();
+        return;
+      }
       if (rest.length < end) break;
       if (!this.#cut) this.#take(rest.subarray(LENGTH_BYTES, end));
       rest = rest.subarray(end);
@@ -84,7 +94,8 @@ export class VirtualHost implements Disposable {
     const known = this.#connections.get(portsOf(segment));
     const isSyn = (segment.flags & (FLAG.syn | FLAG.ack)) === FLAG.syn;
     if (known !== undefined && !known.destroyed) known.receive(segment);
-    else if (isSyn && this.#ports.has(segment.destinationPort)) this.#open(segment);
+    else if (isSyn && this.#ports.has(segment.destinationPort) && this.#connections.size < MOST_CONNECTIONS)
+      this.#open(segment);
     else if ((segment.flags & FLAG.rst) === 0) this.#refuse(segment);
   }
 
@@ -131,7 +142,7 @@ export class VirtualHost implements Disposable {
   }
 
   #put(frame: Buffer): void {
-    if (this.#cut || this.cable.destroyed) return;
+    if (this.#cut || this.cable.destroyed || this.cable.writableLength > MOST_WAITING_BYTES) return;
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32BE(frame.length);
     this.cable.cork();

@@ -60,6 +60,8 @@ export class Connection {
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.#resume());
+    // Half a connection is none in iSCSI; a stream that allows it stays open until it is told.
+    socket.on('end', () => this.finish());
     // What goes wrong with a socket closes it.
     socket.on('error', () => undefined);
     socket.on('close', () => this.#closed());

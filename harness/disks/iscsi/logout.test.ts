@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { ownPath, removeOwned } from '../../setup/owned.mjs';
 import { OPCODE } from './codes.js';
 import { joined } from './frame.js';
 import { logoutRequest, nopOut, textRequest } from './initiator-pdus.js';
 import { loginResponse, logoutResponse, nopIn, reject, textResponse } from './target-pdus.js';
+import { TestInitiator } from './testing/initiator.js';
 import { INITIATOR, Setting, TARGET, USUAL, WHO } from './testing/setting.js';
 import { readText, writeText, type Pair } from './text.js';
 
@@ -52,6 +56,25 @@ describe('logout', () => {
     socket.resume();
     socket.write(Buffer.alloc(48));
     await new Promise((resolve) => socket.once('close', resolve).once('end', () => socket.end()));
+  });
+});
+
+describe('an initiator that closes its side without a logout', () => {
+  it('loses its session, by a stream that allows half-open connections, too', async () => {
+    await using setting = await Setting.make();
+    const path = join(tmpdir(), `ulogcheck-half-${process.pid}.sock`);
+    ownPath(path);
+    const server = createServer({ allowHalfOpen: true }, (socket) => setting.target.serve(socket));
+    await new Promise<void>((resolve) => server.listen(path, () => resolve()));
+    await using initiator = await TestInitiator.login({ path }, USUAL);
+    initiator.start(HANG).outcome.catch(() => undefined);
+    assert.equal((await initiator.command(READY)).response.status, 0);
+    initiator.socket.end();
+    await initiator.closed;
+    server.close();
+    assert.deepEqual(setting.device.events, ['began 1', 'ended 1']);
+    assert.equal(setting.device.hanging, 0);
+    await removeOwned(path);
   });
 });
 
