@@ -9,7 +9,7 @@ import { findCommand, startTime } from './owned.mjs';
 import { projectRoot } from './root.mjs';
 import { duration, SetupError } from './step.mjs';
 
-/** Runs of `npm start` in a copy of this checkout, for kill-test.mjs to kill. */
+/** Runs of `npm start` and `npm run disk-suite` in a copy of this checkout, for kill-test.mjs to kill. */
 
 /** A complete run that takes longer than this is stuck. */
 const RUN_DEADLINE_MS = 45 * 60_000;
@@ -21,7 +21,7 @@ const LIMIT_MS = 5000;
 export const MADE = ['node_modules', 'dist'];
 
 /**
- * A run of npm start in the copy.
+ * A run in the copy.
  * @typedef {object} Run
  * @property {number} pid of npm, which leads a session and group of its own
  * @property {string} base the arena's
@@ -39,21 +39,21 @@ export const MADE = ['node_modules', 'dist'];
  * @property {string} base a directory that holds all of it
  * @property {string} checkout a copy of the sources
  * @property {string} warmCache
- * @property {readonly string[]} args of npm start
  */
 
 /**
  * @param {Arena} arena
  * @param {string} cache
+ * @param {readonly string[]} command of npm, e.g. start and its arguments
  * @returns {Promise<Run>}
  */
-export async function start({ base, checkout, args }, cache) {
+export async function start({ base, checkout }, cache, command) {
   const temporary = await mkdtemp(join(base, 't'));
   const mark = randomUUID();
   const npm = findCommand('npm');
   if (npm === undefined) throw new SetupError('npm is not installed; Debian: apt install npm');
   // Not spawnOwned: it would tidy up what we want to see.
-  const child = spawn(npm, ['start', '--', ...args], {
+  const child = spawn(npm, command, {
     cwd: checkout,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -97,11 +97,11 @@ function kill(pid) {
   }
 }
 
-/** The processes of the main line, by a part of their command line; the first is npm itself. */
+/** The processes of the main line, by a part of their command lines; the first is npm itself. */
 const MAIN_LINE = [
-  { name: 'npm', command: undefined },
-  { name: 'start.mjs', command: 'node harness/setup/start.mjs' },
-  { name: 'ulogcheck', command: 'dist/harness/cli/main.js' },
+  { name: 'npm', commands: [] },
+  { name: 'script', commands: ['node harness/setup/start.mjs', 'node harness/setup/disk-suite.mjs'] },
+  { name: 'program', commands: ['dist/harness/cli/main.js', 'dist/harness/disks/suite/main.js'] },
 ];
 
 /**
@@ -116,7 +116,9 @@ export function strike(run, round) {
     return 'group';
   }
   const wanted = MAIN_LINE[(round / 2) % MAIN_LINE.length];
-  const victim = processesOf(run).find(({ command }) => wanted?.command && command.includes(wanted.command));
+  const victim = processesOf(run).find(({ command }) =>
+    wanted?.commands.some((part) => command.includes(part)),
+  );
   kill(victim?.pid ?? run.pid);
   return `${victim === undefined ? 'npm' : String(wanted?.name)} alone`;
 }
@@ -145,16 +147,10 @@ export const print = (line) => {
 
 /**
  * @param {string} base
- * @param {readonly string[]} args
  * @returns {Promise<Arena>}
  */
-export async function makeArena(base, args) {
-  const arena = {
-    base,
-    checkout: join(base, 'checkout'),
-    warmCache: join(base, 'warm'),
-    args,
-  };
+export async function makeArena(base) {
+  const arena = { base, checkout: join(base, 'checkout'), warmCache: join(base, 'warm') };
   const others = ['.git', 'reports/out', ...MADE];
   await cp(projectRoot, arena.checkout, {
     recursive: true,
@@ -166,11 +162,12 @@ export async function makeArena(base, args) {
 /**
  * Lets a run with the warm cache come to its end.
  * @param {Arena} arena
+ * @param {readonly string[]} command of npm
  * @param {string} what
  */
-export async function complete(arena, what) {
+export async function complete(arena, command, what) {
   const started = performance.now();
-  const run = await start(arena, arena.warmCache);
+  const run = await start(arena, arena.warmCache, command);
   const deadline = setTimeout(() => kill(-run.pid), RUN_DEADLINE_MS);
   const status = await run.ended;
   clearTimeout(deadline);
