@@ -1,13 +1,7 @@
 import type { Extent } from '../cdb.js';
 import { PROVISIONING, ProvisioningMap, type Provisioning, type ProvisioningRun } from './provisioning.js';
 import type { BlockStore } from './store.js';
-import {
-  WriteJournal,
-  type BlockContents,
-  type PowerCutReport,
-  type RandomSource,
-  type Survival,
-} from './write-journal.js';
+import { WriteJournal, type PowerCutReport, type RandomSource, type Survival } from './write-journal.js';
 
 /** How a medium is made. */
 export interface MediumOptions {
@@ -37,7 +31,7 @@ export class Medium implements Disposable {
     this.#provisioning = new ProvisioningMap(
       thin && !written ? PROVISIONING.deallocated : PROVISIONING.mapped,
     );
-    this.#journal = new WriteJournal(cacheLimit);
+    this.#journal = new WriteJournal(cacheLimit, store.blockSize);
   }
 
   get blocks(): number {
@@ -101,13 +95,10 @@ export class Medium implements Disposable {
 
   /** Undoes those of the unsynchronised writes that `survival` and `random` say. */
   powerCut(survival: Survival, random: RandomSource): PowerCutReport {
-    const { blockSize } = this;
-    const zeros = Buffer.alloc(blockSize);
-    return this.#journal.powerCut(survival, random, (lba, { data, provisioning }, index) => {
-      const state = provisioning[index];
+    const zeros = Buffer.alloc(this.blockSize);
+    return this.#journal.powerCut(survival, random, (lba, data, state) => {
       if (state === PROVISIONING.mapped) {
-        const at = index * blockSize;
-        this.#store.write(lba, data === undefined ? zeros : data.subarray(at, at + blockSize));
+        this.#store.write(lba, data ?? zeros);
         this.#provisioning.set(lba, 1, PROVISIONING.mapped);
       } else {
         this.#store.discard(lba, 1);
@@ -142,12 +133,13 @@ export class Medium implements Disposable {
       this.#destaged += this.#journal.barrier(extent);
       return;
     }
-    this.#destaged += this.#journal.remember(extent, this.#contents(extent));
+    const { lba, count } = extent;
+    const run = this.#provisioning.run(lba, lba + count);
+    const before = run.count === count ? run.state : this.#provisioning.copy(lba, count);
+    const isZeros =
+      typeof before === 'number' ? before !== PROVISIONING.mapped : !before.includes(PROVISIONING.mapped);
+    this.#destaged += this.#journal.remember(extent, before, isZeros ? undefined : this.#readStore);
   }
 
-  #contents({ lba, count }: Extent): BlockContents {
-    const provisioning = this.#provisioning.copy(lba, count);
-    if (!provisioning.includes(PROVISIONING.mapped)) return { data: undefined, provisioning };
-    return { data: this.read(lba, count * this.blockSize), provisioning };
-  }
+  readonly #readStore = (lba: number, into: Buffer): void => this.#store.read(lba, into);
 }
