@@ -3,22 +3,20 @@ import { join } from 'node:path';
 import { duration, type Style } from '../../reports/style.js';
 import { searchBorder, stepsFor, type Border, type Progress } from '../bisect/search.js';
 import { Cache } from '../cache/index.js';
-import { chooseKernels, type Flavour, type KernelChoice } from '../kernels/index.js';
+import { chooseKernels, type KernelChoice } from '../kernels/index.js';
 import { kernelArgument } from '../plan/kernel-choice.js';
 import type { ProgressSink } from '../progress.js';
 import { EXIT } from '../results/exit-status.js';
 import { compareKernelVersions } from '../results/kernel-order.js';
 import { writeJsonAtomically } from '../results/write.js';
+import { type EndSpecs, endsOf } from './bisect-ends.js';
 import { BISECT_FILE, STEPS_DIRECTORY } from './bisect-files.js';
 import { judgeKernel, JudgeError, type JudgeOptions, type RunJudgement } from './bisect-judge.js';
 import { UsageError } from './errors.js';
 import type { Interruption } from './interruption.js';
 
 /** What a search is given. */
-export interface WalkOptions {
-  readonly good: string;
-  readonly bad: string;
-  readonly flavour: Flavour;
+export interface WalkOptions extends EndSpecs {
   /** For people: what is searched for. */
   readonly what: string;
   readonly judge: JudgeOptions;
@@ -39,26 +37,17 @@ export type Road = readonly KernelChoice[];
 
 /**
  * The kernels from the good to the bad one: all versions of Debian's archives strictly between them, each once, and the
- * two themselves. When the good one is the newer of the two they go from new to old. Throws UnknownKernelError and
+ * two themselves, of one flavour. When the good one is the newer of the two they go from new to old. Throws UnknownKernelError and
  * {@link UsageError}.
  */
 export async function roadBetween(
   cache: Cache,
-  { good, bad, flavour }: Pick<WalkOptions, 'good' | 'bad' | 'flavour'>,
+  { good, bad, flavour: wanted }: EndSpecs,
   progress: ProgressSink,
 ): Promise<Road> {
-  const one = async (option: string, spec: string): Promise<KernelChoice> => {
-    const [choice, ...others] = await chooseKernels(cache, [spec], { flavour }, progress);
-    if (choice !== undefined && others.length === 0) return choice;
-    const labels = [choice, ...others].map((each) => each?.label ?? '').join(', ');
-    throw new UsageError(
-      `${option} ${spec}: means ${others.length + 1} kernels, and one is needed: ${labels}`,
-    );
-  };
-  const [from, to] = [await one('--good', good), await one('--bad', bad)];
-  if (from.version === to.version && from.source === to.source) {
-    throw new UsageError(`--good ${good} and --bad ${bad} are the same version, ${from.version}`);
-  }
+  const { from, to, flavour } = await endsOf({ good, bad, flavour: wanted }, (spec, one) =>
+    chooseKernels(cache, [spec], { flavour: one }, progress),
+  );
   const all = await chooseKernels(cache, ['debian/all', good, bad], { flavour }, progress);
   return cutRoad(all, from, to);
 }
@@ -77,9 +66,10 @@ export function cutRoad(all: readonly KernelChoice[], from: KernelChoice, to: Ke
   return [from, ...(first < last ? between : between.toReversed()), to];
 }
 
-/** `6.12.107 (trixie-security)`. */
-function named({ version, suite, source, spec }: KernelChoice): string {
-  return `${version} (${source === 'debian' ? (suite ?? 'in no suite any more') : spec})`;
+/** `6.12.107 (trixie-security)`, `6.12.107 (trixie-security, generic)`. */
+function named({ version, suite, source, spec, flavour }: KernelChoice): string {
+  if (source !== 'debian') return `${version} (${spec})`;
+  return `${version} (${suite ?? 'in no suite any more'}${flavour === 'cloud' ? '' : `, ${flavour}`})`;
 }
 
 interface Step {

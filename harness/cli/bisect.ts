@@ -23,7 +23,7 @@ interface BisectOptions {
   readonly bad?: string;
   readonly kernel?: string;
   readonly build?: string;
-  readonly flavour: Flavour;
+  readonly flavour?: Flavour;
   readonly grep: readonly string[];
   readonly repeat: number;
   readonly findings: boolean;
@@ -67,9 +67,10 @@ export function addBisect(program: Command, finish: (status: number) => void): v
     )
     .option('--findings', 'what a kernel reports about itself (panic, WARN, …) is bad too', false)
     .addOption(
-      new Option('--flavour <flavour>', "flavour of Debian's kernels")
-        .default('cloud')
-        .argParser(oneOf(FLAVOURS)),
+      new Option(
+        '--flavour <flavour>',
+        "flavour of Debian's kernels (default: what --good or --bad names, or cloud)",
+      ).argParser(oneOf(FLAVOURS)),
     )
     .option('--daemon <name|path>', 'daemon: a profile by name or by path', 'reference')
     .addOption(new Option('--tier <tier>', 'quick, or full').default('quick').argParser(oneOf(TIERS)))
