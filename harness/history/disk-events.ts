@@ -108,6 +108,49 @@ export const diskClockSchema = z
       'A test set the clock of a drive; a drive that has none of these has one that goes by itself',
   });
 
+const refusal = z.enum(['GOOD', 'RC', 'CT', 'BUSY']);
+
+export const diskProfileSchema = z
+  .strictObject({
+    kind: z.literal('disk-profile'),
+    ...base,
+    drive: text.describe('Serial number of the unit'),
+    lun: z.int().nonnegative(),
+    mutexes: z
+      .strictObject({
+        limits: z
+          .strictObject({
+            entries: z.int().nonnegative(),
+            hosts: z.int().nonnegative(),
+            hostsOfMutex: z.int().nonnegative(),
+          })
+          .describe('How many there may be (spec idm 6.4)'),
+        majorVersion: z.uint32().max(0xff).describe('Byte 60h of VPD page C3h'),
+        keepLastShared: z.boolean().describe('The last shared UNLOCK leaves a record'),
+        destroyExpired: refusal.describe('DESTROY of expired holders only'),
+        unlockOfUnlocked: refusal.describe('UNLOCK of an unlocked record'),
+        relockLive: refusal.describe('TRYLOCK by the holder itself, its lease live'),
+        relockExpired: refusal.describe('TRYLOCK by the holder itself, its lease expired'),
+        lockContention: refusal.describe('LOCK against other holders'),
+        lvbCopiedAtLock: z
+          .boolean()
+          .describe('A lock of an absent or unlocked mutex takes the LVB it brings'),
+        refusedBreakEvicts: z.boolean().describe('A refused BREAK removes expired holders'),
+        multipleLocked: z.boolean().describe('Several live sharers read 0103h'),
+        readIgnoresGroup: z.boolean().describe('A list read gives all groups'),
+        anyPadding: z.boolean().describe('Anything may stand behind the last entry'),
+        legacyAliases: z.boolean().describe('The commands of before 2022 are mutex commands too'),
+        newerSense: z.boolean().describe('Full tables are told by 0B/55/03'),
+      })
+      .nullable()
+      .describe('Null: it has no mutexes'),
+  })
+  .meta({
+    title: 'disk-profile',
+    description:
+      'What a drive is said to do with mutexes where the specification leaves it free (spec idm 6)',
+  });
+
 const callNumber = z.int().nonnegative().describe('Number of the call, unique in the history');
 
 export const lockCallSchema = z

@@ -3,6 +3,7 @@ import type {
   DiskClockEvent,
   DiskCommandEvent,
   DiskEvent,
+  DiskProfileEvent,
   LockAnswerEvent,
   LockCallEvent,
 } from './events.js';
@@ -41,7 +42,9 @@ function commandLine(event: DiskCommandEvent): string {
 }
 
 /** `disk D1: MUTEX from iqn... → GOOD`, `lock call 3: trylock of r by A on D1`. */
-export function diskLine(event: DiskEvent | DiskClockEvent | LockCallEvent | LockAnswerEvent): string {
+export function diskLine(
+  event: DiskEvent | DiskClockEvent | DiskProfileEvent | LockCallEvent | LockAnswerEvent,
+): string {
   switch (event.kind) {
     case 'disk-command':
       return commandLine(event);
@@ -53,6 +56,8 @@ export function diskLine(event: DiskEvent | DiskClockEvent | LockCallEvent | Loc
       return `disk ${event.drive}: power cut`;
     case 'disk-clock':
       return `disk ${event.drive}: clock at ${event.at / 1_000_000n} ms`;
+    case 'disk-profile':
+      return `disk ${event.drive}: ${event.mutexes === null ? 'no mutexes' : `mutexes of version ${event.mutexes.majorVersion}`}`;
     case 'lock-call':
       return `lock call ${event.call}: ${event.op}${event.resource.length === 0 ? '' : ` of ${idText(event.resource)}`} by ${idText(event.host)} on ${event.drive}`;
     case 'lock-answer':

@@ -10,6 +10,7 @@ import {
   diskNexusSchema,
   diskPowerCutSchema,
   diskClockSchema,
+  diskProfileSchema,
   diskResetSchema,
   lockAnswerSchema,
   lockCallSchema,
@@ -181,6 +182,7 @@ const eventSchema = z.discriminatedUnion('kind', [
   diskResetSchema,
   diskPowerCutSchema,
   diskClockSchema,
+  diskProfileSchema,
   lockCallSchema,
   lockAnswerSchema,
 ]);
@@ -219,6 +221,7 @@ export type DiskNexusEvent = Frozen<typeof diskNexusSchema>;
 export type DiskResetEvent = Frozen<typeof diskResetSchema>;
 export type DiskPowerCutEvent = Frozen<typeof diskPowerCutSchema>;
 export type DiskClockEvent = Frozen<typeof diskClockSchema>;
+export type DiskProfileEvent = Frozen<typeof diskProfileSchema>;
 export type LockCallEvent = Frozen<typeof lockCallSchema>;
 export type LockAnswerEvent = Frozen<typeof lockAnswerSchema>;
 export type EndEvent = Frozen<typeof endSchema>;
@@ -238,6 +241,7 @@ export type HistoryEvent =
   | FindingEvent
   | DiskEvent
   | DiskClockEvent
+  | DiskProfileEvent
   | LockCallEvent
   | LockAnswerEvent;
 

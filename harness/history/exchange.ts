@@ -157,6 +157,7 @@ export function joinExchanges(events: readonly HistoryEvent[]): Joined {
       case 'disk-reset':
       case 'disk-power-cut':
       case 'disk-clock':
+      case 'disk-profile':
       case 'lock-call':
       case 'lock-answer':
         break;

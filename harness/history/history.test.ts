@@ -145,7 +145,7 @@ void describe('history files', () => {
     );
     assert.equal(
       failure(`${header}\n{"kind":"letter"}\n`),
-      `h.jsonl:2: field kind: invalid discriminator value. Expected 'header' | 'request' | 'transmission' | 'reply' | 'return' | 'command' | 'subject' | 'observation' | 'finding' | 'disk-command' | 'disk-nexus' | 'disk-reset' | 'disk-power-cut' | 'disk-clock' | 'lock-call' | 'lock-answer' | 'end', it is "letter"`,
+      `h.jsonl:2: field kind: invalid discriminator value. Expected 'header' | 'request' | 'transmission' | 'reply' | 'return' | 'command' | 'subject' | 'observation' | 'finding' | 'disk-command' | 'disk-nexus' | 'disk-reset' | 'disk-power-cut' | 'disk-clock' | 'disk-profile' | 'lock-call' | 'lock-answer' | 'end', it is "letter"`,
     );
     assert.equal(
       failure(`${header}\n${first.replace('"tid":', '"thread":')}\n`),

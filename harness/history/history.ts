@@ -3,6 +3,7 @@ import type { RequestName } from '../ulog/index.js';
 import type {
   CommandEvent,
   DiskEvent,
+  DiskProfileEvent,
   EndEvent,
   FindingEvent,
   HistoryEvent,
@@ -118,6 +119,11 @@ export class History {
         event.kind === 'disk-reset' ||
         event.kind === 'disk-power-cut',
     );
+  }
+
+  /** What emulated drives are said to do with mutexes. */
+  diskProfiles(): readonly DiskProfileEvent[] {
+    return this.events.filter((event): event is DiskProfileEvent => event.kind === 'disk-profile');
   }
 
   subjectEvents(): readonly SubjectEvent[] {

@@ -6,6 +6,7 @@ export {
   type DiskEvent,
   type DiskNexusEvent,
   type DiskPowerCutEvent,
+  type DiskProfileEvent,
   type DiskResetEvent,
   type EndEvent,
   type FindingEvent,

@@ -170,6 +170,7 @@ export function eventLines(history: History, event: HistoryEvent, columns: Place
     case 'disk-reset':
     case 'disk-power-cut':
     case 'disk-clock':
+    case 'disk-profile':
     case 'lock-call':
     case 'lock-answer':
       return [banner(diskLine(event))];

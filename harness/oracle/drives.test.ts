@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { DiskCommandEvent } from '../history/index.js';
+import type { DiskCommandEvent, DiskProfileEvent } from '../history/index.js';
 import { History } from '../history/index.js';
 import { judgeHistory } from './judge.js';
 
@@ -31,7 +31,19 @@ function command(n: number, host: string, status: number): DiskCommandEvent {
   };
 }
 
-const judged = (...events: DiskCommandEvent[]) =>
+/** A drive like those of 2020, where a second TRYLOCK by the holder is a conflict (spec idm 6.2). */
+const profile = (n: number, mutexes: Partial<DiskProfileEvent['mutexes']> | null = {}): DiskProfileEvent => ({
+  ...{ kind: 'disk-profile', n, t: 0n, node: '', drive: 'D1', lun: 0 },
+  mutexes: mutexes && {
+    ...{ limits: { entries: 128, hosts: 32, hostsOfMutex: 32 }, majorVersion: 1, keepLastShared: false },
+    ...{ destroyExpired: 'RC', unlockOfUnlocked: 'RC', relockLive: 'RC', relockExpired: 'RC' },
+    ...{ lockContention: 'RC', lvbCopiedAtLock: true, refusedBreakEvicts: false, multipleLocked: false },
+    ...{ readIgnoresGroup: true, anyPadding: false, legacyAliases: true, newerSense: false },
+    ...mutexes,
+  },
+});
+
+const judged = (...events: (DiskCommandEvent | DiskProfileEvent)[]) =>
   judgeHistory(
     new History(
       {
@@ -57,5 +69,16 @@ describe('drives in a history', () => {
     assert.deepEqual([deviation?.id, deviation?.side, deviation?.events], ['IDM-24', 'drive', [1]]);
     assert.match(deviation?.expected ?? '', /^RC to trylock/);
     assert.deepEqual(others, []);
+  });
+
+  it('are held to what is said of them, and to what is prescribed where nothing is said', () => {
+    const again = [command(0, 'a', 0x00), command(1, 'a', 0x18)];
+    const rules = (...events: DiskProfileEvent[]) => judged(...again, ...events).map(({ id }) => id);
+    assert.deepEqual(rules(), ['IDM-23']);
+    assert.deepEqual(rules(profile(2)), []);
+    assert.deepEqual(rules(profile(2, { relockLive: 'CT' })), ['IDM-23']);
+    assert.deepEqual(rules({ ...profile(2), drive: 'another' }), ['IDM-23']);
+    // A drive without mutexes may do with opcode F0h what it likes.
+    assert.deepEqual(rules(profile(2, null)), []);
   });
 });

@@ -37,7 +37,7 @@ const KERNEL_RULES: readonly KernelRule[] = [
 
 /**
  * Judges all sides of a history, whichever is under test, for one host: drives by their own trace, or by what hosts were
- * told, against what spec idm prescribes ({@link lockFindings}). The result is in order of time; each
+ * told, against what spec idm and their own profile prescribe ({@link lockFindings}). The result is in order of time; each
  * requirement is named once per instance that broke it.
  *
  * The oracle is silent where the history does not decide: it accepts every order of requests that overlap

@@ -113,6 +113,7 @@ class Replay {
         case 'disk-reset':
         case 'disk-power-cut':
         case 'disk-clock':
+        case 'disk-profile':
         case 'lock-call':
         case 'lock-answer':
           break;

@@ -27,6 +27,7 @@ function evidenceKind(event: HistoryEvent): EvidenceKind | undefined {
     case 'disk-nexus':
     case 'disk-reset':
     case 'disk-clock':
+    case 'disk-profile':
     case 'lock-call':
     case 'subject':
       return undefined;

@@ -239,7 +239,7 @@ describe("drives through the guests' own initiators", () => {
       await using device = await SgDevice.open(node.session, sg);
       await assert.rejects(
         proveExact(device, 'a'),
-        /TRYLOCK by its holder .* should arrive as commandTerminated/,
+        /UNLOCK with another class .* should arrive as commandTerminated/,
       );
       await node.passthrough.unplug(own, only(own.all));
     } finally {

@@ -18,13 +18,14 @@ const EXPECTED = {
 /**
  * Proves that refusals of mutex commands arrive in the guest as the drive sends them: QEMU's own initiator, for one, makes
  * a success of status 0x22, so that a refused lock would be taken for granted (docs/disks.md). A mutex of its own, named
- * after the node, is locked, locked again by the same host (0x22), asked for by another (0x18), and destroyed.
+ * after the node, is locked, unlocked with the wrong class (0x22 in every generation, which a second lock is not), asked
+ * for by another host (0x18), and destroyed.
  * Throws InfraError.
  */
 export async function proveExact(device: SgDevice, node: string): Promise<void> {
   // Mutex commands are refused as long as something new about the unit was not told (spec idm 4).
   await device.untilReady();
-  const send = async (op: number, host: string): Promise<SgResult> =>
+  const send = async (op: number, host: string, lockClass: bigint): Promise<SgResult> =>
     await device.execute({
       cdb: mutexWriteCdb(op),
       direction: 'write',
@@ -32,7 +33,7 @@ export async function proveExact(device: SgDevice, node: string): Promise<void> 
         state: 0n,
         timeNow: BigInt(Date.now()),
         countdown: op === MUTEX_OP.trylock ? LEASE_MS : 0n,
-        lockClass: LOCK_CLASS.exclusive,
+        lockClass,
         control: LVB_CONTROL.keep,
         lvb: Buffer.alloc(7),
         resourceId: padded(`ulogcheck proof ${node}`, 64),
@@ -42,7 +43,13 @@ export async function proveExact(device: SgDevice, node: string): Promise<void> 
     });
   const steps = [
     { what: 'TRYLOCK', op: MUTEX_OP.trylock, host: 'one', status: STATUS.good },
-    { what: 'TRYLOCK by its holder', op: MUTEX_OP.trylock, host: 'one', status: STATUS.commandTerminated },
+    {
+      what: 'UNLOCK with another class',
+      op: MUTEX_OP.unlock,
+      host: 'one',
+      lockClass: LOCK_CLASS.sharedProtectedRead,
+      status: STATUS.commandTerminated,
+    },
     {
       what: 'TRYLOCK by another host',
       op: MUTEX_OP.trylock,
@@ -52,9 +59,10 @@ export async function proveExact(device: SgDevice, node: string): Promise<void> 
     { what: 'UNLOCK', op: MUTEX_OP.unlock, host: 'one', status: STATUS.good },
     { what: 'DESTROY', op: MUTEX_OP.destroy, host: 'one', status: STATUS.good },
   ] as const;
-  for (const { what, op, host, status } of steps) {
+  for (const step of steps) {
+    const { what, op, host, status } = step;
     const { masked, info } = EXPECTED[status];
-    const seen = await send(op, host);
+    const seen = await send(op, host, 'lockClass' in step ? step.lockClass : LOCK_CLASS.exclusive);
     if (seen.status === status && seen.maskedStatus === masked && (seen.info & INFO_CHECK) === info) continue;
     throw new InfraError(
       `${node}: ${what} through ${device.path} should arrive as ${statusName(status)} (masked ${hex(masked)}), and arrived ` +

@@ -1,11 +1,20 @@
 import type { Drive, Drives, DrivesOptions } from '../../disks/drives.js';
+import { FIRMWARE_2020, FIRMWARE_2023, type Limits } from '../../disks/idm/index.js';
 import { ManualClock } from '../../disks/scsi/index.js';
 import { InfraError } from '../../vm/index.js';
 
 const NS_PER_MS = 1_000_000n;
 
+/** Generations of firmware (docs/in-drive-mutexes.md). */
+const FIRMWARE = { 2020: FIRMWARE_2020, 2023: FIRMWARE_2023 } as const;
+
 /** What such drives are; see DrivesOptions. */
-export type LockDrivesOptions = Omit<DrivesOptions, 'clock'>;
+export interface LockDrivesOptions extends Omit<DrivesOptions, 'clock' | 'idm'> {
+  /** Default: 2023. */
+  readonly firmware?: keyof typeof FIRMWARE;
+  /** Default: the firmware's. */
+  readonly limits?: Partial<Limits>;
+}
 
 /** Is told what the clock of a drive stands at from now on, ns; the drive by its serial number. */
 export type ClockObserver = (drive: string, at: bigint) => void;
@@ -21,11 +30,12 @@ export class LockDrives {
   /** Makes them by `serve`, with a clock that stands still. Throws what that throws. */
   static async serve(
     serve: (options: DrivesOptions) => Promise<Drives>,
-    options: LockDrivesOptions,
+    { firmware = 2023, limits, ...options }: LockDrivesOptions,
     observe: ClockObserver,
   ): Promise<LockDrives> {
     const clock = new ManualClock();
-    const drives = new LockDrives(await serve({ ...options, clock }), clock, observe);
+    const idm = { ...FIRMWARE[firmware], limits: { ...FIRMWARE[firmware].limits, ...limits } };
+    const drives = new LockDrives(await serve({ ...options, idm, clock }), clock, observe);
     drives.#tell();
     return drives;
   }

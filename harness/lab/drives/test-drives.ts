@@ -3,6 +3,7 @@ import { DRIVE_MUTANTS } from '../../disks/idm/mutants/mutants.js';
 import { InfraError } from '../../vm/index.js';
 import type { Recording } from '../recording.js';
 import { driveEvent } from './drive-events.js';
+import { drivesProfile } from './drive-profile.js';
 
 /** The drives of a test, which tell its history all that befalls them. */
 export class TestDrives {
@@ -20,15 +21,20 @@ export class TestDrives {
   async serve(options: DrivesOptions, recording: Recording): Promise<Drives> {
     const timeOf = await (this.#clock ??= recording.hostClock());
     this.#timeOf = timeOf;
+    const now = (): bigint => timeOf(process.hrtime.bigint());
     const drives = await Drives.serve({
       ...this.#broken(),
       ...options,
       observe: (record) => {
-        if (this.#recorded) recording.fromOutside(driveEvent(record, timeOf(process.hrtime.bigint())));
+        if (this.#recorded) recording.fromOutside(driveEvent(record, now()));
         options.observe?.(record);
       },
     });
     this.#all.push(drives);
+    // What a broken drive is said to do, too, is what a good one of its firmware would.
+    const mutexes = drivesProfile(options.idm);
+    for (const { serial, lun } of drives.all)
+      recording.fromOutside({ kind: 'disk-profile', t: now(), node: '', drive: serial, lun, mutexes });
     return drives;
   }
 

@@ -45,7 +45,8 @@ export class DriveReplay {
       this.profile.legacyAliases,
     );
     if (command === undefined || event.at === null) return;
-    const heard = event.outcome === 'status' ? answerOf(event.status, event.sense) : 'unheard';
+    const heard =
+      event.outcome === 'status' ? answerOf(event.status, event.sense, this.profile.newerSense) : 'unheard';
     // A unit attention: the command did not reach the mutexes.
     if (heard === undefined) return;
     this.judged += 1;

@@ -4,7 +4,13 @@ export { judgeLocks, type LockDeviation, type LockFindings } from './judge-locks
 export { linearize, type LinearizationResult, type SearchOptions } from './linearize.js';
 export { judgeLockCalls, type RegisterVerdict } from './lock-history.js';
 export { registersOf, type Operation, type Register } from './operations.js';
-export { ANY_GENERATION, PRESCRIBED, type LockProfile, type TableLimits } from './profile.js';
+export {
+  ANY_GENERATION,
+  declaredProfile,
+  PRESCRIBED,
+  type LockProfile,
+  type TableLimits,
+} from './profile.js';
 export {
   beliefs,
   judgeQuorum,

@@ -7,7 +7,7 @@
 import type { DiskCommandEvent, DiskEvent, HistoryEvent, LockCallEvent } from '../../history/index.js';
 import type { SearchOptions } from './linearize.js';
 import { judgeLockCalls, type RegisterVerdict } from './lock-history.js';
-import { PRESCRIBED } from './profile.js';
+import { PRESCRIBED, profilesOf, type LockProfile } from './profile.js';
 import { judgeQuorum, type MajorityConflict } from './quorum.js';
 import { replayDrives } from './replay.js';
 import type { RuleId } from './vocabulary.js';
@@ -47,14 +47,15 @@ export function judgeLocks(
   limits: Pick<SearchOptions, 'most'> = {},
 ): LockFindings {
   const trace = events.filter(isDiskEvent);
-  const replayed = replayDrives(trace, PRESCRIBED).deviations.map(({ event, ...rest }) => ({
+  const profileOf = profilesOf(events.filter((event) => event.kind === 'disk-profile'));
+  const replayed = replayDrives(trace, profileOf).deviations.map(({ event, ...rest }) => ({
     ...rest,
     events: [event],
   }));
   const calls = events.filter((event) => event.kind === 'lock-call');
   if (calls.length === 0) return { deviations: replayed, contradictions: [], undecided: [] };
   const commands = trace.filter((event) => event.kind === 'disk-command');
-  return new CallsBeside(events, calls, commands, replayed).judge(limits);
+  return new CallsBeside(events, calls, commands, replayed, profileOf).judge(limits);
 }
 
 /** What hosts asked and were told, beside what the replay of the drives' own trace found. */
@@ -73,6 +74,7 @@ class CallsBeside {
     private readonly calls: readonly LockCallEvent[],
     commands: readonly DiskCommandEvent[],
     replayed: readonly LockDeviation[],
+    private readonly profileOf: (drive: string) => LockProfile | undefined,
   ) {
     const drives = new Set(calls.map(({ drive }) => drive));
     this.#traced = new Set(commands.flatMap(({ drive }) => drive ?? []));
@@ -89,7 +91,7 @@ class CallsBeside {
     const told = this.events.filter((event) => event.kind !== 'lock-call' || this.#whole.has(event.drive));
     const options = (drive: string) => ({
       ...limits,
-      profile: PRESCRIBED,
+      profile: this.profileOf(drive) ?? PRESCRIBED,
       leaseSlack: leaseSlack(drive),
     });
     const given = judgeLockCalls(told, options).filter((register) => !this.#settle(register));

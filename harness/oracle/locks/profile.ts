@@ -1,4 +1,5 @@
 /** What a drive may do where the specification leaves it free: every list holds what is allowed. */
+import type { DiskProfileEvent } from '../../history/index.js';
 import type { Answer } from './vocabulary.js';
 
 /** Limits of the table (spec idm 6.4). */
@@ -37,6 +38,8 @@ export interface LockProfile {
   readonly anyPadding: boolean;
   /** The CDBs of before 2022 are mutex commands too (spec idm 2.5). */
   readonly legacyAliases: boolean;
+  /** Full tables are told by 0B/55/03, which hosts of today do not know (spec idm 5, 14.5). */
+  readonly newerSense: boolean;
 }
 
 /** What section 6 prescribes; both answers where it tells tests to accept both. */
@@ -55,6 +58,7 @@ export const PRESCRIBED: LockProfile = {
   readIgnoresGroup: false,
   anyPadding: false,
   legacyAliases: false,
+  newerSense: false,
 };
 
 /** A drive of which only what every generation did is demanded. */
@@ -73,4 +77,29 @@ export const ANY_GENERATION: LockProfile = {
   readIgnoresGroup: false,
   anyPadding: true,
   legacyAliases: false,
+  newerSense: false,
 };
+
+/** What a drive is held to by what a history says of it; undefined: it has no mutexes. */
+export function declaredProfile({ mutexes }: DiskProfileEvent): LockProfile | undefined {
+  if (mutexes === null) return undefined;
+  const { limits, majorVersion, readIgnoresGroup, anyPadding, legacyAliases, newerSense } = mutexes;
+  return {
+    ...{ limits, majorVersion, readIgnoresGroup, anyPadding, legacyAliases, newerSense },
+    keepLastShared: [mutexes.keepLastShared],
+    destroyExpired: [mutexes.destroyExpired],
+    unlockOfUnlocked: [mutexes.unlockOfUnlocked],
+    relockLive: [mutexes.relockLive],
+    relockExpired: [mutexes.relockExpired],
+    lockContention: [mutexes.lockContention],
+    lvbCopiedAtLock: [mutexes.lvbCopiedAtLock],
+    refusedBreakEvicts: [mutexes.refusedBreakEvicts],
+    multipleLocked: [mutexes.multipleLocked],
+  };
+}
+
+/** Each drive's profile, from what a history says of them; of drives that it says nothing of, what is prescribed. */
+export function profilesOf(events: readonly DiskProfileEvent[]): (drive: string) => LockProfile | undefined {
+  const declared = new Map(events.map((event) => [event.drive, declaredProfile(event)]));
+  return (drive) => (declared.has(drive) ? declared.get(drive) : PRESCRIBED);
+}

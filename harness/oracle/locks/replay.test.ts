@@ -170,6 +170,15 @@ void describe('mutex commands read from bytes', () => {
       answer: '41',
       flaw: 'IDM-17',
     });
+    for (const [fru, answer] of ['40', '41', '42'].entries())
+      for (const sense of [
+        bytes(`70000b00 0000000a 00000000 55030${String(fru)}00 0000`),
+        bytes(`720b5503 00000014 0302000${String(fru)} 800e ${'00'.repeat(14)}`),
+      ]) {
+        assert.deepEqual(answerOf(2, sense, true), { answer });
+        assert.deepEqual(answerOf(2, sense), { answer: 'check' });
+      }
+    assert.deepEqual(answerOf(2, OOR, true), { answer: 'OOR' });
     assert.deepEqual(answerOf(2, bytes('')), { answer: 'check' });
     assert.deepEqual(answerOf(0x28, bytes('')), { answer: 'other' });
     assert.equal(answerOf(2, bytes('70000600 0000000a 00000000 29000000 0000')), undefined);

@@ -19,8 +19,15 @@ function orderOf(event: DiskEvent): number | undefined {
   return event.kind === 'disk-command' ? (event.executed ?? undefined) : event.order;
 }
 
-/** Judges every drive of a trace by itself. */
-export function replayDrives(events: readonly DiskEvent[], profile: LockProfile): ReplayReport {
+/**
+ * Judges every drive of a trace by itself.
+ * @param profile of all drives, or of each by its serial number; one without is not judged
+ */
+export function replayDrives(
+  events: readonly DiskEvent[],
+  profile: LockProfile | ((drive: string) => LockProfile | undefined),
+): ReplayReport {
+  const profileOf = typeof profile === 'function' ? profile : () => profile;
   const drives = new Map<string, DriveReplay>();
   const ordered = events
     .flatMap((event) => {
@@ -34,7 +41,9 @@ export function replayDrives(events: readonly DiskEvent[], profile: LockProfile)
       continue;
     }
     if (event.drive === null) continue;
-    const drive = drives.get(event.drive) ?? new DriveReplay(event.drive, profile);
+    const own = profileOf(event.drive);
+    if (own === undefined) continue;
+    const drive = drives.get(event.drive) ?? new DriveReplay(event.drive, own);
     drives.set(event.drive, drive);
     if (event.kind === 'disk-power-cut') drive.model.clear('IDM-22');
     else drive.command(event);

@@ -89,14 +89,20 @@ function codeOf(sense: Uint8Array): { readonly key: number; readonly asc: number
   return undefined;
 }
 
-/** The 18 and the 28 bytes that hosts compare (spec idm 5). */
-const exact = (key: string, asc: string): readonly string[] => [
-  `7000${key}000000000a00000000${asc}0001000000`,
-  `72${key}${asc}0000000014` + '03020001' + '800e' + '00'.repeat(14),
+/** Fixed and descriptor form of sense with a field replaceable unit: 18 and 28 bytes, as hosts compare (spec idm 5). */
+const exact = (key: string, asc: string, ascq = '00', fru = '01'): readonly string[] => [
+  `7000${key}000000000a00000000${asc}${ascq}${fru}000000`,
+  `72${key}${asc}${ascq}00000014` + `030200${fru}` + '800e' + '00'.repeat(14),
 ];
 
-/** Reads status and sense. Undefined: a unit attention, which is about other things. */
-export function answerOf(status: number | null, sense: Uint8Array): Heard | undefined {
+/** Full tables as newer firmware tells of them: 0B/55/03, told apart by the field replaceable unit (spec idm 5). */
+const NEWER_FULL = ['40', '41', '42'] as const;
+
+/**
+ * Reads status and sense. Undefined: a unit attention, which is about other things.
+ * @param newer full tables are told by the newer codes
+ */
+export function answerOf(status: number | null, sense: Uint8Array, newer = false): Heard | undefined {
   switch (status) {
     case 0x00:
       return { answer: 'GOOD' };
@@ -107,18 +113,21 @@ export function answerOf(status: number | null, sense: Uint8Array): Heard | unde
     case 0x22:
       return { answer: 'CT' };
     case 0x02:
-      return checkOf(sense);
+      return checkOf(sense, newer);
     default:
       return { answer: 'other' };
   }
 }
 
-function checkOf(sense: Uint8Array): Heard | undefined {
+function checkOf(sense: Uint8Array, newer: boolean): Heard | undefined {
   const code = codeOf(sense);
   if (code?.key === 6) return undefined;
   const bytes = hex(sense, 0, sense.length);
   const meant = (answer: Answer, key: string, asc: string, flaw: RuleId): Heard =>
     exact(key, asc).includes(bytes) ? { answer } : { answer, flaw };
+  const isNewer = (fru: number): boolean => exact('0b', '55', '03', `0${String(fru)}`).includes(bytes);
+  const full = newer ? NEWER_FULL.find((_asc, fru) => isNewer(fru)) : undefined;
+  if (full !== undefined) return { answer: full };
   switch (code?.asc) {
     case 0x21:
       return meant('OOR', '05', '21', 'IDM-16');

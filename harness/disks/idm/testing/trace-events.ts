@@ -73,5 +73,6 @@ export function profileOf(firmware: Firmware) {
     readIgnoresGroup: firmware.readIgnoresGroup,
     anyPadding: firmware.garbagePadding,
     legacyAliases: firmware.legacyAliases,
+    newerSense: firmware.newerSense,
   };
 }
