@@ -1,7 +1,7 @@
 /** What nodes boot from. */
 export { clusteredLvm } from './clustered-lvm/clustered-lvm.js';
 export { diskLoad } from './disk-load.js';
-export { initramfs } from './initramfs.js';
+export { initramfs, lackedOptions } from './initramfs.js';
 export { nodeLayer, treeLayer, type LayerFile } from './layers.js';
 export type { ModuleNeed } from './modules.js';
 export {

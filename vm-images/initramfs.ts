@@ -8,7 +8,7 @@ import { toolMadeEntry, type ImageTools } from '../harness/setup/packages-tools.
 import { runTool } from '../harness/setup/packages-tool.js';
 import { KERNEL_OPTIONS } from './kernel-options.js';
 import { cpioArchive, directoriesOf, type CpioMember } from './cpio.js';
-import { parseModuleIndex, planModules, type ModuleNeed } from './modules.js';
+import { parseModuleIndex, planModules, splitNeeds, type ModuleNeed } from './modules.js';
 import { NODE_NEEDS } from './needs.js';
 import { guestDirectory } from './root-image.js';
 
@@ -92,7 +92,8 @@ async function stageModules(
     softdep: await read('modules.softdep'),
     alias: await read('modules.alias'),
   });
-  const plan = planModules(index, needs, kernel.release);
+  const { met } = splitNeeds(needs, await readFile(kernel.config, 'utf8'));
+  const plan = planModules(index, met, kernel.release);
   const target = join(staging, 'lib/modules', kernel.release);
   await mkdir(target, { recursive: true });
   for (const name of ['modules.builtin', 'modules.builtin.modinfo', 'modules.order']) {
@@ -105,6 +106,11 @@ async function stageModules(
   }
   await runTool(tools.depmod, ['-b', staging, '-m', '/lib/modules', kernel.release]);
   return plan.load.map((path) => `/lib/modules/${kernel.release}/${path}`);
+}
+
+/** Options without which some tests cannot be run on a kernel, and which it lacks; others can (NODE_NEEDS). */
+export async function lackedOptions({ config }: Pick<Kernel, 'config'>): Promise<readonly string[]> {
+  return splitNeeds(NODE_NEEDS, await readFile(config, 'utf8')).lacked;
 }
 
 /** Before a node boots in vain. Throws KernelLacksError. */

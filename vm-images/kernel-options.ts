@@ -124,7 +124,7 @@ export function moduleOptions(needs: readonly ModuleNeed[] = NODE_NEEDS): Option
     option,
     value: 'any',
     why: `${WHY[option] ?? ''}${load ? '' : '; loaded when a test asks for it'}`,
-    without: optional === undefined ? NO_MODULE : 'tests with drives end as infra',
+    without: optional === undefined ? NO_MODULE : 'tests with drives are not applicable',
     ...(optional !== undefined && { optional }),
     ...(option.startsWith('CONFIG_PVPANIC_') && { before: ONE_PVPANIC }),
   }));

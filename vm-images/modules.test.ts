@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { moduleName } from '../harness/kernels/index.js';
-import { parseModuleIndex, planModules, type ModuleNeed } from './modules.js';
+import { parseModuleIndex, planModules, splitNeeds, type ModuleNeed } from './modules.js';
 
 const DEP = `kernel/md/dm-mod.ko.xz:
 kernel/md/dm-log.ko.xz: kernel/md/dm-mod.ko.xz
@@ -54,11 +54,22 @@ describe('modules', () => {
     });
   });
 
-  it('does without an optional module that is not there', () => {
-    const optional = { ...need(false, 'iscsi_tcp'), optional: true } as const;
-    assert.deepEqual(planModules(index, [need(false, 'brd'), optional], 'R').carry, [
-      'kernel/block/brd.ko.xz',
-    ]);
+  it('what only some tests need is lacked where the configuration is without it, and carried where it is not', () => {
+    const needs = [
+      need(false, 'brd'),
+      { ...need(false, 'iscsi_tcp'), option: 'CONFIG_Y', optional: true },
+    ] as const;
+    const split = (config: string) => splitNeeds(needs, config);
+    assert.deepEqual(split('CONFIG_X=m\n# CONFIG_Y is not set\n'), {
+      lacked: ['CONFIG_Y'],
+      met: needs.slice(0, 1),
+    });
+    assert.deepEqual(split('CONFIG_Y=m\n'), { lacked: [], met: needs });
+    assert.deepEqual(split('CONFIG_Y=y\n'), { lacked: [], met: needs });
+    assert.throws(
+      () => planModules(index, needs, 'R'),
+      /no module iscsi_tcp, though its configuration sets CONFIG_Y/,
+    );
   });
 
   it('puts before a module what it asks for by name, by whatever name, if it is there', () => {

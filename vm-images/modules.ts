@@ -1,4 +1,4 @@
-import { KernelError, moduleName } from '../harness/kernels/index.js';
+import { KernelError, moduleName, parseConfig } from '../harness/kernels/index.js';
 
 /** Something that a node's kernel must be able to do: one of these modules, loadable or built in. */
 export interface ModuleNeed {
@@ -8,7 +8,7 @@ export interface ModuleNeed {
   readonly option: string;
   /** Loaded while the node boots; the others are only carried, for modprobe. */
   readonly load: boolean;
-  /** Only some tests need it: a kernel without it can be tested all the same. */
+  /** Only some tests need it: a kernel that is configured without it can be tested all the same. */
   readonly optional?: true;
 }
 
@@ -69,6 +69,19 @@ function softNeeds(softdep: string, alias: string): Map<string, string[]> {
   return soft;
 }
 
+/** Needs that a kernel was built for, and options of the optional ones that it was not. */
+export function splitNeeds(
+  needs: readonly ModuleNeed[],
+  config: string,
+): { readonly met: readonly ModuleNeed[]; readonly lacked: readonly string[] } {
+  const options = parseConfig(config);
+  const isLacked = ({ option, optional }: ModuleNeed): boolean => optional === true && !options.has(option);
+  return {
+    met: needs.filter((need) => !isLacked(need)),
+    lacked: needs.filter(isLacked).map(({ option }) => option),
+  };
+}
+
 /** Module files, each after all that it needs. */
 export interface ModulePlan {
   /** Loaded at boot, in this order. */
@@ -96,11 +109,10 @@ export function planModules(index: ModuleIndex, needs: readonly ModuleNeed[], re
     for (const wish of index.soft.get(name) ?? []) if (!longer.includes(wish)) add(wish, into, longer);
     into.add(found.path);
   };
-  for (const { alternatives, option, load: atBoot, optional = false } of needs) {
+  for (const { alternatives, option, load: atBoot } of needs) {
     const names = alternatives.map(moduleName);
     if (names.some((name) => index.builtin.has(name))) continue;
     const name = names.find((candidate) => index.loadable.has(candidate));
-    if (name === undefined && optional) continue;
     if (name === undefined) {
       throw new KernelError(
         `kernel ${release} has no module ${alternatives.join(' or ')}, though its configuration sets ${option}: build its ` +

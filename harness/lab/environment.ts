@@ -10,6 +10,8 @@ export interface BaseEnvironment {
   readonly kernel: Pick<Kernel, 'release' | 'packageVersion' | 'bzImage' | 'identity'> & {
     /** What outcomes and results call it. */
     readonly label: string;
+    /** Options that it lacks and that only some tests need (needs.ts). */
+    readonly lacks: readonly string[];
     /** Where it was built, if it comes from a tree. */
     readonly tree?: string;
   };

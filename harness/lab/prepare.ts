@@ -1,4 +1,4 @@
-import { initramfs } from '../../vm-images/index.js';
+import { initramfs, lackedOptions } from '../../vm-images/index.js';
 import { Cache } from '../cache/index.js';
 import { obtainKernel, UnknownKernelError } from '../kernels/index.js';
 import { shortName, type KernelChoice } from '../plan/kernel-choice.js';
@@ -132,6 +132,7 @@ async function prepareKernel(
     ...{ qemu, accelerator, userland, lvm, nodeLayer, initramfs: firstFiles },
     kernel: {
       ...{ label, release, packageVersion, bzImage, identity },
+      lacks: await lackedOptions(kernel),
       ...(origin.source === 'tree' && { tree: origin.directory }),
     },
   };

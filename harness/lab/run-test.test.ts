@@ -22,7 +22,10 @@ const environment: RunEnvironment = {
     source: 'none',
   } as unknown as RunEnvironment['qemu'],
   accelerator: 'tcg',
-  kernel: { label: '6.12', release: '6.12', packageVersion: '1', bzImage: '/nonexistent', identity: [] },
+  kernel: {
+    ...{ label: '6.12', release: '6.12', packageVersion: '1', bzImage: '/nonexistent', identity: [] },
+    lacks: ['CONFIG_ISCSI_TCP'],
+  },
   userland: 'trixie',
   lvm: 'stock',
   initramfs: '/nonexistent',
@@ -31,7 +34,7 @@ const environment: RunEnvironment = {
   subjects: {},
 };
 
-function scenario(needs: Needs): ConformanceTest<TestLab> {
+function scenario(needs: Needs, more: Partial<ConformanceTest> = {}): ConformanceTest<TestLab> {
   return {
     title: 'a scenario of the unit tests',
     ids: ['DISK-01', 'STAT-01'],
@@ -44,17 +47,27 @@ function scenario(needs: Needs): ConformanceTest<TestLab> {
     situation: () => [],
     drive: () => Promise.resolve(),
     expect: () => undefined,
+    ...more,
   };
 }
 
-async function verdicts(needs: Needs): Promise<{ said: string[]; files: string[] }> {
+async function verdicts(
+  needs: Needs,
+  more: Partial<ConformanceTest> = {},
+): Promise<{ said: string[]; files: string[] }> {
   const profile = await loadProfileFile(
     join(projectRoot, 'daemon-under-test/outsider/outsider.profile.yaml'),
   );
   const subject = { profile, ...nowhere };
   await using directory = await ownedTempDir('ulogcheck-test-');
   const { path } = directory;
-  const outcome = await runTest({ test: scenario(needs), environment, subject, seed: 1, directory: path });
+  const outcome = await runTest({
+    test: scenario(needs, more),
+    environment,
+    subject,
+    seed: 1,
+    directory: path,
+  });
   return {
     said: outcome.judgements.map(({ id, verdict, reason }) => `${id} ${verdict}: ${reason}`),
     files: await readdir(path),
@@ -75,4 +88,12 @@ test('what it claims is never not applicable', async () => {
     said.map((text) => text.split(':')[0]),
     ['DISK-01 infra', 'STAT-01 infra'],
   );
+});
+
+test('a test of drives is not applicable to a kernel without their initiator, and nothing is booted', async () => {
+  const reason =
+    'not-applicable: kernel 6.12 lacks CONFIG_ISCSI_TCP, by which nodes reach drives (`ulogcheck kernels config`)';
+  const told = { said: [`DISK-01 ${reason}`, `STAT-01 ${reason}`], files: [OUTCOME_FILE] };
+  assert.deepEqual(await verdicts({}, { underTest: 'drive', daemon: 'absent' }), told);
+  assert.deepEqual(await verdicts({ initiator: true }), told);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { GuestCommandError, GuestCommandStalled } from '../guest/index.js';
 import { type History, type HistoryHeader, renderTimeline } from '../history/index.js';
 import type { ConformanceTest } from '../plan/definition.js';
-import { unclaimedNeed, unmetByLvm } from '../plan/needs.js';
+import { unclaimedNeed, unmetByKernel, unmetByLvm } from '../plan/needs.js';
 import { RequestsMissing } from '../puppet/index.js';
 import { HISTORY_FILE } from '../results/evidence.js';
 import { judgeProgram } from '../results/judge-program.js';
@@ -77,15 +77,18 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
   const findings: KernelFinding[] = [];
   const memory = new Map<string, SavedMemory>();
   const { name, claims } = run.subject.profile;
-  const unclaimed =
-    unclaimedNeed(run.test.needs, name, claims) ?? unmetByLvm(run.test.needs, run.environment.lvm);
+  const { lvm, kernel } = run.environment;
+  const unmet =
+    unclaimedNeed(run.test.needs, name, claims) ??
+    unmetByLvm(run.test.needs, lvm) ??
+    unmetByKernel(run.test, kernel);
   const judged =
-    unclaimed === undefined
+    unmet === undefined
       ? await driveAndJudge(run, startedAt, findings, memory).catch((error: unknown) => ({
           ...withoutHistory(run.test, 'infra', error instanceof Error ? error.message : String(error)),
           findings: withMemory(findings, memory),
         }))
-      : withoutHistory(run.test, 'not-applicable', unclaimed);
+      : withoutHistory(run.test, 'not-applicable', unmet);
   const outcome: TestOutcome = {
     test: run.test.title,
     file: run.test.file,

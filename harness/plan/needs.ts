@@ -1,4 +1,4 @@
-/** What a test asks of a daemon beyond the least, and what the daemon's profile claims (spec 5, 8). */
+/** What a test asks of a daemon beyond the least, of LVM and of the kernel, and what they claim and have (spec 5, 8). */
 import type { Lvm } from './lvm.js';
 
 /** Kinds of logs, as profiles name them. */
@@ -10,7 +10,12 @@ export interface Needs {
   readonly integratedFlush?: true;
   /** Mirrors of LVM that integrated_flush is asked for: only the table rewriter does, never LVM itself (spec lvm 1). */
   readonly tableRewriter?: true;
+  /** Emulated drives by the nodes' own initiator (docs/disks.md, way B); all tests of drives do. */
+  readonly initiator?: true;
 }
+
+/** The kernel's part of its initiator: iSCSI over TCP. */
+const INITIATOR = 'CONFIG_ISCSI_TCP';
 
 /** The part of a profile's claims that tests can need. */
 export interface Claims {
@@ -36,5 +41,29 @@ export function unclaimedNeed(needs: Needs | undefined, daemon: string, claims: 
 export function unmetByLvm(needs: Needs | undefined, lvm: Lvm): string | undefined {
   return needs?.tableRewriter === true && lvm === 'clustered'
     ? 'LVM itself cannot ask for integrated_flush; only the table rewriter can, which --lvm clustered does without'
+    : undefined;
+}
+
+/** What of a test tells what it asks of a kernel. */
+interface AskingTest {
+  readonly needs?: Needs;
+  readonly underTest: string;
+}
+
+/** What of a kernel tells what tests can be run on it. */
+interface TestedKernel {
+  readonly label: string;
+  /** Build options that some tests need. */
+  readonly lacks: readonly string[];
+}
+
+/** Why a test cannot be run on a kernel, or undefined when it can. */
+export function unmetByKernel(
+  { needs, underTest }: AskingTest,
+  { label, lacks }: TestedKernel,
+): string | undefined {
+  const wanted = needs?.initiator === true || underTest === 'drive';
+  return wanted && lacks.includes(INITIATOR)
+    ? `kernel ${label} lacks ${INITIATOR}, by which nodes reach drives (\`ulogcheck kernels config\`)`
     : undefined;
 }
