@@ -1,6 +1,7 @@
 /** What is not as a baseline says. */
 import type { BaselineComparison, BaselineDifference } from '../harness/results/baseline.js';
 import { withoutNumbers } from '../harness/results/changes.js';
+import { weightWord } from './matrix.js';
 import { oneLine } from './printable.js';
 import { labelled, type Style } from './style.js';
 
@@ -49,8 +50,9 @@ export function renderBaselineDiff(
     return `${[colors.green(same), ...rest].join('\n')}\n`;
   }
   const lines = foldDifferences(differences).flatMap(({ id, kernels, expected, seen, reason, result }) => [
-    colors.bold(id === undefined ? 'kernel' : `${id}${result === undefined ? '' : ` (${result.level})`}`) +
-      ` on ${kernels.join(', ')}`,
+    colors.bold(
+      id === undefined ? 'kernel' : `${id}${result === undefined ? '' : ` (${weightWord(result)})`}`,
+    ) + ` on ${kernels.join(', ')}`,
     colors.red(`  - ${expected ?? NOTHING}`),
     colors.green(`  + ${seen ?? NOTHING}`),
     ...(reason === '' ? [] : labelled('', oneLine(reason, 300), 4, style)),

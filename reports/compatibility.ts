@@ -4,7 +4,7 @@ import { isTested } from '../harness/results/exit-status.js';
 import { kernelNames, oldestFirst } from '../harness/results/kernel-order.js';
 import type { KernelRun, RequirementResult, RunResults, Verdict } from '../harness/results/model.js';
 import { combineVerdicts } from '../harness/results/verdict.js';
-import { UNTESTED, verdictWord } from './matrix.js';
+import { UNTESTED, verdictWord, weightWord } from './matrix.js';
 import { oneLine } from './printable.js';
 import { userlandText } from './userland-text.js';
 
@@ -194,7 +194,7 @@ function tableOf(
     const cells = columns.map(({ said }) => cellOf(said.get(id) ?? []));
     const about = all.flatMap(({ said }) => said.get(id) ?? [])[0];
     if (about === undefined || !own.some(({ said }) => said.has(id))) return [];
-    return [{ id, level: about.level, sentence: about.sentence, cells }];
+    return [{ id, level: weightWord(about), sentence: about.sentence, cells }];
   });
   const kernels = columns.map(({ kernel }) => kernel);
   const { by, heads, common } = headings(columns);

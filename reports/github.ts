@@ -18,6 +18,7 @@ import {
   type View,
 } from './explanation.js';
 import { foldFindings, foldResults, type Folded } from './fold.js';
+import { WEIGHTS, weightWord } from './matrix.js';
 import { oneLine } from './printable.js';
 
 /** Longest reason in a line, characters. */
@@ -59,8 +60,6 @@ function command({ kind, title, text, place }: Annotation): string {
   const where = place === undefined ? '' : `file=${commandProperty(place.file)},line=${place.line},`;
   return `::${kind} ${where}title=${commandProperty(title)}::${commandData(text)}\n`;
 }
-
-const WEIGHT: Readonly<Record<RequirementResult['level'], number>> = { MUST: 0, SHOULD: 1, QUIRK: 2 };
 
 /** How loudly a requirement is spoken of; undefined for not at all. */
 function kindOf(result: RequirementResult, strict: boolean): Kind | undefined {
@@ -105,7 +104,7 @@ function ofRequirement(
   const subject = several ? `${result.daemon}, ${kernelCount(kernels)}` : result.subjectName;
   return {
     kind,
-    title: `${result.id} ${verdict} (${result.level}, ${subject})`,
+    title: `${result.id} ${verdict} (${weightWord(result)}, ${subject})`,
     text: `${several ? `kernels   ${kernels.join(', ')}\n` : ''}${textOf(result, results, view)}`,
     place: test === undefined ? undefined : locate(test.file, test.title),
   };
@@ -205,7 +204,9 @@ export function renderAnnotations(
   comparison?: BaselineComparison,
 ): string {
   const byWeight = upRequirements(results).toSorted(
-    (a, b) => Number(b.selected) - Number(a.selected) || WEIGHT[a.level] - WEIGHT[b.level],
+    (a, b) =>
+      Number(b.selected) - Number(a.selected) ||
+      WEIGHTS.indexOf(weightWord(a)) - WEIGHTS.indexOf(weightWord(b)),
   );
   const all = [
     ...ofBaseline(comparison),

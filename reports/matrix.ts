@@ -26,7 +26,7 @@ export interface MatrixRow {
   readonly id: string;
   readonly variant: string | null;
   readonly family: string;
-  readonly level: RequirementResult['level'];
+  readonly level: Weight;
   readonly sentence: string;
   readonly selected: boolean;
   /** One for each kernel. */
@@ -43,6 +43,15 @@ export interface Matrix {
 
 /** In a cell of what no test was about. */
 export const UNTESTED = '–';
+
+/** What weight a requirement has: its level, or that it rests on an inference or a choice of ours. */
+export function weightWord({ level, basis }: Pick<RequirementResult, 'level' | 'basis'>): Weight {
+  return basis ?? level;
+}
+
+/** Weights, the gravest first. */
+export const WEIGHTS = ['MUST', 'SHOULD', 'QUIRK', 'profile'] as const;
+export type Weight = (typeof WEIGHTS)[number];
 
 /** A verdict in one word, as cells and tables show it. */
 export function verdictWord({
@@ -83,7 +92,8 @@ export function matrixOf(results: Pick<RunResults, 'kernels' | 'requirements'>):
     const seen = new Set(
       cells.filter(({ verdict, kernel }) => verdict !== undefined && isUp(kernel)).map(({ text }) => text),
     );
-    const { id, variant, level, sentence } = first;
+    const { id, variant, sentence } = first;
+    const level = weightWord(first);
     const selected = [...byKernel.values()].some((result) => result.selected);
     return [{ id, variant, level, sentence, selected, cells, family: familyOf(id), differs: seen.size > 1 }];
   });

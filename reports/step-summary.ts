@@ -9,7 +9,8 @@ import { foldDifferences } from './baseline-diff.js';
 import { defectsGone, goneText, isTrouble, reasonOf, type View } from './explanation.js';
 import { foldResults } from './fold.js';
 import { differenceText, ofRun, REASON, textOf, upRequirements } from './github.js';
-import { isUp, matrixOf, rowName } from './matrix.js';
+import { headline } from './headline.js';
+import { isUp, matrixOf, rowName, weightWord } from './matrix.js';
 import { oneLine } from './printable.js';
 import { userlandText } from './userland-text.js';
 
@@ -98,11 +99,9 @@ function baselineLines({ differences, compared }: BaselineComparison): string[] 
 export function renderStepSummary(results: RunResults, view: View, comparison?: BaselineComparison): string {
   const { requirements, run, summary, kernels } = results;
   const several = kernels.length > 1;
-  const kernel = several ? `${kernels.length} kernels` : (kernels[0]?.label ?? '');
-  const daemon = requirements[0]?.daemon ?? run.options.daemon;
   const userland = userlandText({ ...run.options, lvmVersion: requirements[0]?.lvmVersion });
   const lines = [
-    `### ulogcheck: ${cell(daemon)} on ${cell(kernel)}, ${cell(userland)}`,
+    `### ulogcheck: ${cell(headline(results))}, ${cell(userland)}`,
     '',
     '| pass | fail | unknown | infra | not applicable | without a test |',
     '|---:|---:|---:|---:|---:|---:|',
@@ -133,7 +132,7 @@ export function renderStepSummary(results: RunResults, view: View, comparison?: 
     const verdict = `${result.known ? 'known defect' : result.verdict}${result.selected ? '' : ' (outside the selection)'}`;
     const reason = cell(oneLine(reasonOf(result), REASON));
     const subject = several ? names.join(', ') : result.subjectName;
-    lines.push(`| ${result.id} | ${verdict} | ${result.level} | ${cell(subject)} | ${reason} |`);
+    lines.push(`| ${result.id} | ${verdict} | ${weightWord(result)} | ${cell(subject)} | ${reason} |`);
   }
   for (const program of programsOf(results).filter(({ verdict }) => isBad(verdict))) {
     const where = several ? ` on ${cell(kernelNames(kernels).get(program.kernel) ?? '')}` : '';

@@ -26,6 +26,18 @@ describe('the report of a run', () => {
     ]);
   });
 
+  it('says of a sentence that rests on a choice of ours that it is a profile, not what should be', () => {
+    const choice = { level: 'SHOULD', basis: 'profile' } as const;
+    const text = report([
+      sampleResult('IDM-56', 'pass', choice),
+      sampleResult('IDM-59', 'fail', choice),
+    ]).join('\n');
+    assert.match(text, /^IDM-56 +pass +profile +reference/m);
+    assert.match(text, /^fail IDM-59 \(profile\)$/m);
+    assert.match(text, /\(profile 1 of 2 pass\)/);
+    assert.doesNotMatch(text, /SHOULD/);
+  });
+
   it('shows a failure with expected, seen, the events once, timeline, and how to see it again', () => {
     const lines = report([BROKEN]);
     assert.deepEqual(lines.slice(lines.indexOf('fail LUID-03 (MUST)')).slice(0, 14), [

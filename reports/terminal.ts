@@ -18,7 +18,7 @@ import {
 import { kernelWord, reproduce } from './again.js';
 import { memoryLines } from './finding-line.js';
 import { foldFindings, foldResults, type Folded } from './fold.js';
-import { familyOf, matrixOf, verdictWord } from './matrix.js';
+import { familyOf, matrixOf, verdictWord, type Weight, WEIGHTS, weightWord } from './matrix.js';
 import { oneLine, printable } from './printable.js';
 import { programsOf } from '../harness/results/programs.js';
 import { renderPrograms } from './programs.js';
@@ -41,7 +41,13 @@ function table(results: readonly RequirementResult[], style: Style): string[] {
   if (results.length === 0) return [];
   const rows = results.map((result) => ({
     result,
-    cells: [result.id, verdictWord(result), result.level, result.subjectName, duration(result.durationMs)],
+    cells: [
+      result.id,
+      verdictWord(result),
+      weightWord(result),
+      result.subjectName,
+      duration(result.durationMs),
+    ],
   }));
   const heads = ['id', 'verdict', 'level', 'subject', 'time'];
   const widths = heads.map((head, column) =>
@@ -104,7 +110,7 @@ function detail(
   const title = result.known ? 'known defect' : result.verdict;
   const several = results.kernels.length > 1;
   return [
-    `${paint(colourOf(result), title, style)} ${style.colors.bold(result.id)} (${result.level})`,
+    `${paint(colourOf(result), title, style)} ${style.colors.bold(result.id)} (${weightWord(result)})`,
     ...(several ? labelled('kernels', kernels.join(', '), LABEL, style) : []),
     ...explain(result, results, view).flatMap(({ label, text, verbatim }) =>
       verbatim ? [`  ${label.padEnd(LABEL)}${text}`] : labelled(label, text, LABEL, style),
@@ -132,13 +138,13 @@ function findings(results: RunResults, out: string, { colors }: Style): string[]
 function counts({ requirements, summary, kernels }: RunResults): string {
   const selected = requirements.filter((result) => result.selected);
   const tested = selected.filter(isTested);
-  const of = (level: RequirementResult['level']): string => {
-    const mine = tested.filter((result) => result.level === level);
+  const of = (weight: Weight): string => {
+    const mine = tested.filter((result) => weightWord(result) === weight);
     return mine.length === 0
       ? ''
-      : `${level} ${mine.filter(({ verdict }) => verdict === 'pass').length} of ${mine.length} pass`;
+      : `${weight} ${mine.filter(({ verdict }) => verdict === 'pass').length} of ${mine.length} pass`;
   };
-  const levels = (['MUST', 'SHOULD', 'QUIRK'] as const).map(of).filter((text) => text !== '');
+  const levels = WEIGHTS.map(of).filter((text) => text !== '');
   const { pass, fail, unknown, infra, notApplicable } = summary;
   return (
     `${tested.length} of ${selected.length} ${kernels.length === 1 ? 'requirements' : `verdicts on ${kernels.length} kernels`} tested: ${pass} pass, ${fail} fail, ` +

@@ -4,6 +4,7 @@ import { changesOf } from '../../harness/results/changes.js';
 import type { RunResults } from '../../harness/results/model.js';
 import { defectsGone, goneText, INTERRUPTED, isNothingJudged, NOTHING_JUDGED } from '../explanation.js';
 import { foldResults } from '../fold.js';
+import { headline } from '../headline.js';
 import { UNTESTED } from '../matrix.js';
 import { printable } from '../printable.js';
 import { duration } from '../style.js';
@@ -124,10 +125,8 @@ function remarks(results: RunResults): string[] {
 }
 
 function header(results: RunResults): string {
-  const { run, requirements, kernels } = results;
-  const daemon = requirements[0]?.daemon ?? run.options.daemon;
+  const { run, requirements } = results;
   const userland = userlandText({ ...run.options, lvmVersion: requirements[0]?.lvmVersion });
-  const on = kernels.length === 1 ? (kernels[0]?.label ?? '') : `${kernels.length} kernels`;
   const facts = [
     ['userland', userland],
     ['tier', run.options.tier],
@@ -150,7 +149,7 @@ function header(results: RunResults): string {
     items.length === 0
       ? ''
       : `<details class="${kind}"${items.length > 3 ? '' : ' open'}><summary>${title} (${items.length})</summary><ul>${items.join('')}</ul></details>`;
-  return `<header><h1>${escapeHtml(daemon)} on ${escapeHtml(on)}</h1><dl>${list.join('')}</dl>
+  return `<header><h1>${escapeHtml(headline(results))}</h1><dl>${list.join('')}</dl>
 ${folded('about this run', notes, 'notes')}${folded('changed between kernels', changes, 'changes')}</header>`;
 }
 
@@ -169,7 +168,6 @@ export function renderPage(
   script: string,
 ): string {
   const { kernels, rows } = data;
-  const daemon = results.requirements[0]?.daemon ?? results.run.options.daemon;
   const policy =
     `default-src 'none'; style-src ${sourceHash(STYLE)}; script-src ${sourceHash(script)}; ` +
     "base-uri 'none'; form-action 'none'";
@@ -183,7 +181,7 @@ export function renderPage(
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>ulogcheck: ${escapeHtml(daemon)}, ${kernels.length} kernel${kernels.length === 1 ? '' : 's'}</title>
+<title>ulogcheck: ${escapeHtml(headline(results))}</title>
 <style>${STYLE}</style>
 </head>
 <body>

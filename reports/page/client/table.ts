@@ -57,7 +57,7 @@ function applyFilter(): void {
 }
 
 const WORST_FIRST = ['fail', 'infra', 'unknown', 'known', 'changed', 'n/a', 'pass', '–'];
-const LEVELS = ['MUST', 'SHOULD', 'QUIRK', 'program'];
+const LEVELS = ['MUST', 'SHOULD', 'QUIRK', 'profile', 'program'];
 
 /** What a row is sorted by. */
 function sortKey(row: PageRow, key: string): number | string {
