@@ -22,6 +22,7 @@ export * from './history/log-swaps.js';
 export * from './history/lvm.js';
 export { entriesOf, lockExchanges, type LockEntry, type LockExchange } from './history/locks.js';
 export { sgExchanges, type SgExchange } from './history/sg-commands.js';
+export { checkVotes, votes, type Votes } from './lab/drives/votes.js';
 export { checkLockStory, lockEvents, type StoryLine } from './lab/drives/lock-story.js';
 export { marksAtPowerCut } from './history/marks-at-power-cut.js';
 export { powerCutOf, powerCuts } from './history/power-cuts.js';

@@ -52,6 +52,7 @@ export {
 export { History } from './history.js';
 export { lockExchanges, type LockEntry, type LockExchange } from './locks.js';
 export { sgExchanges, type SgExchange } from './sg-commands.js';
+export { idText } from './disk-lines.js';
 export { lifeCycleTrace } from './life-cycle-trace.js';
 export { parseRewrites, type TableRewrite } from './lvm.js';
 export { POWER_CUT, powerCutOf, powerCuts } from './power-cuts.js';

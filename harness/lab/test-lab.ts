@@ -11,6 +11,7 @@ import { lookAtKernelLog, lookAtLegs } from './looks.js';
 import type { Drives, DrivesOptions } from '../disks/drives.js';
 import type { Initiator, NodeDrive } from './drives/initiator.js';
 import { LockDrives, type LockDrivesOptions } from './drives/lock-drives.js';
+import { MajorityLock } from './drives/majority-lock.js';
 import { Mutex, type MutexSite } from './drives/mutex.js';
 import type { Passthrough } from './drives/passthrough.js';
 import { RawCommands } from './drives/raw-commands.js';
@@ -177,6 +178,14 @@ export class TestLab {
     const [drive] = await this.logIn(drives);
     if (drive === undefined) throw new InfraError('there is no drive');
     return await RawCommands.open(await this.sg(drive));
+  }
+
+  /** The lock of that name over all of the drives, for this node as a host: had with more than half of them. */
+  async majorityLock(lock: LockDrives, resource: string): Promise<MajorityLock> {
+    const { all } = lock.drives;
+    const mutexes: Mutex[] = [];
+    for (const { lun } of all) mutexes.push(await this.mutex(lock, resource, { lun }));
+    return new MajorityLock(mutexes);
   }
 
   /** Ends this node's session with drives by a reset of its connection, and waits until its initiator is back. */

@@ -1,9 +1,11 @@
 import type { Drive, Drives, DrivesOptions } from '../../disks/drives.js';
-import { FIRMWARE_2020, FIRMWARE_2023, type Limits } from '../../disks/idm/index.js';
-import { ManualClock } from '../../disks/scsi/index.js';
+import { FIRMWARE_2020, FIRMWARE_2023, type Limits, MUTEX_OPCODE } from '../../disks/idm/index.js';
+import { ManualClock, STATUS } from '../../disks/scsi/index.js';
 import { InfraError } from '../../vm/index.js';
 
 const NS_PER_MS = 1_000_000n;
+/** HARDWARE ERROR, INTERNAL TARGET FAILURE (SPC-4). */
+const INTERNAL_FAILURE = { key: 0x4, asc: 0x44, ascq: 0x00 };
 
 /** Generations of firmware (docs/in-drive-mutexes.md). */
 const FIRMWARE = { 2020: FIRMWARE_2020, 2023: FIRMWARE_2023 } as const;
@@ -48,6 +50,25 @@ export class LockDrives {
 
   #tell(): void {
     for (const { serial } of this.drives.all) this.observe(serial, this.clock.now());
+  }
+
+  /** One drive refuses all that is about locks, as broken hardware; gives the way to repair it. Throws InfraError. */
+  breakDown(lun: number): () => void {
+    this.drive(lun);
+    const fault = this.drives.device.arm(lun, {
+      name: 'broken down',
+      match: { opcodes: [MUTEX_OPCODE] },
+      does: { kind: 'status', status: STATUS.checkCondition, sense: INTERNAL_FAILURE },
+    });
+    return () => {
+      fault.remove();
+    };
+  }
+
+  /** The power of one drive fails and comes back: its mutexes are gone (spec idm 1). Throws InfraError. */
+  powerCut(lun: number): void {
+    this.drive(lun);
+    this.drives.device.powerCut(lun, 'all');
   }
 
   /** The drive with this LUN. Throws InfraError. */

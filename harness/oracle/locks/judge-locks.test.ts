@@ -12,10 +12,10 @@ void describe('locks of a drive that tells nothing', () => {
   void it('are judged by calls and answers', () => {
     const right = tell().call('A trylock r 0-1 GOOD').call('B trylock r 2-3 RC').call('A unlock r 4-5 GOOD');
     assert.deepEqual(judgeLocks(right.events), NOTHING);
-    const [deviation, ...others] = judgeLocks(
+    const [deviation, majority, ...others] = judgeLocks(
       tell().call('A trylock r 0-1 GOOD').call('B trylock r 2-3 GOOD').events,
     ).deviations;
-    assert.deepEqual(others, []);
+    assert.deepEqual([majority?.rule, majority?.events, others], ['IDM-117', [0, 2], []]);
     assert.deepEqual(
       [deviation?.rule, deviation?.drive, deviation?.expected, deviation?.seen, deviation?.events],
       ['IDM-24', 'D1', 'RC', 'GOOD', [2, 3]],
@@ -29,7 +29,7 @@ void describe('locks of a drive that tells nothing', () => {
           .call('A trylock r 0-1 GOOD', { lease: 5000n })
           .call(`B break r ${at}-${at + 1} GOOD`),
       );
-    assert.deepEqual([broken(4000), broken(4600), broken(5001)], [['IDM-53'], [], []]);
+    assert.deepEqual([broken(4000), broken(4600), broken(5001)], [['IDM-53', 'IDM-117'], [], []]);
   });
 
   void it('says so when the search was given up', () => {
@@ -52,8 +52,8 @@ void describe('the clock of a drive that a test sets on', () => {
 
   void it('is what leases are measured by, whatever the clock of calls says', () => {
     const began = () => tell().clock(0, 0).call('A trylock r 1-2 GOOD', { lease });
-    assert.deepEqual(rules(began().call('B break r 99999-99999 GOOD')), ['IDM-53']);
-    assert.deepEqual(rules(began().clock(3, 60_000).call('B break r 4-5 GOOD')), ['IDM-53']);
+    assert.deepEqual(rules(began().call('B break r 99999-99999 GOOD')), ['IDM-53', 'IDM-117']);
+    assert.deepEqual(rules(began().clock(3, 60_000).call('B break r 4-5 GOOD')), ['IDM-53', 'IDM-117']);
     assert.deepEqual(rules(began().clock(3, 60_001).call('B break r 4-5 GOOD')), []);
     assert.deepEqual(rules(began().clock(3, 60_001).call('B break r 4-5 RC')), ['IDM-49']);
   });
@@ -78,6 +78,7 @@ void describe('the clock of a drive that a test sets on', () => {
     const events = tell().clock(0, 0).clock(0, 0, 'D2').clock(3, 60_001);
     assert.deepEqual(rules(events.call('A trylock r 1-2 GOOD', other).call('B break r 4-5 GOOD', other)), [
       'IDM-53',
+      'IDM-117',
     ]);
   });
 });
@@ -89,7 +90,10 @@ void describe('locks of a drive that tells of its commands', () => {
     const wrong = judgeLocks(tell().both('A trylock r 0-1 GOOD').both('B trylock r 2-3 GOOD').events);
     assert.deepEqual(
       wrong.deviations.map(({ rule, events }) => [rule, events.length]),
-      [['IDM-24', 1]],
+      [
+        ['IDM-24', 1],
+        ['IDM-117', 2],
+      ],
     );
     assert.deepEqual(wrong.contradictions, []);
   });
@@ -140,9 +144,15 @@ void describe('beliefs of hosts about several drives', () => {
     for (const drive of ['D1', 'D2', 'D3']) teller.call('B trylock r 2-3 GOOD', at(drive));
     assert.deepEqual(
       judgeLocks(teller.events).deviations.map(({ rule, drive }) => `${rule} ${drive}`),
-      ['IDM-24 D1', 'IDM-24 D2', 'IDM-24 D3'],
+      ['IDM-24 D1', 'IDM-24 D2', 'IDM-24 D3', 'IDM-117 D1 and D2 and D3'],
     );
     assert.deepEqual(judgeLocks(teller.events).contradictions, []);
+  });
+
+  void it('are of all drives, also of those that say nothing useful', () => {
+    const teller = given('A trylock r 0-1 GOOD', 'D1').call('A trylock r 0-1 lost', at('D2'));
+    teller.call('B trylock r 2-3 lost', at('D1')).call('B trylock r 2-3 GOOD', at('D2'));
+    assert.deepEqual(judgeLocks(teller.events), NOTHING);
   });
 
   void it('end when the power of the drive fails, when all is removed, and when an endless lease is broken', () => {

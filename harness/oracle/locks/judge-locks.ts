@@ -4,7 +4,13 @@
  * fault, the harness or a path is wrong, and nothing that was recorded stands. Where a drive tells nothing, as a real one
  * does, calls and answers are all there is, and the search for an order of their effects gives the verdict.
  */
-import type { DiskCommandEvent, DiskEvent, HistoryEvent, LockCallEvent } from '../../history/index.js';
+import {
+  idText,
+  type DiskCommandEvent,
+  type DiskEvent,
+  type HistoryEvent,
+  type LockCallEvent,
+} from '../../history/index.js';
 import type { SearchOptions } from './linearize.js';
 import { judgeLockCalls, type RegisterVerdict } from './lock-history.js';
 import { PRESCRIBED, profilesOf, type LockProfile } from './profile.js';
@@ -31,6 +37,8 @@ export interface LockFindings {
   /** What may be wrong, though nobody can say so. */
   readonly undecided: readonly string[];
 }
+
+const nameOf = (id: string): string => idText(Buffer.from(id, 'hex'));
 
 /** By how much a drive of another's making may measure a lease wrongly, ns: nowhere is it said how exactly they do. */
 const LEASE_SLACK_NS = 500_000_000;
@@ -95,7 +103,9 @@ class CallsBeside {
       leaseSlack: leaseSlack(drive),
     });
     const given = judgeLockCalls(told, options).filter((register) => !this.#settle(register));
-    for (const conflict of judgeQuorum(told, leaseSlack).conflicts) this.#explain(conflict, given);
+    const believed = (drive: string) => this.#whole.has(drive);
+    for (const conflict of judgeQuorum(this.events, { leaseSlack, believed }).conflicts)
+      this.#explain(conflict, given);
     return {
       deviations: this.#deviations,
       contradictions: this.#contradictions,
@@ -106,7 +116,7 @@ class CallsBeside {
   /** Takes down what the search said; false when it was given up. */
   #settle({ drive, resource, result }: RegisterVerdict): boolean {
     const traced = this.#traced.has(drive);
-    const what = `resource ${resource.replace(/^(00)+(?=..)/, '')} of drive ${drive}`;
+    const what = `${nameOf(resource)} of drive ${drive}`;
     switch (result.verdict) {
       case 'linearizable':
         return true;
@@ -135,11 +145,17 @@ class CallsBeside {
   /** A conflict of majorities needs a drive that granted wrongly: two majorities have a drive in common. */
   #explain({ hosts, events }: MajorityConflict, givenUp: readonly RegisterVerdict[]): void {
     const own = new Set(events);
-    const drives = this.calls.filter(({ n }) => own.has(n)).map(({ drive }) => drive);
-    if (drives.some((drive) => this.#faulty.has(drive))) return;
-    const text = `${hosts.join(' and ')} both believe that they hold conflicting majorities, by events ${events.join(', ')}`;
-    if (givenUp.some(({ drive }) => drives.includes(drive))) this.#undecided.push(text);
-    else this.#contradictions.push(`${text}, though each drive by itself did nothing wrong`);
+    const drives = new Set(this.calls.filter(({ n }) => own.has(n)).map(({ drive }) => drive));
+    const faulty = [...drives].filter((drive) => this.#faulty.has(drive));
+    const who = hosts.map(nameOf).join(' and ');
+    const seen = `${who} both have good reason to believe that they hold conflicting majorities`;
+    if (faulty.length > 0)
+      this.#deviations.push({
+        ...{ drive: faulty.join(' and '), rule: 'IDM-117', seen, events: [...events] },
+        expected: 'a majority of the drives for one of them',
+      });
+    else if (givenUp.some(({ drive }) => drives.has(drive))) this.#undecided.push(seen);
+    else this.#contradictions.push(`${seen}, though each drive by itself did nothing wrong`);
   }
 
   /** The call of that number, and its answer. */

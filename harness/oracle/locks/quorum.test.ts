@@ -11,7 +11,7 @@ const belief = (text: string, event = 0): Belief => {
 const conflicts = (drives: number, ...texts: readonly string[]) =>
   majorityConflicts(texts.map(belief), drives).map(({ hosts, from }) => `${hosts.join(' ')} ${from}`);
 
-void describe('quorum over drives (IDM-103)', () => {
+void describe('quorum over drives (IDM-117)', () => {
   void it('one drive: two exclusive holders at an instant', () => {
     assert.deepEqual(conflicts(1, 'A d1 0-9 ex', 'B d1 8-20 ex'), ['A B 8']);
     assert.deepEqual(conflicts(1, 'A d1 0-8 ex', 'B d1 8-20 ex'), []);

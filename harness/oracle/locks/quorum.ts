@@ -1,4 +1,4 @@
-/** Quorum over drives (IDM-103): at no instant do two hosts both believe that they hold conflicting majorities. */
+/** Quorum over drives (IDM-117): at no instant have two hosts reason to believe that they hold conflicting majorities. */
 import type { HistoryEvent } from '../../history/index.js';
 import type { DriveTime } from './drive-time.js';
 import { groupBy } from './group-by.js';
@@ -135,10 +135,21 @@ export function majorityConflicts(all: readonly Belief[], drives: number): Major
   return [...found.values()];
 }
 
+/** How beliefs are counted. */
+export interface QuorumOptions {
+  /** By how many ns a drive may measure a lease wrongly; none by default. */
+  readonly leaseSlack?: LeaseSlack;
+  /** Drives whose grants are heeded; all by default. Others are counted all the same. */
+  readonly believed?: (drive: string) => boolean;
+}
+
 /** Judges every resource of a history whose hosts all asked the same drives. */
-export function judgeQuorum(events: readonly HistoryEvent[], leaseSlack: LeaseSlack = EXACT): QuorumVerdict {
+export function judgeQuorum(events: readonly HistoryEvent[], options: QuorumOptions = {}): QuorumVerdict {
+  const { leaseSlack = EXACT, believed = () => true } = options;
   const registers = registersOf(events);
-  const all = registers.flatMap((register) => beliefsOf(register, leaseSlack(register.drive)));
+  const all = registers
+    .filter(({ drive }) => believed(drive))
+    .flatMap((register) => beliefsOf(register, leaseSlack(register.drive)));
   const conflicts: MajorityConflict[] = [];
   const unequal: string[] = [];
   for (const [resource, own] of groupBy(registers, (register) => register.resource)) {

@@ -40,7 +40,7 @@ export type RuleId = `IDM-${string}`;
 
 /** Assertions of level C whose fact is inferred, or our decision: a drive that differs has another profile. */
 const PROFILE_RULES: ReadonlySet<string> = new Set(
-  ['04', '12', '18', '37', '51', '53', '56', '59', '61', '62'].map((number) => `IDM-${number}`),
+  ['04', '12', '18', '37', '51', '53', '56', '59', '61', '62', '117'].map((number) => `IDM-${number}`),
 );
 
 /** What a deviation from a rule says of the drive (spec idm 13): that it is wrong, or that it is of another profile. */

@@ -121,6 +121,7 @@ export const BREAKING: readonly DriveMutant[] = [
     name: 'breaks-live-holders',
     breaks: 'IDM-53',
     description: 'BREAK takes the mutex from a live holder',
+    alsoBreaks: ['IDM-117'],
     create: withTable(BreaksLiveHolders),
   },
   {

@@ -62,12 +62,31 @@ class RefreshCreates extends MutexTable {
   }
 }
 
+/** So often a host is refused before it is let in. */
+const PATIENCE = 3;
+
+class GivesIn extends MutexTable {
+  readonly #refused = new Map<string, number>();
+
+  override trylock(request: MutexRequest, now: bigint): MutexOutcome {
+    const outcome = super.trylock(request, now);
+    const mutex = this.find(request);
+    const key = `${request.resource} ${request.host}`;
+    const refused = outcome === 'conflict' ? (this.#refused.get(key) ?? 0) + 1 : 0;
+    this.#refused.set(key, refused);
+    if (mutex === undefined || refused < PATIENCE) return outcome;
+    this.#refused.delete(key);
+    mutex.entries.push(this.newEntry(request, now));
+    return 'good';
+  }
+}
+
 export const GRANTING: readonly DriveMutant[] = [
   {
     name: 'two-exclusive-holders',
     breaks: 'IDM-24',
     description: 'an exclusive TRYLOCK is granted beside an exclusive holder',
-    alsoBreaks: ['IDM-27', 'IDM-62'],
+    alsoBreaks: ['IDM-27', 'IDM-62', 'IDM-117'],
     create: withTable(TwoExclusiveHolders),
   },
   {
@@ -95,6 +114,13 @@ export const GRANTING: readonly DriveMutant[] = [
     breaks: 'IDM-27',
     description: 'a TRYLOCK takes the mutex from expired holders, whom only BREAK may remove',
     create: withTable(ExpiredGrantedWithoutBreak),
+  },
+  {
+    name: 'gives-in',
+    breaks: 'IDM-117',
+    description: 'the third TRYLOCK in a row of a host is granted beside the holder, as managers repeat them',
+    alsoBreaks: ['IDM-24'],
+    create: withTable(GivesIn),
   },
   {
     name: 'relock-granted',

@@ -88,7 +88,7 @@ export const KEEPING: readonly DriveMutant[] = [
     name: 'not-atomic',
     breaks: 'IDM-62',
     description: 'of two TRYLOCKs at the same time both find the mutex free',
-    alsoBreaks: ['IDM-24', 'IDM-26'],
+    alsoBreaks: ['IDM-24', 'IDM-26', 'IDM-117'],
     create: (firmware) => new NotAtomic(firmware),
   },
   {

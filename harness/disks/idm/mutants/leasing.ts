@@ -122,7 +122,7 @@ export const LEASING: readonly DriveMutant[] = [
     name: 'lease-too-short',
     breaks: 'IDM-38',
     description: 'leases run out after half their length',
-    alsoBreaks: ['IDM-53', 'IDM-58'],
+    alsoBreaks: ['IDM-53', 'IDM-58', 'IDM-117'],
     create: withTable(stretched(50n)),
   },
   {

@@ -21,6 +21,10 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'init',
     steps: ['A init = GOOD', 'list = r A ex 101', 'A init = RC', 'B init = RC', 'list = r A ex 101'],
   },
+  {
+    title: 'one that goes on trying',
+    steps: ['A trylock', 'B trylock = RC', 'B trylock = RC', 'B trylock = RC', 'list = r A ex 101'],
+  },
   { title: 'init of a record', steps: ['A trylock', 'A unlock', 'B init = RC', 'list = r A ex 102'] },
   { title: 'init is a lock', steps: ['A init = GOOD', 'list = r A ex 101'] },
   {
