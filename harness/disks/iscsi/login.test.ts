@@ -3,37 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { loginRequest, type LoginRequest } from './initiator-pdus.js';
 import { Login, type LoginRules, type LoginStep } from './login.js';
-import { DEFAULT_WISHES, defaultSessionParameters } from './parameters.js';
-import { readText, writeText, type Pair } from './text.js';
-
-const RULES: LoginRules = {
-  targetName: 'iqn.2026-11.invalid.ulogcheck:t',
-  portalGroupTag: 1,
-  wishes: DEFAULT_WISHES,
-  agreedIn: () => undefined,
-};
-const CHAP = { user: 'me', secret: 'a secret of mine', mutual: { user: 'you', secret: 'another of yours' } };
-const WHO: Pair[] = [
-  ['InitiatorName', 'iqn.x:i'],
-  ['TargetName', RULES.targetName],
-];
-const SECURITY = { currentStage: 0, nextStage: 1 };
-const OPERATIONAL = { currentStage: 1, nextStage: 3 };
-
-function request(values: Partial<LoginRequest>): LoginRequest {
-  const all = { immediate: true, transit: true, ...OPERATIONAL, itt: 1, cmdSn: 1, ...values };
-  return loginRequest.read(loginRequest.write(all));
-}
-
-function step(login: Login, values: Partial<LoginRequest>, pairs: readonly Pair[]): LoginStep {
-  return login.step(request(values), writeText(pairs));
-}
-
-/** The pairs of an answer that is no refusal. */
-function said(answer: LoginStep): Map<string, string> {
-  assert.notEqual(answer.kind, 'refuse');
-  return new Map(answer.kind === 'refuse' ? [] : readText(answer.text));
-}
+import { defaultSessionParameters } from './parameters.js';
+import { CHAP, request, RULES, said, SECURITY, step, WHO } from './testing/login-steps.js';
+import { writeText, type Pair } from './text.js';
 
 function refused(answer: LoginStep): string {
   return answer.kind === 'refuse' ? answer.status.toString(16).padStart(4, '0') : answer.kind;
