@@ -35,6 +35,12 @@ const TRY_MS = 100;
 /** Starts tgtd in the foreground on loopback, with a unit of `bytes` bytes. Throws {@link PeerError}. */
 export async function startPeer({ tgtd, tgtadm }: DiskPeers, bytes: number): Promise<PeerTarget> {
   const directory = await ownedTempDir('ulogcheck-tgt-');
+  let child: OwnedChild | undefined;
+  const end = async (): Promise<void> => {
+    child?.kill('SIGKILL');
+    await child?.exited;
+    await directory[Symbol.asyncDispose]();
+  };
   try {
     const image = join(directory.path, 'unit');
     const file = await open(image, 'wx');
@@ -42,7 +48,7 @@ export async function startPeer({ tgtd, tgtadm }: DiskPeers, bytes: number): Pro
     await file.close();
     const port = await freePort();
     const env = { TGT_IPC_SOCKET: join(directory.path, 'socket') };
-    const child = spawnOwned([...tgtd.command, '--foreground', '--iscsi', `portal=127.0.0.1:${port}`], {
+    child = spawnOwned([...tgtd.command, '--foreground', '--iscsi', `portal=127.0.0.1:${port}`], {
       env: { ...process.env, ...tgtd.env, ...env },
     });
     let said = '';
@@ -53,14 +59,11 @@ export async function startPeer({ tgtd, tgtadm }: DiskPeers, bytes: number): Pro
     return {
       url: `iscsi://127.0.0.1:${port}/${NAME}/${LUN}`,
       ...{ port, name: NAME, lun: LUN, naa: '3000000100000001' },
-      async [Symbol.asyncDispose]() {
-        child.kill('SIGKILL');
-        await child.exited;
-        await directory[Symbol.asyncDispose]();
-      },
+      [Symbol.asyncDispose]: end,
     };
   } catch (error) {
-    await directory[Symbol.asyncDispose]();
+    await end();
+    if (error instanceof ToolError) throw new PeerError(error.message, { cause: error });
     throw error;
   }
 }

@@ -64,9 +64,13 @@ export class SgDevice implements AsyncDisposable {
     const source = await readFile(SOURCE, 'utf8');
     const program = await guest.converse(['perl', '-e', source, path]);
     const device = new SgDevice(path, program, observe);
-    const ready = device.#listen();
-    await within(ready, START_DEADLINE_MS, `${path} to be opened`);
-    return device;
+    try {
+      await within(device.#listen(), START_DEADLINE_MS, `${path} to be opened`);
+      return device;
+    } catch (error) {
+      await device[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /**
