@@ -107,4 +107,23 @@ describe('emulated disks behind the iSCSI target', () => {
     await using again = await all.login('a');
     assert.equal((await again.command({ cdb: READ, read: 4096 })).response.status, 0);
   });
+
+  it('cut an idle connection at once when the path of its initiator fails, and refuse another', async () => {
+    await using all = await disks();
+    await using a = await all.login('a');
+    await using b = await all.login('b');
+    const { initiator } = all.target.sessions()[0] ?? { initiator: '' };
+    const cut = assert.rejects(a.next(), /closed the connection/);
+    all.device.pathDown(initiator);
+    await cut;
+    assert.deepEqual(
+      all.target.sessions().map((session) => session.initiator),
+      ['iqn.2026-11.invalid.ulogcheck:b'],
+    );
+    await assert.rejects(all.login('a'), /login status 301/);
+    assert.equal((await b.command({ cdb: READ, read: 4096 })).response.status, 0);
+    all.device.pathUp(initiator);
+    await using again = await all.login('a');
+    assert.equal((await again.command({ cdb: READ, read: 4096 })).response.status, 0);
+  });
 });

@@ -89,6 +89,7 @@ export class IscsiTarget implements AsyncDisposable {
       closed: (connection) => this.#connections.delete(connection),
     };
     server.on('connection', (socket) => this.#accept(socket));
+    device.whenPathFails?.((initiator) => this.dropConnections(initiator));
   }
 
   /** Throws {@link IscsiTargetError}. */

@@ -43,6 +43,7 @@ export class EmulatedTarget implements ScsiTarget, Disposable {
   /** The nexus of each initiator port. */
   readonly #nexuses = new Map<string, Nexus>();
   readonly #downPaths = new Set<string>();
+  readonly #cuts: ((initiator: string) => void)[] = [];
   readonly #withheld: WithheldTasks;
   #order = 0;
 
@@ -93,12 +94,17 @@ export class EmulatedTarget implements ScsiTarget, Disposable {
   }
 
   /**
-   * The path of an initiator is down: its logins are refused, what waits drops its connection, and so does each command
-   * that still comes by an old one.
+   * The path of an initiator is down: its connections are cut, idle ones too, what waits is dropped, and its logins are
+   * refused.
    */
   pathDown(initiator: string): void {
     this.#downPaths.add(initiator);
     this.#withheld.settle('drop-connection', ({ nexus }) => nexus.initiator === initiator);
+    for (const cut of this.#cuts) cut(initiator);
+  }
+
+  whenPathFails(cut: (initiator: string) => void): void {
+    this.#cuts.push(cut);
   }
 
   pathUp(initiator: string): void {

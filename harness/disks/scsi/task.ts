@@ -62,6 +62,8 @@ export interface ScsiTarget {
   nexusBegan(nexus: Nexus): boolean;
   /** Logout or loss of the session: what belongs to the nexus only (SPC-2 reservations, unit attentions) goes. */
   nexusEnded(nexus: Nexus): void;
+  /** By which a transport is told that the path of an initiator failed: it cuts all connections of that one at once. */
+  whenPathFails?(cut: (initiator: string) => void): void;
   /** LOGICAL UNIT RESET. The transport has aborted the unit's tasks of all nexuses. False: no such unit. */
   resetUnit(lun: number | undefined, by: Nexus): boolean;
   /** Target warm or cold reset. The transport has aborted all tasks. */
