@@ -1,5 +1,5 @@
 /**
- * Reads the 8 bytes of a logical unit number (SAM-5 4.7): peripheral device addressing of bus 0 (method 00b, the number
+ * Reads the 8 bytes of a logical unit number (SAM-5, LUN addressing): peripheral device addressing of bus 0 (method 00b, the number
  * in byte 1) or flat space addressing (method 01b, 14 bits), single level. Undefined for other forms.
  */
 export function readLun(bytes: Buffer): number | undefined {

@@ -1,4 +1,4 @@
-/** What is answered for a LUN where there is no unit (SPC-4 6.6.2, SAM-5 5.11). */
+/** What is answered for a LUN where there is no unit (SPC-4, SAM-5). */
 import { parameterData } from './answer.js';
 import { absentUnitInquiry } from './inquiry.js';
 import { invalidFieldInCdb, unitNotSupported } from './refusal.js';

@@ -8,7 +8,7 @@ export const GOOD: TaskAnswer = { kind: 'status', status: STATUS.good };
 /** RESERVATION CONFLICT. */
 export const CONFLICT: TaskAnswer = { kind: 'status', status: STATUS.reservationConflict };
 
-/** GOOD with parameter data, cut by the allocation length of the CDB (SPC-4 4.2.5.6). */
+/** GOOD with parameter data, cut by the allocation length of the CDB (SPC-4). */
 export function parameterData(bytes: Buffer, allocationLength: number): TaskAnswer {
   const dataIn = bytes.length > allocationLength ? bytes.subarray(0, allocationLength) : bytes;
   return { kind: 'status', status: STATUS.good, dataIn };

@@ -1,4 +1,4 @@
-/** Unit attention conditions of a unit, one queue for each I_T nexus (SAM-5 5.14). */
+/** Unit attention conditions of a unit, one queue for each I_T nexus (SAM-5). */
 import { SENSE_KEY, type Sense } from './sense.js';
 
 const attention = (asc: number, ascq: number): Sense => ({ key: SENSE_KEY.unitAttention, asc, ascq });
@@ -16,7 +16,7 @@ export const ATTENTION = {
   reportedLunsChanged: attention(0x3f, 0x0e),
 } as const satisfies Record<string, Sense>;
 
-/** A reset or power on makes older conditions pointless (SAM-5 5.14: it has precedence). */
+/** A reset or power on makes older conditions pointless (SAM-5: it has precedence). */
 const isReset = ({ asc }: Sense): boolean => asc === 0x29;
 
 export class UnitAttentions {

@@ -6,7 +6,7 @@ export interface Extent {
   readonly count: number;
 }
 
-/** The operation code's group (SPC-4 4.2.5.1) says how long a CDB is: 6, 10, 12 or 16 bytes; 16 for vendors' codes. */
+/** The operation code's group (SPC-4, operation codes) says how long a CDB is: 6, 10, 12 or 16 bytes; 16 for vendors' codes. */
 export function cdbLength(opcode: number): number {
   const group = opcode >> 5;
   if (group === 0) return 6;
@@ -20,7 +20,7 @@ export function u64(cdb: Buffer, offset: number): number {
   return cdb.readUInt32BE(offset) * 0x1_0000_0000 + cdb.readUInt32BE(offset + 4);
 }
 
-/** READ (6) and WRITE (6): 21 bits of LBA in bytes 1-3, count in byte 4 where 0 means 256 (SBC-3 5.7). */
+/** READ (6) and WRITE (6): 21 bits of LBA in bytes 1-3, count in byte 4 where 0 means 256 (SBC-3). */
 export function extent6(cdb: Buffer): Extent {
   const count = cdb.readUInt8(4);
   return { lba: cdb.readUIntBE(1, 3) & 0x1f_ffff, count: count === 0 ? 256 : count };

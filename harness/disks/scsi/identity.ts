@@ -15,7 +15,7 @@ export interface Identity {
 }
 
 /**
- * An NAA locally assigned designator (type 3, SPC-4 7.8.6.6.3), 8 bytes, derived from the serial number. 64 bits only,
+ * An NAA locally assigned designator (type 3, SPC-4), 8 bytes, derived from the serial number. 64 bits only,
  * since udev's ID_WWN takes no more of longer ones, and the IDM lock manager takes ID_WWN for the drive (spec idm 4).
  */
 export function naaOf(serial: string): Buffer {

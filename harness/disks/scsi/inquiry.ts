@@ -1,7 +1,7 @@
-/** Standard INQUIRY data (SPC-4 6.6.2). */
+/** Standard INQUIRY data (SPC-4). */
 import { paddedAscii, type Identity } from './identity.js';
 
-/** SAM-5, SPC-4, SBC-3 and iSCSI, no version claimed (SPC-4 6.6.2, version descriptors). */
+/** SAM-5, SPC-4, SBC-3 and iSCSI, no version claimed (SPC-4, version descriptors). */
 const VERSION_DESCRIPTORS = [0x00a0, 0x0460, 0x04c0, 0x0960];
 const LENGTH = 96;
 
@@ -26,7 +26,7 @@ export function standardInquiry({ vendor, product, revision }: Identity): Buffer
   return bytes;
 }
 
-/** Of a LUN where there is no unit: qualifier 3 and type 1Fh (SPC-4 6.6.2, SAM-5 4.6.4), the rest as for others. */
+/** Of a LUN where there is no unit: qualifier 3 and type 1Fh (SPC-4, peripheral qualifier), the rest as for others. */
 export function absentUnitInquiry(): Buffer {
   const bytes = standardInquiry({
     vendor: '',

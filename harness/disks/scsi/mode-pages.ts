@@ -1,6 +1,6 @@
-/** The mode pages of a unit and their values (SPC-4 7.5, SBC-3 6.5). */
+/** The mode pages of a unit and their values (SPC-4, SBC-3). */
 
-/** PAGE CONTROL of MODE SENSE (SPC-4 6.11.1). */
+/** PAGE CONTROL of MODE SENSE (SPC-4). */
 export const PAGE_CONTROL = { current: 0, changeable: 1, defaults: 2, saved: 3 } as const;
 export type PageControl = (typeof PAGE_CONTROL)[keyof typeof PAGE_CONTROL];
 

@@ -1,9 +1,9 @@
-/** REPORT LUNS (SPC-4 6.33). */
+/** REPORT LUNS (SPC-4). */
 import { parameterData } from './answer.js';
 import { invalidFieldInCdb } from './refusal.js';
 import type { TaskAnswer } from './task.js';
 
-/** 8 bytes: peripheral addressing below 256, flat addressing from there (SAM-5 4.7). */
+/** 8 bytes: peripheral addressing below 256, flat addressing from there (SAM-5, LUN addressing). */
 function lunBytes(lun: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeUInt16BE(lun < 256 ? lun : 0x4000 | lun, 0);

@@ -1,4 +1,4 @@
-/** Sense keys (SPC-4 4.5.6). */
+/** Sense keys (SPC-4). */
 export const SENSE_KEY = {
   noSense: 0x0,
   recoveredError: 0x1,
@@ -13,7 +13,7 @@ export const SENSE_KEY = {
   miscompare: 0xe,
 } as const;
 
-/** The field that is to blame for an ILLEGAL REQUEST (SPC-4 4.5.2.4.2). */
+/** The field that is to blame for an ILLEGAL REQUEST (SPC-4, field pointer). */
 export interface FieldPointer {
   readonly where: 'cdb' | 'parameters';
   /** Byte of the CDB or of the parameter list. */
@@ -41,7 +41,7 @@ function writeFieldPointer(bytes: Buffer, offset: number, { where, byte, bit }: 
 }
 
 /**
- * Fixed format (response code 70h, SPC-4 4.5.3), 18 bytes: valid bit and information in 0 and 3-6, key 2, ASC 12,
+ * Fixed format (response code 70h, SPC-4), 18 bytes: valid bit and information in 0 and 3-6, key 2, ASC 12,
  * ASCQ 13, FRU 14, field pointer 15-17. An information beyond 32 bits cannot be said and is left out.
  */
 export function fixedSense({ key, asc, ascq, fru = 0, information, field }: Sense): Buffer {
@@ -61,7 +61,7 @@ export function fixedSense({ key, asc, ascq, fru = 0, information, field }: Sens
 }
 
 /**
- * Descriptor format (response code 72h, SPC-4 4.5.2): key 1, ASC 2, ASCQ 3, additional length 7; then, where given, the
+ * Descriptor format (response code 72h, SPC-4): key 1, ASC 2, ASCQ 3, additional length 7; then, where given, the
  * information (type 00h, 12 bytes), the field pointer (02h, 8 bytes) and the FRU (03h, 4 bytes).
  */
 export function descriptorSense({ key, asc, ascq, fru, information, field }: Sense): Buffer {

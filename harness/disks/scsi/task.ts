@@ -18,7 +18,7 @@ export type Direction = 'none' | 'read' | 'write' | 'both';
 /** One SCSI command as it came from an initiator, with all its data. */
 export interface ScsiTask {
   readonly nexus: Nexus;
-  /** Decoded from the 8 bytes of peripheral or flat addressing (SAM-5 4.7); undefined for other forms. */
+  /** Decoded from the 8 bytes of peripheral or flat addressing (SAM-5, LUN addressing); undefined for other forms. */
   readonly lun: number | undefined;
   /** 16 bytes or more; short CDBs are padded with zeros. */
   readonly cdb: Buffer;
@@ -44,7 +44,7 @@ export type TaskAnswer =
       /** Data-in, already cut by the CDB's own allocation length; the transport cuts it by the expected length. */
       readonly dataIn?: Buffer;
       /**
-       * Bytes that the CDB calls for, in its direction: what the residual is counted against (SAM-5 5.9). Without it
+       * Bytes that the CDB calls for, in its direction: what the residual is counted against. Without it
        * `dataIn`'s length for reads, and the expected length for writes: no residual.
        */
       readonly wanted?: number;

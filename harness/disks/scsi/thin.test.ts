@@ -95,7 +95,7 @@ describe('UNMAP and WRITE SAME', () => {
     );
     assert.equal(await initiator.says('93 19 0000000000000002 00000001 00 00'), '00');
     assert.equal(await initiator.says('93 01 0000000000000003 00000001 00 00'), '00');
-    // What is not zeros has to be written (SBC-3 4.7.3.4.4).
+    // What is not zeros has to be written (SBC-3, WRITE SAME and unmap).
     assert.equal(await initiator.says('41 08 00000004 00 0001 00', { dataOut: Buffer.alloc(512, 7) }), '00');
     assert.deepEqual((await firstBytes(initiator)).slice(0, 6), [0, 0, 0, 0, 7, 1]);
     assert.deepEqual(await state(), [1, 2, 0]);

@@ -21,7 +21,7 @@ export interface UnitState {
   stopped: boolean;
   /** The medium is write protected, whatever the mode pages say. */
   readonly readOnly: boolean;
-  /** A physical block has two to the power of this logical ones (SBC-3 5.17). */
+  /** A physical block has two to the power of this logical ones (SBC-3, READ CAPACITY (16)). */
   readonly physicalExponent: number;
   readonly vendor: VendorCommands | undefined;
   /** Tasks of these ports that wait in a fault are aborted (PREEMPT AND ABORT). */
@@ -46,7 +46,7 @@ export interface Invocation {
 }
 
 /**
- * How a command stands to reservations of others (SPC-4 5.12, table of commands allowed; SBC-3 4.16): `always`
+ * How a command stands to reservations of others (the tables of commands allowed in SPC-4 and SBC-3): `always`
  * passes; `ready` (TEST UNIT READY) passes persistent ones only; `read` passes those of the Write Exclusive types; `write`
  * passes none. `reserve` are the reservation commands, with rules of their own.
  */

@@ -152,7 +152,7 @@ export class LogicalUnit implements UnitState, Disposable {
       return this.vendor.execute(task, this.#context(now));
     }
     const found = this.#table.find(cdb);
-    // RESERVATION CONFLICT has precedence over a unit attention, which stays pending (SAM-5 5.3.2).
+    // RESERVATION CONFLICT has precedence over a unit attention, which stays pending (SAM-5, status precedence).
     if (!(found instanceof Refusal) && this.#conflicts(found, cdb, port)) return CONFLICT;
     if (opcode !== INQUIRY && opcode !== REQUEST_SENSE && opcode !== REPORT_LUNS)
       this.#requireNoAttention(port);

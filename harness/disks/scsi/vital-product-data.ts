@@ -1,4 +1,4 @@
-/** Vital product data pages (SPC-4 7.8, SBC-3 6.6). */
+/** Vital product data pages (SPC-4, SBC-3). */
 import { paddedAscii, type Identity } from './identity.js';
 import { DIRECT_ACCESS } from './inquiry.js';
 import { RELATIVE_PORT } from './port.js';
@@ -77,14 +77,14 @@ const SCSI_NAME = 8;
 /** Protocol identifier of iSCSI. */
 const ISCSI = 5;
 
-/** 4 bytes of header; of ports and devices it tells the protocol, with PIV set (SPC-4 7.8.6.2). */
+/** 4 bytes of header; of ports and devices it tells the protocol, with PIV set (SPC-4, designation descriptors). */
 function designator(codeSet: number, association: number, type: number, value: Buffer): Buffer {
   const ofPort = association !== UNIT;
   const header = [ofPort ? (ISCSI << 4) | codeSet : codeSet, (ofPort ? 0x80 : 0) | (association << 4) | type];
   return Buffer.concat([Buffer.from([...header, 0, value.length]), value]);
 }
 
-/** UTF-8, ended by a NUL and padded with more to a multiple of 4 bytes (SPC-4 7.8.6.11). */
+/** UTF-8, ended by a NUL and padded with more to a multiple of 4 bytes (SPC-4, SCSI name string). */
 function scsiName(name: string): Buffer {
   const bytes = Buffer.from(name, 'utf8');
   return Buffer.concat([bytes, Buffer.alloc(4 - (bytes.length % 4))]);
@@ -112,7 +112,7 @@ function designators({ identity, target }: VitalProduct): Buffer[] {
   ];
 }
 
-/** 60 bytes: SIMPSUP in byte 5 (of the page), V_SUP in byte 6, LUICLR in byte 7 (SPC-4 7.8.7). */
+/** 60 bytes: SIMPSUP in byte 5 (of the page), V_SUP in byte 6, LUICLR in byte 7 (SPC-4, extended INQUIRY data). */
 function extendedInquiry({ volatileCache }: VitalProduct): Buffer {
   const body = Buffer.alloc(60);
   body[1] = 0x01;
@@ -121,7 +121,7 @@ function extendedInquiry({ volatileCache }: VitalProduct): Buffer {
   return body;
 }
 
-/** 60 bytes of limits in blocks (SBC-3 6.6.3); offsets below are those of the page, less its header of 4. */
+/** 60 bytes of limits in blocks (SBC-3, block limits); offsets below are those of the page, less its header of 4. */
 function blockLimits({ thin, blockSize, physicalExponent }: VitalProduct): Buffer {
   const body = Buffer.alloc(60);
   const most = Math.floor(LIMITS.transferBytes / blockSize);
@@ -139,7 +139,7 @@ function blockLimits({ thin, blockSize, physicalExponent }: VitalProduct): Buffe
   return body;
 }
 
-/** 60 bytes: a medium that does not rotate, 2.5 inch (SBC-3 6.6.2). */
+/** 60 bytes: a medium that does not rotate, 2.5 inch (SBC-3, block device characteristics). */
 function blockDevice(): Buffer {
   const body = Buffer.alloc(60);
   body.writeUInt16BE(1, 0);
@@ -147,7 +147,7 @@ function blockDevice(): Buffer {
   return body;
 }
 
-/** 4 bytes: LBPU, LBPWS, LBPWS10, LBPRZ and ANC_SUP in byte 5 (of the page), thin (2) or full (0) in 6 (SBC-3 6.6.4). */
+/** 4 bytes: LBPU, LBPWS, LBPWS10, LBPRZ and ANC_SUP in byte 5 (of the page), thin (2) or full (0) in 6 (SBC-3, logical block provisioning). */
 function provisioning({ thin }: VitalProduct): Buffer {
   return thin ? Buffer.from([0, 0xe6, 0x02, 0]) : Buffer.alloc(4);
 }

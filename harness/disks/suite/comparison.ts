@@ -29,7 +29,7 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   'iSCSISendTargets.Invalid':
     'a key that is not understood is answered NotUnderstood (RFC 7143 6.2), and libiscsi waits without end',
   'WriteSame10.UnmapUntilEnd':
-    'libiscsi sends FFh with UNMAP and expects zeros; a unit whose unmapped blocks read as zeros has to write such data (SBC-3 5.44)',
+    'libiscsi sends FFh with UNMAP and expects zeros; a unit whose unmapped blocks read as zeros has to write such data (SBC-3, WRITE SAME)',
 };
 
 /** Holds our target's run against another one's, test by test. */

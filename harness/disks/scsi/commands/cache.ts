@@ -1,4 +1,4 @@
-/** SYNCHRONIZE CACHE and PRE-FETCH (SBC-3 5.8, 5.9, 5.23, 5.24). */
+/** SYNCHRONIZE CACHE and PRE-FETCH (SBC-3). */
 import { GOOD } from '../answer.js';
 import type { TaskAnswer } from '../task.js';
 import { command, type Command, type Invocation } from '../unit-state.js';

@@ -1,4 +1,4 @@
-/** READ CAPACITY and GET LBA STATUS (SBC-3 5.16, 5.17, 5.5). */
+/** READ CAPACITY and GET LBA STATUS (SBC-3). */
 import { parameterData } from '../answer.js';
 import { u64 } from '../cdb.js';
 import type { TaskAnswer } from '../task.js';

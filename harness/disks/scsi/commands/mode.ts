@@ -1,4 +1,4 @@
-/** MODE SENSE and MODE SELECT, 6 and 10 bytes (SPC-4 6.9 to 6.12). */
+/** MODE SENSE and MODE SELECT, 6 and 10 bytes (SPC-4). */
 import { parameterData, tookDataOut } from '../answer.js';
 import { ATTENTION } from '../attentions.js';
 import { PAGE_CONTROL, type PageChange, type PageControl } from '../mode-pages.js';
@@ -16,7 +16,7 @@ const CONTROLS: readonly PageControl[] = [
   PAGE_CONTROL.saved,
 ];
 
-/** WP in bit 7, if the unit takes no writes; DPOFUA in bit 4 (SBC-3 6.5.1). */
+/** WP in bit 7, if the unit takes no writes; DPOFUA in bit 4 (SBC-3, device-specific parameter). */
 const deviceSpecific = ({ readOnly, modes }: UnitState): number =>
   (readOnly || modes.writeProtected ? 0x80 : 0) | 0x10;
 
@@ -111,7 +111,7 @@ function modeSelect(invocation: Invocation, headerLength: HeaderLength): TaskAns
   }
   const changes = pageChanges(unit, parameters, start);
   if (unit.modes.change(changes, (flags & 0x01) !== 0)) {
-    // Without the cache nothing may be left in it (SBC-3 6.5.5).
+    // Without the cache nothing may be left in it (SBC-3, caching mode page).
     if (!unit.modes.writeCacheEnabled) unit.medium.synchronize({ lba: 0, count: unit.medium.blocks });
     unit.attentions.establishForAll(ATTENTION.modeParametersChanged, port);
   }

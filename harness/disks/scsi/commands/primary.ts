@@ -1,4 +1,4 @@
-/** The commands that every device has (SPC-4 6), and those of its motor and door (SBC-3 5.19, SPC-4 6.17). */
+/** The commands that every device has (SPC-4), and those of its motor and door (SBC-3 and SPC-4). */
 import { GOOD, parameterData } from '../answer.js';
 import { standardInquiry } from '../inquiry.js';
 import { invalidFieldInCdb, notReady, removalPrevented } from '../refusal.js';
@@ -35,7 +35,7 @@ function inquiry({ unit, task }: Invocation): TaskAnswer {
   return parameterData(page, allocation);
 }
 
-/** Sense as data: a pending unit attention, which is cleared, or that the unit is stopped, or nothing (SPC-4 6.39). */
+/** Sense as data: a pending unit attention, which is cleared, or that the unit is stopped, or nothing (SPC-4, REQUEST SENSE). */
 function requestSense({ unit, task, port }: Invocation): TaskAnswer {
   const stopped: Sense = notReady().sense;
   const nothing: Sense = { key: SENSE_KEY.noSense, asc: 0, ascq: 0 };
@@ -44,7 +44,7 @@ function requestSense({ unit, task, port }: Invocation): TaskAnswer {
   return parameterData(wantsDescriptors ? descriptorSense(sense) : fixedSense(sense), task.cdb.readUInt8(4));
 }
 
-/** LOG SENSE pages: those supported, and informational exceptions, of which there are none (SPC-4 7.3.8, 7.3.16). */
+/** LOG SENSE pages: those supported, and informational exceptions, of which there are none (SPC-4). */
 const LOG_PAGES = new Map<number, Buffer>([
   [0x00, Buffer.from([0x00, 0, 0, 2, 0x00, 0x2f])],
   [0x2f, Buffer.from([0x2f, 0, 0, 8, 0, 0, 0x03, 4, 0, 0, 0, 0])],
@@ -76,7 +76,7 @@ function startStopUnit({ unit, task }: Invocation): TaskAnswer {
   return GOOD;
 }
 
-/** PREVENT is bit 0 of byte 4; bit 1 is for medium changers and refused (SPC-4 6.17). */
+/** PREVENT is bit 0 of byte 4; bit 1 is for medium changers and refused (PREVENT ALLOW MEDIUM REMOVAL). */
 function preventAllow({ unit, task, port }: Invocation): TaskAnswer {
   if ((task.cdb.readUInt8(4) & 0x01) === 0) unit.preventing.delete(port);
   else unit.preventing.add(port);

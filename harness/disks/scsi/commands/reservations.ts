@@ -1,4 +1,4 @@
-/** PERSISTENT RESERVE IN and OUT (SPC-4 6.15, 6.16), RESERVE and RELEASE (SPC-2 7.16 to 7.22). */
+/** PERSISTENT RESERVE IN and OUT (SPC-4), RESERVE and RELEASE (SPC-2). */
 import { CONFLICT, GOOD, parameterData, tookDataOut } from '../answer.js';
 import {
   capabilitiesData,
@@ -27,7 +27,7 @@ type ServiceAction = (typeof OUT)[keyof typeof OUT];
 /** Bytes of the parameter list without SPEC_I_PT. */
 const PARAMETERS = 24;
 
-/** An SPC-2 reservation and persistent ones shut each other out, whoever made them (SPC-2 5.5.1). */
+/** An SPC-2 reservation and persistent ones shut each other out, whoever made them (SPC-2, reservations). */
 function persistentIn(
   { unit, task: { cdb } }: Invocation,
   data: (state: PersistentReservations) => Buffer,

@@ -1,4 +1,4 @@
-/** REPORT SUPPORTED OPERATION CODES and TASK MANAGEMENT FUNCTIONS (SPC-4 6.35, 6.36). */
+/** REPORT SUPPORTED OPERATION CODES and TASK MANAGEMENT FUNCTIONS (SPC-4). */
 import { parameterData } from '../answer.js';
 import { cdbLength } from '../cdb.js';
 import { invalidFieldInCdb } from '../refusal.js';

@@ -1,4 +1,4 @@
-/** UNMAP and WRITE SAME (SBC-3 5.28, 5.46, 5.47). */
+/** UNMAP and WRITE SAME (SBC-3). */
 import { GOOD, tookDataOut } from '../answer.js';
 import { u64, type Extent } from '../cdb.js';
 import { LIMITS } from '../limits.js';

@@ -1,4 +1,4 @@
-/** READ and WRITE (SBC-3 5.7 to 5.15, 5.31 to 5.40), and what writes after a comparison or a combination. */
+/** READ and WRITE (SBC-3), and what writes after a comparison or a combination. */
 import { roomForDataIn, tookDataOut } from '../answer.js';
 import { extent10, extent12, extent16, extent6, u64, type Extent } from '../cdb.js';
 import { invalidFieldInCdb } from '../refusal.js';
@@ -72,7 +72,7 @@ function filledUp({ unit }: Invocation, lba: number, sent: Buffer): Buffer {
   return Buffer.concat([sent, last.subarray(rest)]);
 }
 
-/** ORWRITE (16) (SBC-3 5.6): the data-out is combined with what is there. */
+/** ORWRITE (16) (SBC-3): the data-out is combined with what is there. */
 function orWrite(invocation: Invocation): TaskAnswer {
   const { unit, task } = invocation;
   const extent = extent16(task.cdb);
@@ -89,7 +89,7 @@ function orWrite(invocation: Invocation): TaskAnswer {
 }
 
 /**
- * COMPARE AND WRITE (SBC-3 5.3), byte 13 blocks: the first half of the data-out is compared, the second written, in
+ * COMPARE AND WRITE (SBC-3), byte 13 blocks: the first half of the data-out is compared, the second written, in
  * one step. Data-out of another length than twice the blocks is refused, since half of it would mean something else.
  */
 function compareAndWrite(invocation: Invocation): TaskAnswer {

@@ -1,4 +1,4 @@
-/** VERIFY and WRITE AND VERIFY (SBC-3 5.25 to 5.30, 5.42 to 5.45). */
+/** VERIFY and WRITE AND VERIFY (SBC-3). */
 import { GOOD, tookDataOut } from '../answer.js';
 import { invalidFieldInCdb } from '../refusal.js';
 import type { TaskAnswer } from '../task.js';

@@ -1,6 +1,6 @@
-/** Which blocks are mapped, deallocated or anchored (SBC-3 4.7.3), kept only where it is not everywhere the same. */
+/** Which blocks are mapped, deallocated or anchored (SBC-3, logical block provisioning), kept only where it is not everywhere the same. */
 
-/** PROVISIONING STATUS of GET LBA STATUS (SBC-3 5.5). */
+/** PROVISIONING STATUS of GET LBA STATUS (SBC-3). */
 export const PROVISIONING = { mapped: 0, deallocated: 1, anchored: 2 } as const;
 /** See {@link PROVISIONING}. */
 export type Provisioning = (typeof PROVISIONING)[keyof typeof PROVISIONING];

@@ -1,4 +1,4 @@
-/** Parameter data of PERSISTENT RESERVE IN (SPC-4 6.15). */
+/** Parameter data of PERSISTENT RESERVE IN (SPC-4). */
 import { RELATIVE_PORT } from '../port.js';
 import type { PersistentReservations, Registration } from './persistent.js';
 

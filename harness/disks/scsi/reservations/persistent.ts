@@ -1,4 +1,4 @@
-/** Persistent reservations of one unit: who is registered, and what is reserved (SPC-4 5.12). No bytes here. */
+/** Persistent reservations of one unit: who is registered, and what is reserved (SPC-4). No bytes here. */
 import { ATTENTION } from '../attentions.js';
 import { insufficientRegistrations, invalidFieldInParameters, invalidRelease } from '../refusal.js';
 import type { Sense } from '../sense.js';
@@ -181,7 +181,7 @@ export class PersistentReservations {
     if (!heldByAll(this.#reservation.type) || this.#registrations.size === 0) this.#endReservation(port);
   }
 
-  /** Registrants that the reservation left something to do are told (SPC-4 5.12.11.2.2). */
+  /** Registrants that the reservation left something to do are told (SPC-4, releasing). */
   #endReservation(by: string): void {
     const type = this.#reservation?.type;
     this.#reservation = undefined;

@@ -50,7 +50,7 @@ export const setUp = (): { a: TestInitiator; b: TestInitiator; c: TestInitiator 
   };
 };
 
-/** What each type lets a nexus do: r read, w write, for the holder, another registrant, and others (SPC-4 5.12.1). */
+/** What each type lets a nexus do: r read, w write, for the holder, another registrant, and others (SPC-4, persistent reservations). */
 export const TABLE: readonly (readonly [type: number, holder: string, registrant: string, other: string])[] =
   [
     [1, 'rw', 'r-', 'r-'],

@@ -1,4 +1,4 @@
-/** Persistent reservation types (SPC-4 6.15.3.4) and what each lets others do (SPC-4 5.12.1). */
+/** Persistent reservation types and what each lets others do (SPC-4, persistent reservations model). */
 import type { Access } from '../unit-state.js';
 
 export const RESERVATION_TYPE = {
