@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Drives } from '../../disks/drives.js';
 import { encodeDataBlock, LOCK_CLASS, LVB_CONTROL, MUTEX_OP, mutexWriteCdb } from '../../disks/idm/index.js';
-import { ownedTempDir } from '../../setup/owned.mjs';
 import { within } from '../../vm/index.js';
-import type { RunEnvironment } from '../environment.js';
-import { openGolden } from '../open-golden.js';
-import { Node } from '../node.js';
-import { prepareRun } from '../prepare.js';
+import type { Node } from '../node.js';
 import { describe as describeResult, proveExact } from './exact-path.js';
 import type { NodeDrive } from './initiator.js';
+import { SelfTestNodes } from './self-test-nodes.js';
 import { SgDevice } from './sg-device.js';
 import type { SgResult } from './sg-frames.js';
 
@@ -53,21 +48,13 @@ function only<T>(list: readonly T[], index = 0): T {
 }
 
 describe("drives through the guests' own initiators", () => {
-  let environment: RunEnvironment;
-  let directory: Awaited<ReturnType<typeof ownedTempDir>>;
+  let nodes: SelfTestNodes;
   let drives: Drives;
   let a: Site;
   let b: Site;
 
-  const restore = async (name: string): Promise<Node> => {
-    const own = join(directory.path, name);
-    await mkdir(own);
-    const { golden } = environment.plain;
-    const options = { environment, images: environment.plain, name, directory: own, disks: [] };
-    return await Node.restore({ ...options, golden: await openGolden(golden.ready ?? '') });
-  };
   const login = async (name: string): Promise<Site> => {
-    const node = await restore(name);
+    const node = await nodes.restore(name);
     return { node, drives: await node.initiator.login(drives) };
   };
   const open = async (site: Site, lun: number, kind: 'sd' | 'sg' = 'sg'): Promise<SgDevice> => {
@@ -78,22 +65,13 @@ describe("drives through the guests' own initiators", () => {
   };
 
   before(async () => {
-    const machine = {
-      kernel: process.env['ULOGCHECK_KERNEL'] ?? 'stable',
-      userland: process.env['ULOGCHECK_USERLAND'] ?? 'trixie',
-      qemu: undefined,
-    };
-    const underTest = new Set(['kernel' as const]);
-    const options = { ...machine, daemons: [], underTest, golden: 'ready' as const };
-    environment = (await prepareRun(options, () => undefined)).environment as RunEnvironment;
-    directory = await ownedTempDir('ulogcheck-test-');
+    nodes = await SelfTestNodes.prepare();
     drives = await Drives.serve({ count: 3 });
     [a, b] = await Promise.all([login('a'), login('b')]);
   });
   after(async () => {
     await drives[Symbol.asyncDispose]();
-    for (const { node } of [a, b]) await node[Symbol.asyncDispose]();
-    await directory[Symbol.asyncDispose]();
+    await nodes[Symbol.asyncDispose]();
   });
 
   test('each node has the same drives, whatever their device nodes are called', async () => {
