@@ -44,6 +44,10 @@ export class TcpConnection extends Duplex {
   #finished: (() => void) | undefined;
   #peerEnded = false;
   #drained: (() => void) | undefined;
+  /** Bytes that were given to the sender, and that the stream still counts as to be written. */
+  #taken = 0;
+  /** Who waits until so many bytes have been acknowledged. */
+  readonly #awaiting: { readonly bytes: number; readonly callback: () => void }[] = [];
   #ackDue = false;
   #advertised = RECEIVE_BYTES;
 
@@ -67,6 +71,17 @@ export class TcpConnection extends Duplex {
   /** As of a socket; nothing is ever kept back here. */
   setNoDelay(): this {
     return this;
+  }
+
+  /** Calls back when the peer has all that was written so far, or the connection is gone: it is not sent again. */
+  afterWritten(callback: () => void): void {
+    if (this.destroyed) {
+      callback();
+      return;
+    }
+    const { acknowledgedBytes, waiting } = this.#sender;
+    const bytes = acknowledgedBytes + waiting + this.writableLength - this.#taken;
+    this.#awaiting.push({ bytes, callback });
   }
 
   /** A segment of the peer for this connection. */
@@ -103,15 +118,20 @@ export class TcpConnection extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#sender.write(chunk);
-    this.#sender.pump();
-    if (this.#sender.waiting < SEND_BYTES) done();
-    else this.#drained = done;
+    this._writev([{ chunk }], done);
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
-    for (const { chunk } of chunks.slice(0, -1)) this.#sender.write(chunk);
-    this._write(chunks.at(-1)?.chunk ?? Buffer.alloc(0), 'binary', done);
+    for (const { chunk } of chunks) {
+      this.#sender.write(chunk);
+      this.#taken += chunk.length;
+    }
+    this.#drained = (): void => {
+      this.#taken = 0;
+      done();
+    };
+    this.#sender.pump();
+    this.#takeMore();
   }
 
   override _final(done: () => void): void {
@@ -121,6 +141,7 @@ export class TcpConnection extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#sender.stop();
+    for (const { callback } of this.#awaiting.splice(0)) callback();
     if (!this.#peerEnded || !this.#sender.finAcknowledged) this.#send(FLAG.rst | FLAG.ack, this.#sender.next);
     else if (this.#ackDue) this.#acknowledge();
     this.wire.gone();
@@ -148,12 +169,18 @@ export class TcpConnection extends Duplex {
 
   #acknowledged(segment: Segment): void {
     if (!this.#sender.acknowledged(segment)) return;
-    if (this.#drained !== undefined && this.#sender.waiting < SEND_BYTES) {
-      const drained = this.#drained;
-      this.#drained = undefined;
-      drained();
-    }
+    this.#takeMore();
+    while ((this.#awaiting[0]?.bytes ?? Infinity) <= this.#sender.acknowledgedBytes)
+      this.#awaiting.shift()?.callback();
     if (this.#sender.finAcknowledged) this.#finished?.();
+  }
+
+  /** There is room for more to be written. */
+  #takeMore(): void {
+    if (this.#drained === undefined || this.#sender.waiting >= SEND_BYTES) return;
+    const drained = this.#drained;
+    this.#drained = undefined;
+    drained();
   }
 
   #take({ seq, payload, flags }: Segment): void {

@@ -41,6 +41,7 @@ export class TcpSender {
   /** Acknowledgements in a row that say nothing new: the peer got something, and something before it is missing. */
   #repeats = 0;
   #stopped = false;
+  #acknowledgedBytes = 0;
 
   /**
    * @param first number of the first byte
@@ -66,6 +67,11 @@ export class TcpSender {
   /** Bytes that the peer has not acknowledged, sent or not. */
   get waiting(): number {
     return this.#queue.bytes;
+  }
+
+  /** Bytes of data that the peer has acknowledged since the beginning. */
+  get acknowledgedBytes(): number {
+    return this.#acknowledgedBytes;
   }
 
   /** The peer knows that nothing more will come. */
@@ -105,6 +111,7 @@ export class TcpSender {
     if (fresh > 0) {
       // Only the end can be acknowledged beyond what was written.
       this.#finAcknowledged = fresh > this.#queue.bytes;
+      this.#acknowledgedBytes += Math.min(fresh, this.#queue.bytes);
       this.#queue.release(fresh);
       this.#unacknowledged = ack;
       if (distance(ack, this.#sendNext) > 0) this.#sendNext = ack;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { decodeFrame, encodeSegment, FLAG } from './frames.js';
 import { HOST, NODE, NODE_MAC, PORTS, TestNode } from './testing/test-node.js';
@@ -153,4 +154,45 @@ test('garbage is nobody’s', () => {
     }
     decodeFrame(frame);
   }
+});
+
+test('what was written is let go of when the node has it, not before', async () => {
+  const node = new TestNode();
+  const { connection, next } = await node.connects();
+  const told: string[] = [];
+  connection.write(Buffer.alloc(1000, 'a'));
+  connection.afterWritten(() => told.push('first'));
+  // More than the connection takes at a time: the rest is still the stream's.
+  connection.write(Buffer.alloc(1 << 20, 'b'));
+  connection.afterWritten(() => told.push('second'));
+  const first = await node.hears();
+  assert.deepEqual([first.payload.length, told.join()], [1000, '']);
+  node.say(FLAG.ack, 1001, next + 999);
+  await node.hears();
+  assert.equal(told.join(), '');
+  node.say(FLAG.ack, 1001, next + 1000);
+  await node.hears();
+  assert.equal(told.join(), 'first');
+  connection.write(Buffer.alloc(10, 'c'));
+  connection.afterWritten(() => told.push('third'));
+  connection.destroy();
+  await once(connection, 'close');
+  assert.equal(told.join(), 'first,second,third', 'nothing is sent any more');
+  connection.afterWritten(() => told.push('late'));
+  assert.equal(told.at(-1), 'late');
+});
+
+test('all that was written is let go of when the node has all', async () => {
+  const node = new TestNode();
+  const { connection, next } = await node.connects();
+  const bytes = randomBytes(3_000_000);
+  const done = new Promise<void>((resolve) => {
+    connection.cork();
+    for (let at = 0; at < bytes.length; at += LARGE) connection.write(bytes.subarray(at, at + LARGE));
+    connection.afterWritten(resolve);
+    connection.uncork();
+  });
+  assert.ok((await node.collects(bytes.length, next)).equals(bytes));
+  await done;
+  connection.destroy();
 });

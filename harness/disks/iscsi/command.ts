@@ -2,6 +2,7 @@ import type { Direction, Nexus, ScsiTask } from '../scsi/task.js';
 import type { Share } from './budget.js';
 import type { Connection } from './connection.js';
 import type { DataOutReceiver } from './data-out.js';
+import type { Loan } from './memory-pool.js';
 
 /** What a command came with. */
 export interface CommandRequest {
@@ -44,6 +45,8 @@ export class Command implements ScsiTask {
     readonly connection: Connection,
     /** Of commands with data-out. */
     readonly receiver: DataOutReceiver | undefined,
+    /** Memory for its data, both ways. */
+    readonly loan: Loan,
   ) {
     this.nexus = request.nexus;
     this.lun = request.lun;
@@ -71,6 +74,14 @@ export class Command implements ScsiTask {
     this.#abort ??= new AbortController();
     if (this.over) this.#abort.abort();
     return this.#abort.signal;
+  }
+
+  get aborted(): boolean {
+    return this.over;
+  }
+
+  allocate(bytes: number): Buffer {
+    return this.loan.take(bytes);
   }
 
   abort(): void {

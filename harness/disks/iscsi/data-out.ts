@@ -55,6 +55,8 @@ export class DataOutReceiver {
   constructor(
     readonly expected: number,
     private readonly rules: TransferRules,
+    /** Memory for data that comes in parts, with anything in it. */
+    private readonly allocate: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafeSlow(bytes),
   ) {}
 
   /** R2Ts sent so far. */
@@ -165,7 +167,7 @@ export class DataOutReceiver {
   #allocate(): void {
     if (this.#buffer !== undefined) return;
     // All of it is written before anybody reads it: a command with a gap is never carried out.
-    this.#buffer = Buffer.allocUnsafeSlow(this.expected);
+    this.#buffer = this.allocate(this.expected);
     let at = 0;
     for (const piece of this.#pieces) at += piece.copy(this.#buffer, at);
     this.#pieces = [];

@@ -14,6 +14,7 @@ import {
   textRequest,
 } from './initiator-pdus.js';
 import { readLun } from './lun.js';
+import { Loan } from './memory-pool.js';
 import type { Session } from './session.js';
 import { logoutResponse, nopIn, reject } from './target-pdus.js';
 import { TaskManagement } from './task-management.js';
@@ -142,7 +143,10 @@ export class FullFeature {
 
     const both = pdu.read && pdu.write;
     const one = pdu.write ? 'write' : pdu.read ? 'read' : 'none';
-    const receiver = pdu.write ? new DataOutReceiver(pdu.expectedLength, session.parameters) : undefined;
+    const loan = new Loan(session.memory);
+    const receiver = pdu.write
+      ? new DataOutReceiver(pdu.expectedLength, session.parameters, (bytes) => loan.take(bytes))
+      : undefined;
     receiver?.immediate(frame.data, frame.dataLength, pdu.final);
     const command = new Command(
       {
@@ -159,6 +163,7 @@ export class FullFeature {
       },
       connection,
       receiver,
+      loan,
     );
     session.add(command);
   }

@@ -13,6 +13,8 @@ export interface Limits {
   readonly sessionData: number;
   /** Bytes that a connection's initiator has not taken; beyond it, nothing is read from the connection. */
   readonly backlog: number;
+  /** Bytes of memory for data that are kept while no command needs them, for all sessions together. */
+  readonly idleMemory: number;
   readonly sessions: number;
   /** Connections that have not logged in yet. */
   readonly loginsUnderWay: number;
@@ -28,6 +30,7 @@ export const DEFAULT_LIMITS: Limits = {
   transferLength: 33_554_432,
   sessionData: 8_388_608,
   backlog: 4_194_304,
+  idleMemory: 8_388_608,
   sessions: 256,
   loginsUnderWay: 64,
   loginMs: 15_000,

@@ -14,7 +14,7 @@ export class Sender {
     return this.socket.writableLength;
   }
 
-  /** `flushed` is called when the kernel has taken the bytes, or the connection is gone. */
+  /** `flushed` is called when nobody looks at the bytes any more: they are the kernel's, or the connection is gone. */
   send(header: Buffer, data?: Buffer, flushed?: () => void): void {
     if (!this.socket.writable) {
       flushed?.();
@@ -27,10 +27,12 @@ export class Sender {
     }
     const pieces = frameBytes(header, data, this.digests);
     const last = pieces.length - 1;
+    const tellsLater = this.socket.afterWritten !== undefined;
     for (const [index, piece] of pieces.entries()) {
-      if (index === last && flushed !== undefined) this.socket.write(piece, () => flushed());
+      if (index === last && flushed !== undefined && !tellsLater) this.socket.write(piece, () => flushed());
       else this.socket.write(piece);
     }
+    if (flushed !== undefined) this.socket.afterWritten?.(flushed);
   }
 
   readonly #uncork = (): void => {

@@ -8,6 +8,7 @@ import { CommandWindow } from './command-window.js';
 import type { Command } from './command.js';
 import type { Connection } from './connection.js';
 import type { Limits } from './limits.js';
+import type { MemoryPool } from './memory-pool.js';
 import type { SessionParameters } from './parameters.js';
 import { r2t } from './target-pdus.js';
 
@@ -53,6 +54,8 @@ export class Session {
     firstCmdSn: number,
     private readonly device: ScsiTarget,
     readonly limits: Limits,
+    /** For the data of its commands; shared with other sessions. */
+    readonly memory: MemoryPool,
     private readonly onEnd: (session: Session) => void,
   ) {
     this.window = new CommandWindow(firstCmdSn, limits.commands);
@@ -207,6 +210,8 @@ export class Session {
           (header, data, flushed) => connection.send(header, data, flushed),
           () => {
             if (wait) this.#release(command);
+            // An aborted command's memory is not used again: the device may still look at it.
+            command.loan.return();
           },
         );
       }

@@ -9,6 +9,7 @@ import { FullFeature } from './full-feature.js';
 import type { LoginRequest } from './initiator-pdus.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { Identity, Login, LoginRules } from './login.js';
+import { MemoryPool } from './memory-pool.js';
 import { DEFAULT_WISHES, type OwnWishes } from './parameters.js';
 import { Session, type SessionInfo } from './session.js';
 import type { Wire } from './wire.js';
@@ -49,6 +50,7 @@ export class IscsiTarget implements AsyncDisposable {
   readonly #connections = new Set<Connection>();
   readonly #host: ConnectionHost;
   readonly #limits: Limits;
+  readonly #memory: MemoryPool;
   #logins = 0;
   #lastTsih = 0;
   #open = true;
@@ -66,6 +68,7 @@ export class IscsiTarget implements AsyncDisposable {
       ping = { afterMs: 60_000, withinMs: 60_000 },
     } = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#memory = new MemoryPool(this.#limits.idleMemory);
     const loginRules: LoginRules = {
       targetName: name,
       targetAlias: alias,
@@ -191,10 +194,12 @@ export class IscsiTarget implements AsyncDisposable {
     if (!discovery && !device.nexusBegan(nexus)) return LOGIN_STATUS.serviceUnavailable;
     const { session: parameters } = login.negotiation;
     const tsih = this.#freeTsih();
-    const session = new Session(nexus, tsih, discovery, parameters, cmdSn, device, this.#limits, () => {
+    const ended = (): void => {
       this.#sessions.delete(tsih);
       if (!discovery) device.nexusEnded(nexus);
-    });
+    };
+    const shared = [device, this.#limits, this.#memory] as const;
+    const session = new Session(nexus, tsih, discovery, parameters, cmdSn, ...shared, ended);
     this.#sessions.set(tsih, session);
     session.connections.set(connection.cid, connection);
     return session;

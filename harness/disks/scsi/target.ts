@@ -130,7 +130,7 @@ export class EmulatedTarget implements ScsiTarget, Disposable {
       arrived: this.#order++,
       arrivedAt: this.#clock.now(),
     };
-    if (task.signal.aborted) return Promise.resolve(this.#end(passage, ABORTED));
+    if (task.aborted ?? task.signal.aborted) return Promise.resolve(this.#end(passage, ABORTED));
     if (this.#downPaths.has(task.nexus.initiator)) return Promise.resolve(this.#end(passage, DROPPED));
     const rule = place?.faults.meeting(task);
     if (rule === undefined) return Promise.resolve(this.#end(passage, this.#run(passage, ALL_EFFECT)));

@@ -27,10 +27,17 @@ export interface ScsiTask {
   readonly expectedLength: number;
   /** Expected bytes of data-in of a `both` command; 0 otherwise. */
   readonly expectedReadLength: number;
-  /** All data-out, `expectedLength` bytes of it for `write` and `both`; else empty. */
+  /**
+   * All data-out, `expectedLength` bytes of it for `write` and `both`; else empty. Its memory is the transport's again when
+   * the task has been answered: whoever keeps any of it makes a copy.
+   */
   readonly dataOut: Buffer;
   /** Aborted by task management, loss of the nexus or a reset: then nobody waits for an answer any more. */
   readonly signal: AbortSignal;
+  /** Whether it is aborted already, where that is cheaper to tell than by a signal. */
+  readonly aborted?: boolean;
+  /** Memory for data-in, with anything in it, that the transport takes back when it was sent; without it, one's own. */
+  allocate?(bytes: number): Buffer;
 }
 
 /** How a task ended. */

@@ -3,7 +3,7 @@ import { roomForDataIn, tookDataOut } from '../answer.js';
 import { extent10, extent12, extent16, extent6, u64, type Extent } from '../cdb.js';
 import { invalidFieldInCdb } from '../refusal.js';
 import { STATUS } from '../status.js';
-import type { TaskAnswer } from '../task.js';
+import type { ScsiTask, TaskAnswer } from '../task.js';
 import { command, type Command, type Invocation } from '../unit-state.js';
 import { requireInRange, requireSame, requireTransferable, requireWritable } from './extents.js';
 
@@ -48,8 +48,12 @@ function read({ unit, task, effect }: Invocation, form: Form): TaskAnswer {
   if (forcesUnitAccess(form, task.cdb) && effect.keepsNothing !== true) unit.medium.synchronize(extent);
   const wanted = extent.count * unit.medium.blockSize;
   const length = Math.min(wanted, roomForDataIn(task));
-  return { kind: 'status', status: STATUS.good, dataIn: unit.medium.read(extent.lba, length), wanted };
+  const dataIn = unit.medium.read(extent.lba, length, (bytes) => allocated(task, bytes));
+  return { kind: 'status', status: STATUS.good, dataIn, wanted };
 }
+
+const allocated = (task: ScsiTask, bytes: number): Buffer =>
+  task.allocate?.(bytes) ?? Buffer.allocUnsafe(bytes);
 
 function write(invocation: Invocation, form: Form): TaskAnswer {
   const { unit, task } = invocation;

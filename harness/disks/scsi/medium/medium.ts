@@ -52,10 +52,14 @@ export class Medium implements Disposable {
     return this.#destaged;
   }
 
-  /** A copy of the blocks, cut after `length` bytes. */
-  read(lba: number, length: number): Buffer {
+  /** A copy of the blocks, cut after `length` bytes, in memory that `allocate` gives. */
+  read(
+    lba: number,
+    length: number,
+    allocate: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafe(bytes),
+  ): Buffer {
     const whole = Math.ceil(length / this.blockSize) * this.blockSize;
-    const bytes = Buffer.allocUnsafe(whole);
+    const bytes = allocate(whole);
     this.#store.read(lba, bytes);
     return whole === length ? bytes : bytes.subarray(0, length);
   }
