@@ -58,7 +58,12 @@ export class Connection {
     this.#login = new Login(host.loginRules);
     this.#timer = host.clock.after(host.limits.loginMs, () => this.destroy());
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    if (socket.consume === undefined) socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    else
+      socket.consume((bytes) => {
+        this.#receive(bytes);
+        if (!this.closing) this.#reader.keep();
+      });
     socket.on('drain', () => this.#resume());
     // Half a connection is none in iSCSI; a stream that allows it stays open until it is told.
     socket.on('end', () => this.finish());

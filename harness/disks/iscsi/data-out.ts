@@ -3,6 +3,8 @@ import type { Sense } from '../scsi/sense.js';
 import { NO_TAG } from './codes.js';
 import type { DataOut } from './initiator-pdus.js';
 
+const NOTHING = Buffer.alloc(0);
+
 /** How an iSCSI fault ends a command: ABORTED COMMAND, with these codes (RFC 7143 11.4.7.2). */
 export const TRANSFER_FAULT = {
   unexpectedUnsolicitedData: { key: 0xb, asc: 0x0c, ascq: 0x0c },
@@ -43,7 +45,8 @@ export class DataOutReceiver {
   /** The first thing that went wrong. */
   fault: Sense | undefined;
   readonly #open = new Map<number, Sequence>();
-  #pieces: Buffer[] = [];
+  /** Data that came before there was memory for all. */
+  #early: Buffer | undefined;
   #buffer: Buffer | undefined;
   /** Bytes that came unsolicited; they have no gaps. */
   #unsolicited = 0;
@@ -81,7 +84,7 @@ export class DataOutReceiver {
 
   /** Lets go of what was received. */
   drop(): void {
-    this.#pieces = [];
+    this.#early = undefined;
     this.#buffer = undefined;
   }
 
@@ -148,28 +151,26 @@ export class DataOutReceiver {
 
   /** All data, `expected` bytes; only when it is settled without a fault. */
   take(): Buffer {
-    const [first] = this.#pieces;
-    const all = this.#buffer ?? (this.#pieces.length === 1 && first ? first : Buffer.concat(this.#pieces));
-    this.#pieces = [];
+    const all = this.#buffer ?? this.#early?.subarray(0, this.expected) ?? NOTHING;
+    this.drop();
     return all;
   }
 
   #keep(data: readonly Buffer[], offset: number, length: number): void {
     this.#received += length;
-    if (this.#buffer === undefined) {
-      this.#pieces.push(...data);
-      return;
-    }
+    if (length === 0) return;
+    // The memory of PDUs is not ours. There is no more unsolicited data than this.
+    const most = Math.min(Math.max(this.rules.firstBurstLength, length), this.expected);
+    const into = this.#buffer ?? (this.#early ??= this.allocate(this.awaitsUnsolicited ? most : length));
     let at = offset;
-    for (const piece of data) at += piece.copy(this.#buffer, at);
+    for (const piece of data) at += piece.copy(into, at);
   }
 
   #allocate(): void {
     if (this.#buffer !== undefined) return;
     // All of it is written before anybody reads it: a command with a gap is never carried out.
     this.#buffer = this.allocate(this.expected);
-    let at = 0;
-    for (const piece of this.#pieces) at += piece.copy(this.#buffer, at);
-    this.#pieces = [];
+    this.#early?.copy(this.#buffer, 0, 0, this.#unsolicited);
+    this.#early = undefined;
   }
 }

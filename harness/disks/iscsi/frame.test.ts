@@ -45,6 +45,40 @@ const pdu = fc.record({
 });
 
 describe('the stream of PDUs', () => {
+  it('comes out as it went in, from memory that is used again', () => {
+    fc.assert(
+      fc.property(
+        fc.array(pdu, { maxLength: 6 }),
+        digests,
+        fc.array(fc.integer({ min: 1, max: 3000 })),
+        (pdus, d, cuts) => {
+          const stream = Buffer.concat(pdus.flatMap((p) => frameBytes(p.header, p.data, d, p.additional)));
+          const reader = new FrameReader(8192);
+          reader.digests = d;
+          const memory = Buffer.alloc(3000);
+          const seen: Buffer[] = [];
+          const kept = [];
+          for (let at = 0, turn = 0; at < stream.length; turn++) {
+            const length = stream.copy(memory, 0, at, at + (cuts[turn % cuts.length] ?? 3000));
+            at += length;
+            reader.push(memory.subarray(0, length));
+            for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
+              assert.ok(frame.dataIntact);
+              seen.push(Buffer.concat([...frame.data]));
+              kept.push(frame);
+            }
+            reader.keep();
+            memory.fill(0xee);
+          }
+          assert.deepEqual(
+            kept.map(({ header, additional }, n) => [header, additional, seen[n]]),
+            pdus.map((p) => [p.header, p.additional, p.data]),
+          );
+        },
+      ),
+    );
+  });
+
   it('comes out as it went in, however it is cut', () => {
     fc.assert(
       fc.property(

@@ -8,7 +8,7 @@ export interface Frame {
   readonly header: Buffer;
   /** All additional header segments, a multiple of 4 bytes. */
   readonly additional: Buffer;
-  /** The data segment without its padding, in the pieces in which it came. */
+  /** The data segment without its padding, in the pieces in which it came; see {@link FrameReader.keep}. */
   readonly data: readonly Buffer[];
   readonly dataLength: number;
   /** False if the data digest does not fit the data. */
@@ -31,6 +31,8 @@ export class FrameError extends Error {
 /** So many pieces of an unfinished PDU are kept apart; more are joined, so that tiny packets do not cost memory. */
 const MOST_PIECES = 64;
 const NOTHING = Buffer.alloc(0);
+/** So much memory a reader has of its own at least, if any. */
+const LEAST_OWN = 8192;
 
 const padding = (length: number): number => -length & 3;
 
@@ -43,6 +45,10 @@ export class FrameReader {
   #header: Buffer | undefined;
   #additional: Buffer = NOTHING;
   #headerDone = false;
+  /** Memory of this reader's own for the beginning of an unfinished PDU. */
+  #own: Buffer = NOTHING;
+  /** How much of it the first of the chunks ends at; 0: none of them is in it. */
+  #ownEnd = 0;
 
   /** @param longestData in bytes; a longer data segment is a {@link FrameError} */
   constructor(readonly longestData: number) {}
@@ -57,7 +63,7 @@ export class FrameReader {
   next(): Frame | undefined {
     if (this.#header === undefined) {
       if (this.#length < HEADER_LENGTH) return undefined;
-      this.#header = this.#take(HEADER_LENGTH);
+      this.#header = Buffer.from(this.#take(HEADER_LENGTH));
     }
     const header = this.#header;
     const dataLength = header.readUIntBE(5, 3);
@@ -76,13 +82,48 @@ export class FrameReader {
     return { header, additional, data, dataLength, dataIntact };
   }
 
+  /**
+   * The memory of what was pushed is about to be used again: what is not a whole PDU yet is copied. The data of PDUs that
+   * {@link next} gave does not hold beyond this, their headers do.
+   */
+  keep(): void {
+    if (this.#length === 0) {
+      this.#ownEnd = 0;
+      return;
+    }
+    const [first, ...rest] = this.#chunks;
+    if (first === undefined) return;
+    // What was kept before lies there already, and is not copied once more as long as there is room behind it.
+    const isOwn = this.#ownEnd > 0 && first.buffer === this.#own.buffer;
+    const start = isOwn ? this.#ownEnd - first.length : 0;
+    const room = Math.max(this.#unfinished(), this.#length);
+    if (start + room > this.#own.length) {
+      this.#own = Buffer.concat(this.#chunks, room + LEAST_OWN);
+      this.#ownEnd = this.#length;
+      this.#chunks = [this.#own.subarray(0, this.#length)];
+      return;
+    }
+    let end = isOwn ? this.#ownEnd : 0;
+    for (const chunk of isOwn ? rest : this.#chunks) end += chunk.copy(this.#own, end);
+    this.#ownEnd = end;
+    this.#chunks = [this.#own.subarray(start, end)];
+  }
+
+  /** Bytes that the PDU under way will have from here on, as far as that is known. */
+  #unfinished(): number {
+    if (this.#header === undefined) return 0;
+    const dataLength = Math.min(this.#header.readUIntBE(5, 3), this.longestData);
+    const additional = this.#headerDone ? 0 : this.#header.readUInt8(4) * 4 + 4;
+    return additional + dataLength + padding(dataLength) + 4;
+  }
+
   /** Reads what lies between the basic header and the data; false if it has not all come. */
   #readAdditional(header: Buffer, dataLength: number): boolean {
     if (dataLength > this.longestData && !this.digests.header) throw this.#tooLong(dataLength);
     const length = header.readUInt8(4) * 4;
     const digest = this.digests.header ? 4 : 0;
     if (this.#length < length + digest) return false;
-    this.#additional = length === 0 ? NOTHING : this.#take(length);
+    this.#additional = length === 0 ? NOTHING : Buffer.from(this.#take(length));
     if (digest > 0 && this.#take(digest).readUInt32LE(0) !== sumOf([header, this.#additional])) {
       throw new FrameError('header digest error');
     }

@@ -67,9 +67,10 @@ export class FullFeature {
       }
       case OPCODE.textRequest: {
         const request = textRequest.read(frame.header);
+        const text = Buffer.from(joined(frame));
         this.#ordered(connection, session, frame, request, () => {
           const exchange = this.#exchange(connection);
-          const fault = exchange.handle(session, request, joined(frame));
+          const fault = exchange.handle(session, request, text);
           if (fault !== undefined) this.#reject(connection, frame, fault);
         });
         return;
@@ -193,8 +194,10 @@ export class FullFeature {
       if (!request.immediate) this.#reject(connection, frame, REJECT.protocolError);
       return;
     }
+    const longest = connection.parameters.maxRecvDataSegmentLength;
+    // It is sent later, perhaps much later: the memory of the PDU will be another one's.
+    const echo = Buffer.from(joined(frame).subarray(0, longest));
     this.#ordered(connection, session, frame, request, () => {
-      const echo = joined(frame).subarray(0, connection.parameters.maxRecvDataSegmentLength);
       connection.send(nopIn.write({ lun, itt, ttt: NO_TAG, ...connection.numbers(true) }), echo);
     });
   }

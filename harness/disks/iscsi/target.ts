@@ -10,6 +10,7 @@ import type { LoginRequest } from './initiator-pdus.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { Identity, Login, LoginRules } from './login.js';
 import { MemoryPool } from './memory-pool.js';
+import { readInPlace } from './read-in-place.js';
 import { DEFAULT_WISHES, type OwnWishes } from './parameters.js';
 import { Session, type SessionInfo } from './session.js';
 import type { Wire } from './wire.js';
@@ -54,6 +55,8 @@ export class IscsiTarget implements AsyncDisposable {
   #logins = 0;
   #lastTsih = 0;
   #open = true;
+  /** Called when the last connection is closed. */
+  #allClosed: (() => void) | undefined;
 
   private constructor(
     private readonly options: IscsiTargetOptions,
@@ -89,9 +92,12 @@ export class IscsiTarget implements AsyncDisposable {
       admit: (connection, login, request) => this.#admit(connection, login, request),
       targets: (connection) => this.#announced(connection.socket),
       fullFeature: new FullFeature(device, () => this.#sessions.values()),
-      closed: (connection) => this.#connections.delete(connection),
+      closed: (connection) => {
+        this.#connections.delete(connection);
+        if (this.#connections.size === 0) this.#allClosed?.();
+      },
     };
-    server.on('connection', (socket) => this.#accept(socket));
+    server.on('connection', (socket) => this.#accept(readInPlace(socket)));
     device.whenPathFails?.((initiator) => this.dropConnections(initiator));
   }
 
@@ -106,7 +112,7 @@ export class IscsiTarget implements AsyncDisposable {
         `a target listens on 127.0.0.1 or a unix socket, not on ${host ?? path ?? '?'}`,
       );
     }
-    const server = createServer({ noDelay: true });
+    const server = createServer({ noDelay: true, pauseOnConnect: true });
     const target = new IscsiTarget(options, server);
     await new Promise<void>((resolve, reject) => {
       // Later errors are about connections that could not be accepted; those are gone.
@@ -159,8 +165,10 @@ export class IscsiTarget implements AsyncDisposable {
     if (!this.#open) return;
     this.#open = false;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const gone = new Promise<void>((resolve) => (this.#allClosed = resolve));
+    if (this.#connections.size === 0) this.#allClosed?.();
     this.dropConnections();
-    await closed;
+    await Promise.all([closed, gone]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
