@@ -69,3 +69,49 @@ export function renderGuestDisks(figures: GuestDiskFigures, { colors }: Style): 
   }
   return `${lines.join('\n')}\n\n`;
 }
+
+/** What was found of a process that serves drives; see harness/disks/bench/disk-process.ts. */
+export interface DiskProcessFigures {
+  readonly rates: readonly {
+    readonly depth: number;
+    readonly perSecond: readonly number[];
+    readonly cpuMicros: readonly number[];
+  }[];
+  readonly memory: {
+    readonly luns: number;
+    readonly sessions: number;
+    readonly started: number;
+    readonly loggedIn: number;
+    readonly worked: number;
+    readonly pressed: number;
+  };
+}
+
+/** What is asked of both (docs/disks.md). */
+const LEAST_RATE = 5000;
+const MOST_MIB = 150;
+
+/** Commands a second, and memory, each with the measure that it is held against. */
+export function renderDiskProcess({ rates, memory }: DiskProcessFigures, { colors }: Style): string {
+  const head = ['min', 'median', 'max'].map((word) => word.padStart(8)).join('');
+  const lines = ['', colors.bold(`  ${'mutex commands a second, one client on loopback'.padEnd(56)}${head}`)];
+  for (const { depth, perSecond, cpuMicros } of rates) {
+    const values = [Math.min(...perSecond), median(perSecond), Math.max(...perSecond)];
+    const cells = values.map((value) => value.toFixed(0).padStart(8)).join('');
+    const met = median(perSecond) >= LEAST_RATE ? 'met' : 'NOT met';
+    const note = `at least ${LEAST_RATE}: ${met}; ${median(cpuMicros).toFixed(0)} µs of processor each`;
+    lines.push(`  ${`trylock, refresh, list, unlock, depth ${depth}`.padEnd(56)}${cells}  ${note}`);
+  }
+  const { luns, sessions, started, loggedIn, worked, pressed } = memory;
+  lines.push('', colors.bold(`  resident memory, ${luns} units with mutexes, ${sessions} sessions, MiB`));
+  const row = (name: string, bytes: number, judged: boolean): void => {
+    const mib = bytes / 2 ** 20;
+    const note = judged ? `  below ${MOST_MIB}: ${mib < MOST_MIB ? 'met' : 'NOT met'}` : '';
+    lines.push(`  ${name.padEnd(56)}${mib.toFixed(0).padStart(8)}${note}`);
+  };
+  row('ready', started, false);
+  row('all logged in', loggedIn, true);
+  row('most while all worked: 4 KiB, mutexes, 1 MiB', worked, true);
+  row('most while all wrote 8 MiB at a time, four at once', pressed, true);
+  return `${lines.join('\n')}\n\n`;
+}

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { renderBench } from '../../reports/bench.js';
-import { renderGuestDisks } from '../../reports/disk-bench.js';
+import { renderDiskProcess, renderGuestDisks } from '../../reports/disk-bench.js';
 import { styleOf } from '../../reports/style.js';
 import type { Lvm } from '../plan/lvm.js';
 import { EXIT } from '../results/exit-status.js';
@@ -59,6 +59,13 @@ async function benchDisks(options: BenchOptions): Promise<void> {
   const style = styleOf(process.stdout);
   using interruption = new Interruption();
   const progress = progressPrinter(process.stdout, style);
+  const { mutexRates, servedMemory } = await import('../disks/bench/disk-process.js');
+  const ofProcess = async () => ({
+    rates: await mutexRates(options.repetitions),
+    memory: await servedMemory(),
+  });
+  const served = await interruption.during('the benchmark of drives', ofProcess());
+  process.stdout.write(renderDiskProcess(served, style));
   const { guestDiskBench } = await import('../lab/disk-bench.js');
   const guest = guestDiskBench(machineOf(options), options.repetitions, progress);
   process.stdout.write(renderGuestDisks(await interruption.during('the benchmark of disks', guest), style));
