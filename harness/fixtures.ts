@@ -10,7 +10,7 @@ import { type FailingChange, failureScenarios } from './lab/lvm/failures.js';
 import { type LvmScenario, testsOf } from './lab/lvm/scenario.js';
 import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
-import { declareSelfTests } from './lab/self-tests.js';
+import { declareSelfTests } from './lab/declare-self-tests.js';
 
 export type { MirrorOptions } from './lab/test-lab.js';
 export { dirtyRegions, diskLogs } from './history/disk-log.js';

@@ -1,9 +1,7 @@
 import type { Profile } from '../../daemon-under-test/profiles/profile.js';
 import { DefinitionError, type ConformanceTest } from '../plan/definition.js';
 import { programAsTest } from '../plan/program.js';
-import { readRunPlan } from '../plan/run-plan.js';
 import type { SelectionSource } from '../plan/select.js';
-import { declarePlaywrightTest } from './playwright-test.js';
 
 /** The spec file that declares them all: which there are, only the plan of a run knows. */
 const SELF_TESTS_FILE = 'conformance/programs/self-tests.spec.ts';
@@ -34,19 +32,4 @@ export function withSelfTests(suite: SelectionSource, profile: Profile): Selecti
     );
   }
   return { ...suite, tests: [...suite.tests, ...own] };
-}
-
-/** Makes Playwright run the self tests that the plan names. */
-export function declareSelfTests(): void {
-  const plan = readRunPlan();
-  const declared = new Set<string>();
-  for (const run of plan.runs) {
-    const profile = plan.profiles?.[run.daemon] as Profile | undefined;
-    for (const test of profile === undefined ? [] : selfTestsOf(profile)) {
-      const planned = run.tests.some(({ title }) => title === test.title);
-      if (!planned || declared.has(test.title)) continue;
-      declared.add(test.title);
-      declarePlaywrightTest(test);
-    }
-  }
 }
