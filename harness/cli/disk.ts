@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { driveFile, Drives } from '../disks/drives.js';
 import { EXIT } from '../results/exit-status.js';
 import { type FileLock, lockFile } from '../setup/file-lock.mjs';
@@ -114,15 +114,17 @@ export function addDisk(program: Command, finish: (status: number) => void): voi
     .description('serve emulated disks by iSCSI on this machine: print a URL of each when they are ready')
     .option('--luns <n>', 'how many', between(1, MOST_LUNS, 'the number of disks'), 1)
     .option('--idm', 'they have In-Drive-Mutexes', false)
-    .option(
-      '--size <bytes>',
-      'of each, such as 64M or 10G; what is never written takes no space',
-      diskSize,
-      2 ** 26,
+    .addOption(
+      new Option('--size <bytes>', 'of each, such as 64M or 10G; what is never written takes no space')
+        .default(2 ** 26, '64M')
+        .argParser(diskSize),
     )
     .option('--port <n>', 'TCP port on 127.0.0.1; 0: any free one', between(0, 65_535, 'a TCP port'), 0)
     .option('--chap', 'only who knows the user and secret in the URLs may log in', false)
-    .option('--file <dir>', 'keep them as files in this directory, for the next time; default: in memory')
+    .option(
+      '--file <dir>',
+      'keep them as files in this directory, which is there, for the next time; default: in memory',
+    )
     .addHelpText('after', '\nEnds with SIGINT or SIGTERM, with exit status 0.')
     .action(async (options: ServeOptions) => {
       await serve(options);

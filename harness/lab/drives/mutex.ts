@@ -66,7 +66,7 @@ export interface MutexSite {
 }
 
 /**
- * One mutex of a drive, as one host sees it through SG_IO. Each verb gives what was answered, `GOOD` or another name of a
+ * One mutex of a drive, as one host sees it through SG_IO. Each verb gives what was answered, `good` or another name of a
  * status, and leaves call and answer in the history. Host and resource are their names' characters, padded with zeros
  * and reversed on the wire as hosts do (spec idm 3.1).
  */
