@@ -27,9 +27,9 @@ const DEADLINE = { deadlineMs: 60_000 };
 async function install(guest: GuestSession): Promise<void> {
   const cache = await Cache.open({});
   const source = await PackageSource.open(cache, USERLAND);
-  // The name of liburcu tells which releases have 64-bit times.
-  const liburcu = USERLAND === 'bookworm' ? 'liburcu8' : 'liburcu8t64';
-  const { packages } = await source.resolve(['multipath-tools', liburcu], 'alone');
+  // What else it depends on the image has; the names of its libraries differ between releases.
+  const { packages: all } = await source.resolve(['multipath-tools'], 'with-dependencies');
+  const packages = all.filter(({ name }) => /^(multipath-tools$|libmultipath|libmpath|liburcu)/.test(name));
   const { path } = await source.unpack('multipath-tools', packages);
   const tar = await promisify(execFile)('tar', ['-C', path, '--exclude=./usr/share', '-cz', '.'], {
     encoding: 'buffer',
