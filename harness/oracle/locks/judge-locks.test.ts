@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { DiskProfileEvent } from '../../history/index.js';
 import { judgeLocks } from './judge-locks.js';
 import { Teller } from './testing/tell.js';
 
@@ -7,6 +8,17 @@ const rules = (teller: Teller) => judgeLocks(teller.events).deviations.map(({ ru
 const NOTHING = { deviations: [], contradictions: [], undecided: [] };
 const FEW = { most: 1000 };
 const tell = () => new Teller();
+
+/** D1 is one of 2020 (spec idm 6.2). */
+const drivesOf2020 = (n: number): DiskProfileEvent => ({
+  ...{ kind: 'disk-profile', n, t: 0n, node: '', drive: 'D1', lun: 0 },
+  mutexes: {
+    ...{ limits: { entries: 128, hosts: 32, hostsOfMutex: 32 }, majorVersion: 1, keepLastShared: false },
+    ...{ destroyExpired: 'RC', unlockOfUnlocked: 'RC', relockLive: 'RC', relockExpired: 'RC' },
+    ...{ lockContention: 'RC', lvbCopiedAtLock: true, refusedBreakEvicts: false, multipleLocked: false },
+    ...{ readIgnoresGroup: true, anyPadding: false, legacyAliases: true, newerSense: false },
+  },
+});
 
 void describe('locks of a drive that tells nothing', () => {
   void it('are judged by calls and answers', () => {
@@ -20,6 +32,15 @@ void describe('locks of a drive that tells nothing', () => {
       [deviation?.rule, deviation?.drive, deviation?.expected, deviation?.seen, deviation?.events],
       ['IDM-24', 'D1', 'RC', 'GOOD', [2, 3]],
     );
+  });
+
+  void it('are judged by what is said of the drive', () => {
+    const { events } = tell().call('A trylock r 0-1 GOOD').call('A trylock r 2-3 RC');
+    assert.deepEqual(
+      judgeLocks(events).deviations.map(({ rule }) => rule),
+      ['IDM-23'],
+    );
+    assert.deepEqual(judgeLocks([...events, drivesOf2020(events.length)]), NOTHING);
   });
 
   void it('measures leases by the clock of calls, not quite exactly', () => {
@@ -121,6 +142,18 @@ void describe('locks of a drive that tells of its commands', () => {
     assert.deepEqual(judgeLocks(events.events), NOTHING);
     const told = tell().both('A trylock r 0-2 GOOD').both('C wipe - 3-3 GOOD').both('B trylock r 4-6 GOOD');
     assert.deepEqual(judgeLocks(told.events), NOTHING);
+  });
+
+  void it('a command of before 2022 that no call tells of may be why, on a drive that takes them', () => {
+    const events = tell()
+      .trace('A trylock r 0 GOOD')
+      .both('B trylock r 2-4 RC')
+      .events.map((event) =>
+        event.kind === 'disk-command' && event.node === 'A'
+          ? { ...event, cdb: Uint8Array.from(Buffer.from('8e000100000000000000000000010200', 'hex')) }
+          : event,
+      );
+    assert.deepEqual(judgeLocks([...events, drivesOf2020(events.length)]), NOTHING);
   });
 
   void it('a search that was given up is no matter', () => {

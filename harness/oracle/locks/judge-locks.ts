@@ -86,7 +86,9 @@ class CallsBeside {
   ) {
     const drives = new Set(calls.map(({ drive }) => drive));
     this.#traced = new Set(commands.flatMap(({ drive }) => drive ?? []));
-    this.#whole = new Set([...drives].filter((drive) => isWholeStory(drive, calls, commands)));
+    this.#whole = new Set(
+      [...drives].filter((drive) => isWholeStory(drive, calls, commands, profileOf(drive)?.legacyAliases)),
+    );
     this.#faulty = new Set(replayed.map(({ drive }) => drive));
     this.#deviations = [...replayed];
   }

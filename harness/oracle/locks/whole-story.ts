@@ -25,11 +25,13 @@ class Tally {
 /**
  * True when every command that changed one of the drive's mutexes is among the calls, and no fault made up an answer: only
  * then do the calls refute anything. A drive without a trace is taken at its word.
+ * @param legacy the drive takes the commands of before 2022 too
  */
 export function isWholeStory(
   drive: string,
   calls: readonly LockCallEvent[],
   commands: readonly DiskCommandEvent[],
+  legacy = false,
 ): boolean {
   const told = new Tally();
   // Of everything: a wipe names no resource.
@@ -42,7 +44,7 @@ export function isWholeStory(
   const seen = new Tally();
   for (const { drive: of, cdb, direction, dataOut, executed, outcome, status, sense, fault } of commands) {
     if (of !== drive) continue;
-    const command = commandOf(cdb, direction, dataOut.bytes ?? new Uint8Array(0), false);
+    const command = commandOf(cdb, direction, dataOut.bytes ?? new Uint8Array(0), legacy);
     if (command === undefined) continue;
     const heard = outcome === 'status' ? answerOf(status, sense) : undefined;
     // An error that a fault made up tells hosts nothing.
