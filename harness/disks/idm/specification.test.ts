@@ -69,6 +69,8 @@ const others = fc.oneof(
   fc.constantFrom(1, 5, 10, 11, 1_001, 60_001).map((ms) => new Act(`wait ${ms}`, (drive) => drive.wait(ms))),
   fc.constantFrom(1, 2).map((group) => new Act(`list ${group}`, (drive) => drive.entries(group))),
   fc.constantFrom(0, 1, 2).map((n) => new Act(`list of ${n}`, (drive) => drive.blocksRead(n))),
+  fc.constant(new Act('version', (drive) => drive.version())),
+  fc.constant(new Act('a command without data', (drive) => drive.dataless())),
   fc.constant(new Act('count', (drive) => drive.read(mutexReadCdb(1, 0xff), 512))),
 );
 const rare = fc.oneof(
@@ -89,6 +91,10 @@ const FIRMWARES: Readonly<Record<string, Firmware>> = {
   // Descriptor sense, the aliases and groups ignored on read are judged in other tests.
   'of 2020': { ...FIRMWARE_2020, readIgnoresGroup: false },
   'with little room': { ...FIRMWARE_2023, limits: { entries: 4, hosts: 3, hostsOfMutex: 2 } },
+  'with little room, told by the newer sense': {
+    ...FIRMWARE_2023,
+    ...{ limits: { entries: 4, hosts: 3, hostsOfMutex: 2 }, majorVersion: 8, newerSense: true },
+  },
   'with the remaining switches': {
     ...FIRMWARE_2023,
     keepLastShared: true,
