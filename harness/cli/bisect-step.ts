@@ -4,7 +4,6 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Finding } from '../bisect/search.js';
 import { lastLines, OwnedCommandError, OwnedSpawnError, runOwned, spawnOwned } from '../setup/owned.mjs';
-import { EXIT } from '../results/exit-status.js';
 import { writeJsonAtomically } from '../results/write.js';
 import { makeDirectory } from '../setup/make-directory.js';
 import { judgeKernel, type JudgeOptions } from './bisect-judge.js';
@@ -14,8 +13,6 @@ import type { Interruption } from './interruption.js';
 
 /** What `git bisect run` understands: the commit is good, bad, or to be skipped. */
 const STATUS: Readonly<Record<Finding, number>> = { good: 0, bad: 1, unjudged: 125 };
-/** To `git bisect run` every status from 1 to 127, but for 125, is a bad commit; from 128 on it ends the search. */
-const ENDS_SEARCH = 128;
 /** A shell ends so when it did not find the command, or may not run it. */
 const NO_COMMAND = new Set([126, 127]);
 /** What the build printed, in the directory of the step. */
@@ -34,14 +31,6 @@ export interface StepOptions {
   readonly judge: JudgeOptions;
   /** Absolute. */
   readonly out: string;
-}
-
-/**
- * The exit status of a step whose own would be `status`, so that `git bisect run` takes neither bad usage nor trouble
- * of the host for a bad commit: it ends the search.
- */
-export function stepStatus(status: number): number {
-  return status >= ENDS_SEARCH ? status : status + ENDS_SEARCH;
 }
 
 /**
@@ -133,17 +122,4 @@ async function buildTree(
     throw new UsageError(`--build ${command}: there is no such command:\n${said}`);
   }
   return `\`${command}\` ended with ${signal ?? `status ${String(status)}`} (${outputPath}):\n${said}`;
-}
-
-/** Whether a command line may come from `git bisect run`: it is no search of its own. */
-export function isStep(argv: readonly string[]): boolean {
-  const [, , command, ...words] = argv;
-  const has = (option: string): boolean =>
-    words.some((one) => one === option || one.startsWith(`${option}=`));
-  return command === 'bisect' && !has('--good') && !has('--bad') && !has('--help') && !has('-h');
-}
-
-/** The status of a command that ended by an error, as its caller must get it. */
-export function statusFor(status: number, argv: readonly string[]): number {
-  return isStep(argv) && status !== EXIT.ok ? stepStatus(status) : status;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Flavour, KernelChoice } from '../kernels/index.js';
 import { endsOf } from './bisect-ends.js';
-import { isStep, statusFor, stepStatus } from './bisect-step.js';
+import { isStep, statusFor, stepStatus } from './bisect-status.js';
 import { conclusion, cutRoad } from './bisect-walk.js';
 import { UsageError } from './errors.js';
 

@@ -1,4 +1,4 @@
-import { EXIT } from '../results/exit-status.js';
+import { EXIT } from '../results/exit-codes.js';
 
 /** The command line asks for something that does not exist or cannot be; exit status 64. */
 export class UsageError extends Error {

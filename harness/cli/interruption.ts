@@ -1,4 +1,4 @@
-import { EXIT } from '../results/exit-status.js';
+import { EXIT } from '../results/exit-codes.js';
 import { InterruptedError } from './errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,5 +1,5 @@
-import { EXIT } from '../results/exit-status.js';
-import { statusFor } from './bisect-step.js';
+import { EXIT } from '../results/exit-codes.js';
+import { statusFor } from './bisect-status.js';
 import { explainError } from './errors.js';
 
 /**

@@ -2,34 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { cacheDirectory, MEMORY_KIND } from '../cache/index.js';
-import { EXIT } from '../results/exit-status.js';
-import { addBench } from './bench.js';
-import { addBisect } from './bisect.js';
-import { statusFor } from './bisect-step.js';
-import { addCache } from './cache.js';
-import { addClean } from './clean.js';
-import { addCompare } from './compare.js';
-import { addCompatibility } from './compatibility.js';
+import { EXIT } from '../results/exit-codes.js';
+import { statusFor } from './bisect-status.js';
 import { suiteVersion } from './describe-run.js';
-import { addDisk } from './disk.js';
-import { addDoctor } from './doctor.js';
 import { explainError } from './errors.js';
-import { addEnter } from './enter.js';
-import { addExpect } from './expect.js';
-import { addExplain } from './explain.js';
-import { addFlakes } from './flakes.js';
 import { checkFreshDist } from './fresh-dist.js';
-import { addJudge } from './judge.js';
-import { addImage } from './image.js';
-import { addKernels } from './kernels.js';
 import { obeyOffline } from './machine-options.js';
-import { addMerge } from './merge.js';
-import { addMutants } from './mutants.js';
-import { addPrepare } from './prepare.js';
-import { addReport } from './report.js';
-import { addRun } from './run.js';
-import { addShell } from './shell.js';
-import { addTraces } from './traces.js';
 
 const EXAMPLES = `
 Examples:
@@ -44,8 +22,43 @@ Examples:
 Exit status: 0 as it should be, 1 a MUST failed, 2 tested and yet unknown, 64 bad usage,
 69 the host was at fault or nothing was judged, 130 interrupted.`;
 
-/** The whole command line. `finish` receives the exit status of the subcommand that ran. */
-function buildProgram(finish: (status: number) => void): Command {
+/** Adds a command to the program; `finish` receives its exit status. */
+type AddCommand = (program: Command, finish: (status: number) => void) => void;
+
+/** All commands in the order of the help, by their names: one that is called does not pay for what the others load. */
+export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import('./run.js')).addRun,
+  report: async () => (await import('./report.js')).addReport,
+  merge: async () => (await import('./merge.js')).addMerge,
+  expect: async () => (await import('./expect.js')).addExpect,
+  compare: async () => (await import('./compare.js')).addCompare,
+  compatibility: async () => (await import('./compatibility.js')).addCompatibility,
+  prepare: async () => (await import('./prepare.js')).addPrepare,
+  doctor: async () => (await import('./doctor.js')).addDoctor,
+  shell: async () => (await import('./shell.js')).addShell,
+  enter: async () => (await import('./enter.js')).addEnter,
+  judge: async () => (await import('./judge.js')).addJudge,
+  explain: async () => (await import('./explain.js')).addExplain,
+  traces: async () => (await import('./traces.js')).addTraces,
+  bisect: async () => (await import('./bisect.js')).addBisect,
+  mutants: async () => (await import('./mutants.js')).addMutants,
+  flakes: async () => (await import('./flakes.js')).addFlakes,
+  bench: async () => (await import('./bench.js')).addBench,
+  kernels: async () => (await import('./kernels.js')).addKernels,
+  disk: async () => (await import('./disk.js')).addDisk,
+  image: async () => (await import('./image.js')).addImage,
+  cache: async () => (await import('./cache.js')).addCache,
+  clean: async () => (await import('./clean.js')).addClean,
+};
+
+/** The command that `argv` calls, or all if none is. */
+async function called(argv: readonly string[]): Promise<AddCommand[]> {
+  const one = Object.entries(COMMANDS).find(([name]) => name === argv[2])?.[1];
+  return await Promise.all((one === undefined ? Object.values(COMMANDS) : [one]).map((load) => load()));
+}
+
+/** The command line. `finish` receives the exit status of the subcommand that ran. */
+function buildProgram(commands: readonly AddCommand[], finish: (status: number) => void): Command {
   const program = new Command('ulogcheck')
     .description("conformance suite for device-mapper's userspace dirty log (dm-log-userspace)")
     .version(suiteVersion().version, '--version')
@@ -57,30 +70,6 @@ function buildProgram(finish: (status: number) => void): Command {
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'ulogcheck: ')),
     });
-  const commands = [
-    addRun,
-    addReport,
-    addMerge,
-    addExpect,
-    addCompare,
-    addCompatibility,
-    addPrepare,
-    addDoctor,
-    addShell,
-    addEnter,
-    addJudge,
-    addExplain,
-    addTraces,
-    addBisect,
-    addMutants,
-    addFlakes,
-    addBench,
-    addKernels,
-    addDisk,
-    addImage,
-    addCache,
-    addClean,
-  ];
   for (const add of commands) add(program, finish);
   return program;
 }
@@ -88,7 +77,7 @@ function buildProgram(finish: (status: number) => void): Command {
 /** Runs a command line and returns the exit status; prints whatever there is to say. Never throws. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   let status: number = EXIT.usage;
-  const program = buildProgram((result) => {
+  const program = buildProgram(await called(argv), (result) => {
     status = result;
   });
   try {
