@@ -16,6 +16,9 @@ import {
 const BLOCK_BYTES = 512;
 /** Sparse; as large as the disks that every node has. */
 const DEFAULT_BYTES = 64 * 1024 * 1024;
+/** What the model of the write cache may take, of one drive and of all of a set. */
+const MOST_CACHE_BYTES = 4 * 1024 * 1024;
+const ALL_CACHES_BYTES = 16 * 1024 * 1024;
 /** Our own; a domain below .invalid is nobody's (RFC 2606). */
 const NAME_PREFIX = 'iqn.2026-11.invalid.ulogcheck';
 
@@ -88,6 +91,7 @@ export class Drives implements AsyncDisposable {
           serial,
           product: idm === false ? 'EMULATED DISK' : 'IDM DISK',
           ...storage(lun, bytes, directory),
+          cacheLimit: Math.min(MOST_CACHE_BYTES, Math.floor(ALL_CACHES_BYTES / count)),
           ...(idm !== false && { vendorCommands: mutexes(idm) }),
         });
         device.addUnit(lun, unit);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Budget } from './budget.js';
+import { Budget, CommonBudget } from './budget.js';
 import { CommandWindow } from './command-window.js';
 import { serialAdd } from './serial.js';
 
@@ -113,5 +113,38 @@ describe('a budget', () => {
     assert.equal(budget.used, 0);
     budget.give(share);
     assert.equal(budget.used, 0);
+  });
+
+  it('takes from the common one what is beyond its own, and nobody overtakes', () => {
+    const common = new CommonBudget(100);
+    const [a, b, c] = [new Budget(80, 20, common), new Budget(80, 20, common), new Budget(80, 20, common)];
+    const begun: string[] = [];
+    const first = a.take(80, () => begun.push('a'));
+    assert.equal(common.left, 40);
+    const large = b.take(70, () => begun.push('b'));
+    c.take(15, () => begun.push('c, its own'));
+    const small = c.take(25, () => begun.push('c, common'));
+    assert.deepEqual(begun, ['a', 'c, its own']);
+    a.give(first);
+    assert.deepEqual(begun, ['a', 'c, its own', 'b', 'c, common']);
+    assert.equal(common.left, 100 - 50 - 20);
+    b.give(large);
+    c.give(small);
+    assert.equal(common.left, 100);
+    assert.equal(c.used, 15);
+  });
+
+  it('stands in nobody’s way once it wants nothing any more', () => {
+    const common = new CommonBudget(10);
+    const [a, b] = [new Budget(80, 0, common), new Budget(80, 0, common)];
+    const begun: string[] = [];
+    const held = a.take(8, () => begun.push('a'));
+    const gone = a.take(10, () => begun.push('never'));
+    b.take(2, () => begun.push('b'));
+    assert.deepEqual(begun, ['a']);
+    a.give(gone);
+    assert.deepEqual(begun, ['a', 'b']);
+    a.give(held);
+    assert.equal(common.left, 8);
   });
 });

@@ -11,6 +11,10 @@ export interface Limits {
    * wait. Commands with 64 KiB or less do not count, and do not wait.
    */
   readonly sessionData: number;
+  /** Of those, the bytes that a session has whatever others do; the rest comes from `commonData`. */
+  readonly ownData: number;
+  /** Bytes of data of large commands that all sessions have in common, beyond what each has of its own. */
+  readonly commonData: number;
   /** Bytes that a connection's initiator has not taken; beyond it, nothing is read from the connection. */
   readonly backlog: number;
   /** Bytes of memory for data that are kept while no command needs them, for all sessions together. */
@@ -29,8 +33,10 @@ export const DEFAULT_LIMITS: Limits = {
   immediateCommands: 32,
   transferLength: 33_554_432,
   sessionData: 8_388_608,
+  ownData: 1_048_576,
+  commonData: 8_388_608,
   backlog: 4_194_304,
-  idleMemory: 8_388_608,
+  idleMemory: 25_165_824,
   sessions: 256,
   loginsUnderWay: 64,
   loginMs: 15_000,

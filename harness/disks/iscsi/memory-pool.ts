@@ -2,7 +2,7 @@
 
 /** Smaller ones are not worth it; longer ones are rare. Bytes, powers of two. */
 const LEAST = 4096;
-const MOST = 4 * 1024 * 1024;
+const MOST = 8 * 1024 * 1024;
 
 /** Buffers that nobody uses now, by their length, which is a power of two. */
 export class MemoryPool {
@@ -22,9 +22,23 @@ export class MemoryPool {
     if (bytes > MOST) return Buffer.allocUnsafeSlow(bytes);
     const length = Math.max(LEAST, 2 ** Math.ceil(Math.log2(bytes)));
     const free = this.#free.get(length)?.pop();
-    if (free === undefined) return Buffer.allocUnsafeSlow(length);
-    this.#bytes -= length;
-    return free;
+    if (free !== undefined) {
+      this.#bytes -= length;
+      return free;
+    }
+    this.#letGo(length);
+    return Buffer.allocUnsafeSlow(length);
+  }
+
+  /** Memory that lies idle in other lengths makes room for so many bytes. */
+  #letGo(bytes: number): void {
+    let left = bytes;
+    for (const [length, free] of this.#free) {
+      while (left > 0 && free.pop() !== undefined) {
+        this.#bytes -= length;
+        left -= length;
+      }
+    }
   }
 
   /** Gives back a buffer that {@link take} gave: nobody may look at it any more. */

@@ -1,6 +1,6 @@
 import { fixedSense } from '../scsi/sense.js';
 import { STATUS } from '../scsi/status.js';
-import type { Nexus, ScsiTarget, TaskAnswer } from '../scsi/task.js';
+import type { Nexus, TaskAnswer } from '../scsi/task.js';
 import { sendAnswer } from './answer.js';
 import { Budget } from './budget.js';
 import { NO_TAG } from './codes.js';
@@ -10,6 +10,7 @@ import type { Connection } from './connection.js';
 import type { Limits } from './limits.js';
 import type { MemoryPool } from './memory-pool.js';
 import type { SessionParameters } from './parameters.js';
+import type { SharedResources } from './shared-resources.js';
 import { r2t } from './target-pdus.js';
 
 /** A session as others may see it. */
@@ -52,14 +53,21 @@ export class Session {
     readonly discovery: boolean,
     readonly parameters: SessionParameters,
     firstCmdSn: number,
-    private readonly device: ScsiTarget,
-    readonly limits: Limits,
-    /** For the data of its commands; shared with other sessions. */
-    readonly memory: MemoryPool,
+    private readonly shared: SharedResources,
     private readonly onEnd: (session: Session) => void,
   ) {
-    this.window = new CommandWindow(firstCmdSn, limits.commands);
-    this.#budget = new Budget(limits.sessionData);
+    const { commands, sessionData, ownData } = shared.limits;
+    this.window = new CommandWindow(firstCmdSn, commands);
+    this.#budget = new Budget(sessionData, ownData, shared.commonData);
+  }
+
+  get limits(): Limits {
+    return this.shared.limits;
+  }
+
+  /** For the data of its commands. */
+  get memory(): MemoryPool {
+    return this.shared.memory;
   }
 
   get maxCmdSn(): number {
@@ -110,7 +118,7 @@ export class Session {
       }
       command.dataOut = receiver.take();
     }
-    command.running = this.device.execute(command).then(
+    command.running = this.shared.device.execute(command).then(
       (answer) => this.#answer(command, answer),
       () => {
         const sense = fixedSense(INTERNAL_TARGET_FAILURE);

@@ -9,10 +9,10 @@ import { FullFeature } from './full-feature.js';
 import type { LoginRequest } from './initiator-pdus.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { Identity, Login, LoginRules } from './login.js';
-import { MemoryPool } from './memory-pool.js';
 import { readInPlace } from './read-in-place.js';
 import { DEFAULT_WISHES, type OwnWishes } from './parameters.js';
 import { Session, type SessionInfo } from './session.js';
+import { sharedResources, type SharedResources } from './shared-resources.js';
 import type { Wire } from './wire.js';
 
 /** Where a target listens: loopback (port 0: any free one) or a unix socket. Nothing else is served. */
@@ -51,7 +51,7 @@ export class IscsiTarget implements AsyncDisposable {
   readonly #connections = new Set<Connection>();
   readonly #host: ConnectionHost;
   readonly #limits: Limits;
-  readonly #memory: MemoryPool;
+  readonly #shared: SharedResources;
   #logins = 0;
   #lastTsih = 0;
   #open = true;
@@ -71,7 +71,7 @@ export class IscsiTarget implements AsyncDisposable {
       ping = { afterMs: 60_000, withinMs: 60_000 },
     } = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#memory = new MemoryPool(this.#limits.idleMemory);
+    this.#shared = sharedResources(device, this.#limits);
     const loginRules: LoginRules = {
       targetName: name,
       targetAlias: alias,
@@ -206,8 +206,7 @@ export class IscsiTarget implements AsyncDisposable {
       this.#sessions.delete(tsih);
       if (!discovery) device.nexusEnded(nexus);
     };
-    const shared = [device, this.#limits, this.#memory] as const;
-    const session = new Session(nexus, tsih, discovery, parameters, cmdSn, ...shared, ended);
+    const session = new Session(nexus, tsih, discovery, parameters, cmdSn, this.#shared, ended);
     this.#sessions.set(tsih, session);
     session.connections.set(connection.cid, connection);
     return session;
