@@ -31,6 +31,9 @@ export const DATAGRAMS = 'datagrams';
 /** Name of the observation that tells what came of a process's try to join the connector group; its value is a GroupJoin. */
 export const GROUP_JOIN = 'group-join';
 
+/** Name of the observation that tells what hosts are to do in a random workload; its value has the seed. */
+export const LOCK_SCHEDULE = 'lock-schedule';
+
 /** Name of the observation of a SCSI command that a node sent through SG_IO: fields of sg_io_hdr, bytes in hex. */
 export const SG_COMMAND = 'sg-command';
 

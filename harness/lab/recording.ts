@@ -164,6 +164,11 @@ export class Recording {
     }
   }
 
+  /** Events of all nodes so far, in order of arrival. */
+  get events(): readonly HistoryEvent[] {
+    return this.file.events;
+  }
+
   /** Number of events of a kind so far, of all nodes. */
   count(kind: HistoryEvent['kind']): number {
     return this.file.count(kind);

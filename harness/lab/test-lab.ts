@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandResult, RunOptions } from '../guest/index.js';
-import { type HistoryEvent, SG_COMMAND } from '../history/index.js';
+import { type JsonValue, LOCK_SCHEDULE, SG_COMMAND } from '../history/index.js';
 import { ESRCH } from '../history/queries.js';
 import type { Puppet } from '../puppet/index.js';
 import type { Lvm } from '../plan/lvm.js';
@@ -15,6 +15,7 @@ import { MajorityLock } from './drives/majority-lock.js';
 import { Mutex, type MutexSite } from './drives/mutex.js';
 import type { Passthrough } from './drives/passthrough.js';
 import { RawCommands } from './drives/raw-commands.js';
+import { Sessions } from './drives/sessions.js';
 import { SgDevice } from './drives/sg-device.js';
 import { sgObservation } from './drives/sg-observation.js';
 import { LogDevice } from './log-device.js';
@@ -39,9 +40,6 @@ export interface MirrorOptions extends Partial<Omit<MirrorTable, 'regions'>> {
 /** For traffic that is due at once, under emulation on a busy host. */
 const TRAFFIC_DEADLINE_MS = 12_000;
 
-/** An initiator tries again by timers of its own. */
-const LOGIN_DEADLINE_MS = 60_000;
-
 /** Between two signs of life of a node. */
 const TICK_MS = 100;
 
@@ -61,6 +59,8 @@ export interface OtherNodes {
   drives(options: DrivesOptions): Promise<Drives>;
   /** Whether a node's first login to IDM drives proves that its path to them is exact. */
   readonly provesPaths: boolean;
+  /** The run's. */
+  readonly seed: number;
   /** A number for a lock call, unique in the history. */
   nextLockCall(): number;
   /** The time of the history now, as drives and lock calls have it. */
@@ -76,6 +76,8 @@ export class TestLab {
   readonly logDevice: LogDevice;
   readonly #legs: string[];
   readonly #traps: Trap[] = [];
+  /** Of its clock of the day before the host's, ms. */
+  #wallClockAhead = 0;
 
   /** @param images the node's disks on the host: two legs, and the log device */
   constructor(
@@ -169,6 +171,7 @@ export class TestLab {
         recording.fromOutside(event);
       },
       now: () => this.nodes.driveNow(),
+      wallClock: () => BigInt(Date.now() + this.#wallClockAhead),
     };
     return new Mutex(site, resource, this.nodeName);
   }
@@ -191,18 +194,25 @@ export class TestLab {
   /** Ends this node's session with drives by a reset of its connection, and waits until its initiator is back. */
   async loseSession({ drives }: LockDrives): Promise<void> {
     await this.logIn(drives);
-    const logins = (events: readonly HistoryEvent[]): number =>
-      events.filter(
-        (event) => event.kind === 'disk-nexus' && event.what === 'began' && event.node === this.nodeName,
-      ).length;
-    let before = Infinity;
-    await this.recording.until('its first login', TRAFFIC_DEADLINE_MS, (events) => {
-      before = Math.min(before, logins(events));
-      return before > 0;
-    });
+    await this.sessions.until(1);
+    const before = this.sessions.count;
     this.initiator.losePath('reset');
     this.initiator.restorePath();
-    await this.recording.until('another login', LOGIN_DEADLINE_MS, (events) => logins(events) > before);
+    await this.sessions.until(before + 1);
+  }
+
+  /** This node's logins to drives. */
+  get sessions(): Sessions {
+    return new Sessions(this.recording, this.nodeName);
+  }
+
+  /**
+   * Sets this node's clock of the day on, or back, by so many ms; its lock calls tell drives of it, to which it is nothing.
+   */
+  async moveWallClock(ms: number): Promise<void> {
+    this.#wallClockAhead += ms;
+    const seconds = Math.floor((Date.now() + this.#wallClockAhead) / 1000);
+    await this.run(['date', '-s', `@${seconds}`]);
   }
 
   /** Resets one of the drives by task management, as the kernel does when commands do not come back. */
@@ -232,6 +242,16 @@ export class TestLab {
     return await SgDevice.open(this.node.session, drive.sg, (device, command, result) => {
       this.recording.observe('ioctl', SG_COMMAND, sgObservation(device, command, result), result.begin);
     });
+  }
+
+  /** The run's seed: of everything random in a test. `--seed` repeats it. */
+  get seed(): number {
+    return this.nodes.seed;
+  }
+
+  /** Leaves in the history what a test drew from the seed. */
+  recordSchedule(value: JsonValue): void {
+    this.recording.observe('log', LOCK_SCHEDULE, value);
   }
 
   /** Name of the node in events. */

@@ -166,6 +166,7 @@ export class TestNodes {
       drives: async (options: DrivesOptions) => scene.add(await this.#drives.serve(options, recording)),
       // One that is broken on purpose may be just what a path would make of a good one.
       provesPaths: this.#drives.broken === undefined,
+      seed: run.seed,
       nextLockCall: () => this.#drives.nextLockCall(),
       driveNow: () => this.#drives.now(),
     };

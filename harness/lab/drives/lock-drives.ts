@@ -1,6 +1,6 @@
 import type { Drive, Drives, DrivesOptions } from '../../disks/drives.js';
 import { FIRMWARE_2020, FIRMWARE_2023, type Limits, MUTEX_OPCODE } from '../../disks/idm/index.js';
-import { ManualClock, STATUS } from '../../disks/scsi/index.js';
+import { type ArmedFault, ManualClock, STATUS } from '../../disks/scsi/index.js';
 import { InfraError } from '../../vm/index.js';
 
 const NS_PER_MS = 1_000_000n;
@@ -63,6 +63,20 @@ export class LockDrives {
     return () => {
       fault.remove();
     };
+  }
+
+  /**
+   * The connection of an initiator ends in place of the answer to its next command about locks on that drive, before or
+   * after the command took effect. Throws InfraError.
+   */
+  dropAnswer(lun: number, initiator: string, takesEffect: boolean): ArmedFault {
+    this.drive(lun);
+    return this.drives.device.arm(lun, {
+      name: 'connection lost',
+      match: { initiator, opcodes: [MUTEX_OPCODE] },
+      times: 1,
+      does: { kind: 'drop-connection', takesEffect },
+    });
   }
 
   /** The power of one drive fails and comes back: its mutexes are gone (spec idm 1). Throws InfraError. */

@@ -63,6 +63,8 @@ export interface MutexSite {
   record(event: NewEvent): void;
   /** The time of the history now, as the drives have it: when the node was asked, and when it had answered. */
   now(): bigint;
+  /** The node's clock of the day, ms: what it tells the drive. */
+  wallClock(): bigint;
 }
 
 /**
@@ -154,7 +156,7 @@ export class Mutex {
 
   #block({ countdown = 0n, control = LVB_CONTROL.keep, lvb, lockClass = 0 }: Omit<Asked, 'op'>): Buffer {
     return encodeDataBlock({
-      ...{ state: 0n, timeNow: BigInt(Date.now()), countdown, lockClass: BigInt(lockClass), control },
+      ...{ state: 0n, timeNow: this.site.wallClock(), countdown, lockClass: BigInt(lockClass), control },
       lvb: lvb === undefined ? Buffer.alloc(LVB_BYTES) : Buffer.from(lvb),
       resourceId: idOf(this.resource, RESOURCE_BYTES),
       metadata: METADATA,

@@ -198,6 +198,16 @@ void describe('beliefs of hosts about several drives', () => {
     assert.deepEqual(judgeLocks(broken.events), NOTHING);
   });
 
+  void it('are none of a lease that has run out at once, or that became an endless one, which others may break', () => {
+    const zero = tell().clock(0, 0).call('A trylock r 1-2 GOOD', { lease: 0n }).call('B break r 3-4 GOOD');
+    assert.deepEqual(judgeLocks(zero.events), NOTHING);
+    const endless = tell()
+      .call('A trylock r 0-1 GOOD')
+      .call('A refresh r 3-5 GOOD', { lease: 2n ** 64n - 1n })
+      .call('B break r 2-6 GOOD');
+    assert.deepEqual(judgeLocks(endless.events), NOTHING);
+  });
+
   void it('do not outlast a release whose answer was lost, or a shorter lease', () => {
     const lost = tell()
       .call('A trylock r 0-1 GOOD')

@@ -59,9 +59,10 @@ interface Measure {
 /** The moment at which a lease may be over, counted from the start of the call that asked for it. */
 function leaseEnd({ asked, start, clock }: Wish, { time, slack }: Measure): number {
   const { countdown } = asked.call;
-  return countdown === ENDLESS_COUNTDOWN
-    ? Infinity
-    : time.past((clock?.start ?? start) + Number(countdown) * NS_PER_MS - slack);
+  if (countdown === ENDLESS_COUNTDOWN) return Infinity;
+  // It has run out at once (IDM-39).
+  if (countdown === 0n) return start;
+  return time.past((clock?.start ?? start) + Number(countdown) * NS_PER_MS - slack);
 }
 
 /** The moment at which `other` may have taken from the host what `grant` gave it; Infinity: never. */
@@ -83,8 +84,9 @@ function takenAt(grant: Wish, other: Operation, measure: Measure): number {
   if (!heeded) return Infinity;
   // Others may come beside it from the moment at which the drive takes the demotion.
   if (lockClass === SHARED && grant.asked.call.lockClass !== SHARED) return start;
-  // The lease is now the later call's, which may be shorter.
-  return Math.max(start, leaseEnd(other, measure));
+  // The lease is now the later call's, which may be shorter, or one that others may end.
+  const renewed = other.asked.call.countdown;
+  return renewed === ENDLESS_COUNTDOWN ? start : Math.max(start, leaseEnd(other, measure));
 }
 
 /**
