@@ -25,7 +25,9 @@ export const ALL_EFFECT: Effect = {};
 export async function suffer({ delay, does }: FaultRule, course: FaultCourse): Promise<TaskAnswer> {
   if (delay !== undefined) {
     const fate = await course.wait(delay);
-    if (fate !== 'go-on') return ended(fate);
+    // What else the rule had for it is over, too.
+    if (fate === 'released') return course.run(ALL_EFFECT);
+    if (fate !== 'delayed') return ended(fate);
   }
   switch (does.kind) {
     case 'none':
@@ -46,12 +48,14 @@ export async function suffer({ delay, does }: FaultRule, course: FaultCourse): P
     case 'hang': {
       const answer = does.takesEffect === true ? course.run(ALL_EFFECT) : undefined;
       const fate = await course.wait(undefined);
-      return fate === 'go-on' ? (answer ?? course.run(ALL_EFFECT)) : ended(fate);
+      return fate === 'aborted' || fate === 'drop-connection'
+        ? ended(fate)
+        : (answer ?? course.run(ALL_EFFECT));
     }
   }
 }
 
-const ended = (fate: Exclude<Fate, 'go-on'>): TaskAnswer => (fate === 'aborted' ? ABORTED : DROPPED);
+const ended = (fate: 'aborted' | 'drop-connection'): TaskAnswer => (fate === 'aborted' ? ABORTED : DROPPED);
 
 function faultAnswer(fault: StatusFault | DropFault, { descriptorSense }: FaultCourse): TaskAnswer {
   if (fault.kind === 'drop-connection') return DROPPED;

@@ -132,6 +132,17 @@ describe('fault rules', () => {
     assert.deepEqual([await released, clock.timers], ['00', 0]);
   });
 
+  it('what is released while it is delayed fares as if there had been no rule', async () => {
+    for (const does of [{ kind: 'hang' }, { kind: 'status', status: STATUS.busy }] as const) {
+      const { a, arm, target } = scene();
+      arm({ delay: 5n, does });
+      const delayed = a.says(TUR);
+      target.release();
+      assert.ok(await settled(delayed), `${does.kind}: still waits`);
+      assert.deepEqual([await delayed, target.withheldCount], ['00', 0]);
+    }
+  });
+
   it('what hangs settles when it is aborted, reset, released, or its drive loses power', async () => {
     const { a, b, clock, target, arm } = scene();
     const hang = (): void => void arm({ match: { opcodes: [0x28] }, does: { kind: 'hang' } });

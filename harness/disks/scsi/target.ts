@@ -90,7 +90,7 @@ export class EmulatedTarget implements ScsiTarget, Disposable {
    */
   release(how: 'answer' | 'drop' = 'answer'): void {
     for (const { faults } of this.#places) faults.clear();
-    this.#withheld.settle(how === 'answer' ? 'go-on' : 'drop-connection', () => true);
+    this.#withheld.settle(how === 'answer' ? 'released' : 'drop-connection', () => true);
   }
 
   /**

@@ -1,8 +1,11 @@
 import type { DriveClock } from './clock.js';
 import type { ScsiTask } from './task.js';
 
-/** Why a task waits no longer: it may go on, was aborted, or its connection is to be dropped. */
-export type Fate = 'go-on' | 'aborted' | 'drop-connection';
+/**
+ * Why a task waits no longer: its delay is over, it is let go as if there had been no fault, was aborted, or its
+ * connection is to be dropped.
+ */
+export type Fate = 'delayed' | 'released' | 'aborted' | 'drop-connection';
 
 interface Waiting {
   readonly task: ScsiTask;
@@ -33,7 +36,7 @@ export class WithheldTasks {
       };
       const aborted = (): void => settle('aborted');
       const waiting: Waiting = { task, port, settle };
-      const cancel = delay === undefined ? undefined : this.clock.startTimer(delay, () => settle('go-on'));
+      const cancel = delay === undefined ? undefined : this.clock.startTimer(delay, () => settle('delayed'));
       task.signal.addEventListener('abort', aborted);
       this.#waiting.add(waiting);
     });
