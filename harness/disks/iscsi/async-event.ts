@@ -18,6 +18,7 @@ export type AsyncEvent =
   /** The initiator is to negotiate again, with a text request. */
   | { readonly kind: 'renegotiate'; readonly within: number };
 
+/** Sends an Async Message (RFC 7143 11.9) by this connection; it takes a StatSN. */
 export function sendAsyncEvent(connection: Connection, event: AsyncEvent): void {
   const lun = writeLun(event.kind === 'scsi' ? event.lun : 0);
   const header = { lun, itt: NO_TAG, ...connection.numbers(true), ...parameters(connection, event) };

@@ -10,14 +10,17 @@ export interface Field<T> {
   write(header: Buffer, value: T): void;
 }
 
+/** One byte. */
 export function u8(at: number): Field<number> {
   return { read: (h) => h.readUInt8(at), write: (h, value) => void h.writeUInt8(value, at) };
 }
 
+/** Two bytes. */
 export function u16(at: number): Field<number> {
   return { read: (h) => h.readUInt16BE(at), write: (h, value) => void h.writeUInt16BE(value, at) };
 }
 
+/** Four bytes. */
 export function u32(at: number): Field<number> {
   return { read: (h) => h.readUInt32BE(at), write: (h, value) => void h.writeUInt32BE(value, at) };
 }

@@ -29,6 +29,7 @@ export interface ConnectionParameters {
   maxRecvDataSegmentLength: number;
 }
 
+/** What holds in a session until something else is agreed on: the defaults of RFC 7143 section 13. */
 export function defaultSessionParameters(): SessionParameters {
   return {
     maxConnections: 1,
@@ -47,6 +48,7 @@ export function defaultSessionParameters(): SessionParameters {
   };
 }
 
+/** The same for a connection; lengths in bytes. */
 export function defaultConnectionParameters(): ConnectionParameters {
   return { headerDigest: 'None', dataDigest: 'None', maxRecvDataSegmentLength: 8192 };
 }

@@ -7,11 +7,13 @@ export function readNumber(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
+/** `Yes` or `No`, as they are written in RFC 7143 6.1; undefined for all else. */
 export function readBoolean(text: string): boolean | undefined {
   if (text === 'Yes') return true;
   return text === 'No' ? false : undefined;
 }
 
+/** The inverse of {@link readBoolean}. */
 export function writeBoolean(value: boolean): string {
   return value ? 'Yes' : 'No';
 }
@@ -31,6 +33,7 @@ export function readBinary(text: string): Buffer | undefined {
   return bytes !== undefined && bytes.length > 0 && bytes.length <= 1024 ? bytes : undefined;
 }
 
+/** Bytes as `0x` and two hex digits each. */
 export function writeBinary(bytes: Buffer): string {
   return `0x${bytes.toString('hex')}`;
 }

@@ -19,6 +19,7 @@ export const ATTENTION = {
 /** A reset or power on makes older conditions pointless (SAM-5: it has precedence). */
 const isReset = ({ asc }: Sense): boolean => asc === 0x29;
 
+/** What each nexus of a unit has still to be told. */
 export class UnitAttentions {
   readonly #pending = new Map<string, Sense[]>();
 

@@ -71,6 +71,7 @@ export interface PageChange {
   readonly page: Buffer;
 }
 
+/** The mode pages of one unit: current, changeable, default and saved values (SPC-4, MODE SENSE and MODE SELECT). */
 export class ModePages {
   readonly #pages = new Map<number, Page>();
 

@@ -31,6 +31,7 @@ interface Reservation {
   readonly holder: string;
 }
 
+/** Registrations and the reservation of one unit, as PERSISTENT RESERVE IN and OUT know them (SPC-4). */
 export class PersistentReservations {
   readonly #registrations = new Map<string, Registration>();
   #reservation: Reservation | undefined;
