@@ -28,6 +28,8 @@ interface Loss {
 export class LabStage implements Stage {
   /** Hosts whose paths are lost in this round, with the logins that their nodes had had before. */
   readonly #lost = new Map<number, Loss>();
+  /** Hosts whose power is about to be cut, or was. */
+  readonly #doomed = new Set<Host>();
 
   private constructor(
     private readonly drives: LockDrives,
@@ -44,7 +46,6 @@ export class LabStage implements Stage {
 
   async call(host: number, { op, drive, resource, mode, lease, lvb }: PlacedCall): Promise<string> {
     const own = this.#host(host);
-    if (own.ways.length === 0) return 'gone';
     const way = own.ways[drive]?.other(resource);
     if (way === undefined) throw new InfraError(`there is no drive with LUN ${drive}`);
     try {
@@ -64,7 +65,7 @@ export class LabStage implements Stage {
       }
     } catch (error) {
       // The way to a node that was killed ends; what it asked is in the history as lost.
-      if (this.hosts[host] !== own) return 'gone';
+      if (this.#doomed.has(own)) return 'gone';
       throw error;
     }
   }
@@ -123,11 +124,10 @@ export class LabStage implements Stage {
   }
 
   async #kill(host: number): Promise<void> {
-    const { lab } = this.#host(host);
-    // Known as gone before it is: what fails from now on fails for that.
-    const leaving: Host = { lab, ways: [] };
-    this.hosts[host] = leaving;
-    this.hosts[host] = await enter(await lab.powerCut(), this.drives);
+    const victim = this.#host(host);
+    // It goes on until it is gone; what fails from now on fails for that.
+    this.#doomed.add(victim);
+    this.hosts[host] = await enter(await victim.lab.powerCut(), this.drives);
   }
 
   #host(host: number): Host {

@@ -38,10 +38,15 @@ function staples(draw: Drawing, number: string): Round[] {
 const all = (...deeds: readonly Deed[]) => Array.from({ length: HOSTS }, () => deeds);
 const calm = (deeds: Round['deeds']): Round => ({ deeds, mishaps: [] });
 
-/** All want the majority, go on wanting it as managers do, and try to break it. */
+/** One takes the majority where it is free; all others go on wanting it as managers do, and try to break it. */
 function contest(): Round[] {
   const vote = ofAll('vote', MAJORITY, 'exclusive');
-  return [calm(all(vote, vote, vote, vote)), calm(all(ofAll('break', MAJORITY, 'exclusive'), vote))];
+  const votes = [vote, vote, vote, vote];
+  return [
+    calm([[vote], [], []]),
+    calm([[], votes, votes]),
+    calm(all(ofAll('break', MAJORITY, 'exclusive'), vote)),
+  ];
 }
 
 /** One locks, the others want it: when two thirds of its lease are over, and when all of it is. */

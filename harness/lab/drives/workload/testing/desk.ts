@@ -43,6 +43,7 @@ class Desk implements Stage {
     const dropped = this.#drops.get(`${host} ${call.drive}`);
     if (dropped !== undefined) this.#drops.delete(`${host} ${call.drive}`);
     const ended = reaches && dropped !== false ? this.#execute(node, call, wish) : undefined;
+    if (dropped !== undefined) for (const drive of this.drives) drive.relogin(`iqn.${node}`);
     await this.#aWhile();
     const heard = alive() && dropped === undefined ? ended : undefined;
     this.events.push({
@@ -78,10 +79,6 @@ class Desk implements Stage {
   }
 
   async recover(): Promise<void> {
-    for (const key of this.#drops.keys()) {
-      const [host = '', lun = ''] = key.split(' ');
-      this.drives[Number(lun)]?.relogin(`iqn.${this.#names[Number(host)] ?? ''}`);
-    }
     this.#drops.clear();
     await Promise.resolve();
   }
