@@ -8,6 +8,7 @@ import { programAsTest, type ProgramDefinition } from './plan/program.js';
 import { registerTest } from './plan/registry.js';
 import { type FailingChange, failureScenarios } from './lab/lvm/failures.js';
 import { type LvmScenario, testsOf } from './lab/lvm/scenario.js';
+import type { DriveLab } from './lab/drives/drive-lab.js';
 import type { TestLab } from './lab/test-lab.js';
 import { declarePlaywrightTest } from './lab/playwright-test.js';
 import { declareSelfTests } from './lab/declare-self-tests.js';
@@ -27,6 +28,7 @@ export { checkLastLook, workloadSituation } from './lab/drives/workload/occurred
 export { MAJORITY } from './lab/drives/workload/deeds.js';
 export { lockSchedule } from './lab/drives/workload/schedule.js';
 export { checkVotes, votes, type Votes } from './lab/drives/votes.js';
+export { driveLimits, unitResets } from './history/real-drives.js';
 export { checkLockStory, lockEvents, type StoryLine } from './lab/drives/lock-story.js';
 export { marksAtPowerCut } from './history/marks-at-power-cut.js';
 export { powerCutOf, powerCuts } from './history/power-cuts.js';
@@ -42,13 +44,22 @@ export {
   encodeU64,
 } from './ulog/index.js';
 
+/** A test, but for its file. */
+type Defined<Lab> = Omit<ConformanceTest<Lab>, 'file' | 'underTest' | 'emulated'>;
+
+/** One of drives is given what all drives have, emulated or real, unless it says what it needs more for. */
+type TestDefinition =
+  | (Defined<TestLab> & { readonly underTest: 'daemon' | 'kernel'; readonly emulated?: never })
+  | (Defined<DriveLab> & { readonly underTest: 'drive'; readonly emulated?: never })
+  | (Defined<TestLab> & { readonly underTest: 'drive'; readonly emulated: string });
+
 /**
  * Defines one conformance test. Spec files are loaded in two ways: by the planner, which only wants to know what
  * there is, and by Playwright, which runs the tests that the plan of the run names.
  * `moduleUrl` is the spec file's `import.meta.url`.
  * Throws DefinitionError for a definition that could not give an honest verdict.
  */
-export function conformanceTest(moduleUrl: string, definition: Omit<ConformanceTest<TestLab>, 'file'>): void {
+export function conformanceTest(moduleUrl: string, definition: TestDefinition): void {
   define({ ...definition, file: specSource(moduleUrl) });
 }
 
@@ -57,7 +68,7 @@ export function conformanceTest(moduleUrl: string, definition: Omit<ConformanceT
  * them, they judge without being told (harness/lab/lvm/scenario.ts). Throws DefinitionError.
  */
 export function lvmScenario(moduleUrl: string, scenario: LvmScenario): void {
-  for (const test of testsOf(scenario)) conformanceTest(moduleUrl, test);
+  for (const test of testsOf(scenario)) define({ ...test, file: specSource(moduleUrl) });
 }
 
 /** Defines the tests of a change by LVM that each of three failures hits at each of its steps. Throws DefinitionError. */

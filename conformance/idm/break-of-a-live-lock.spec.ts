@@ -15,7 +15,7 @@ conformanceTest(import.meta.url, {
     const theirs = await other.mutex(drives, 'r');
     await mine.trylock({ lease: 60_000 });
     await theirs.break();
-    drives.elapse(60_000);
+    await drives.elapse(60_000);
     await theirs.break({ mode: 'shared' });
     await theirs.list();
   },

@@ -13,9 +13,9 @@ conformanceTest(import.meta.url, {
     const drives = await lab.lockDrives();
     const mine = await lab.mutex(drives, 'r');
     await mine.trylock({ lease: 60_000 });
-    drives.elapse(40_000);
+    await drives.elapse(40_000);
     await mine.break({ lease: 60_000 });
-    drives.elapse(40_000);
+    await drives.elapse(40_000);
     await mine.list();
     await mine.unlock();
     await mine.break();

@@ -14,7 +14,7 @@ conformanceTest(import.meta.url, {
     const mine = await lab.mutex(drives, 'r');
     const theirs = await other.mutex(drives, 'r');
     await mine.trylock({ lease: 60_000 });
-    drives.elapse(60_001);
+    await drives.elapse(60_001);
     await theirs.trylock();
     await theirs.break();
     await theirs.list();

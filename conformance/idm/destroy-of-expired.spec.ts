@@ -13,7 +13,7 @@ conformanceTest(import.meta.url, {
     const mine = await lab.mutex(drives, 'r');
     const theirs = mine.as('other');
     await mine.trylock({ lease: 60_000 });
-    drives.elapse(60_001);
+    await drives.elapse(60_001);
     await theirs.destroy();
     await theirs.list();
     await mine.refresh();

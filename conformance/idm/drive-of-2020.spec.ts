@@ -9,6 +9,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
+  emulated: 'a drive with firmware of 2020',
   mutants: ['init-takes-records', 'timeout-told-as-locked', 'refresh-of-expired-refused'],
   drive: async (lab) => {
     const drives = await lab.lockDrives({ firmware: 2020 });
@@ -19,7 +20,7 @@ conformanceTest(import.meta.url, {
     await mine.init();
     await theirs.unlock();
     await mine.trylock();
-    drives.elapse(30_001);
+    await drives.elapse(30_001);
     await mine.list();
     await mine.destroy();
     await mine.refresh({ lease: 30_000 });

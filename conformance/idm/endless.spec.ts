@@ -13,7 +13,7 @@ conformanceTest(import.meta.url, {
     const mine = await lab.mutex(drives, 'r');
     const theirs = mine.as('other');
     await mine.trylock({ lease: 'endless' });
-    drives.elapse(1_000_000_000);
+    await drives.elapse(1_000_000_000);
     await mine.list();
     await theirs.break();
     await theirs.list();

@@ -7,6 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
+  emulated: 'a node whose power is cut',
   mutants: ['expired-granted-without-break', 'break-for-holders-only'],
   drive: async (lab) => {
     const drives = await lab.lockDrives();
@@ -15,7 +16,7 @@ conformanceTest(import.meta.url, {
     const survivor = await lab.powerCut();
     const theirs = await survivor.mutex(drives, 'r');
     await theirs.break();
-    drives.elapse(60_001);
+    await drives.elapse(60_001);
     await theirs.trylock();
     await theirs.break();
     await theirs.list();

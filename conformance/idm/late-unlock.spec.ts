@@ -12,7 +12,7 @@ conformanceTest(import.meta.url, {
     const drives = await lab.lockDrives();
     const mine = await lab.mutex(drives, 'r');
     await mine.trylock({ lease: 60_000 });
-    drives.elapse(60_001);
+    await drives.elapse(60_001);
     await mine.list();
     await mine.unlock({ lvb: '05a1b2c3d4e5f6' });
     await mine.as('other').trylock();

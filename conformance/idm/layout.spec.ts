@@ -24,7 +24,7 @@ conformanceTest(import.meta.url, {
     for (const [id, what, from, wanted] of [
       ['IDM-05', 'state', 0x00, number(0x101)],
       ['IDM-05', 'host time', 0x08, number(call?.timeNow)],
-      ['IDM-05', 'countdown', 0x10, number(60_000)],
+      ['IDM-05', 'countdown', 0x10, number(call?.countdown)],
       ['IDM-05', 'class', 0x18, number(2)],
       ['IDM-06', 'resource id', 0x40, hex(call?.resource)],
       ['IDM-07', 'metadata', 0x80, hex(call?.metadata)],

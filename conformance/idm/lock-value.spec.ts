@@ -19,7 +19,7 @@ conformanceTest(import.meta.url, {
     await theirs.list();
     await theirs.refresh({ lease: 60_000 });
     await theirs.list();
-    drives.elapse(60_001);
+    await drives.elapse(60_001);
     await mine.break();
     await mine.list();
   },

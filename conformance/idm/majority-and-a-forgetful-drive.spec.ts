@@ -7,6 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
+  emulated: 'a drive whose power is cut',
   mutants: ['two-exclusive-holders', 'gives-in', 'breaks-live-holders'],
   drive: async (lab) => {
     const drives = await lab.lockDrives({ count: 3 });

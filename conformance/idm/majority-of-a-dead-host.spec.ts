@@ -11,17 +11,18 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
+  emulated: 'a node whose power is cut',
   mutants: ['lease-too-short', 'breaks-live-holders'],
   drive: async (lab) => {
     const drives = await lab.lockDrives({ count: DRIVES });
     const other = await lab.anotherNode();
     const mine = await lab.majorityLock(drives, 'r');
     await mine.lock({ lease: LEASE_MS });
-    drives.elapse(LEASE_MS - 1);
+    await drives.elapse(LEASE_MS - 1);
     const early = await other.majorityLock(drives, 'r');
     await early.break();
     const survivors = [await lab.powerCut(), other];
-    drives.elapse(2);
+    await drives.elapse(2);
     const locks = await Promise.all(survivors.map((node) => node.majorityLock(drives, 'r')));
     await Promise.all(locks.map((lock) => lock.break()));
   },

@@ -7,6 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
+  emulated: 'drives that break down',
   mutants: ['two-exclusive-holders', 'breaks-live-holders', 'gives-in'],
   drive: async (lab) => {
     const drives = await lab.lockDrives({ count: 3 });

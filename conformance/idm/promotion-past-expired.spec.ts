@@ -15,7 +15,7 @@ conformanceTest(import.meta.url, {
     const theirs = await other.mutex(drives, 'r');
     await theirs.trylock({ mode: 'shared', lease: 10_000 });
     await mine.trylock({ mode: 'shared', lease: 60_000 });
-    drives.elapse(10_001);
+    await drives.elapse(10_001);
     await mine.refresh();
     await mine.list();
     await mine.break();

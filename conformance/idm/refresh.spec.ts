@@ -12,12 +12,12 @@ conformanceTest(import.meta.url, {
     const drives = await lab.lockDrives();
     const mine = await lab.mutex(drives, 'r');
     await mine.trylock({ lease: 60_000 });
-    drives.elapse(40_000);
+    await drives.elapse(40_000);
     await mine.refresh({ lease: 60_000 });
-    drives.elapse(40_000);
+    await drives.elapse(40_000);
     await mine.list();
     await mine.refresh({ lease: 5000 });
-    drives.elapse(5001);
+    await drives.elapse(5001);
     await mine.list();
     await mine.refresh({ lease: 60_000 });
     await mine.list();

@@ -7,6 +7,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
+  emulated: 'a session that a node loses',
   mutants: ['lost-with-session', 'table-per-nexus'],
   drive: async (lab) => {
     const drives = await lab.lockDrives();

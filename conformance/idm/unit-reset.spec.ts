@@ -1,4 +1,4 @@
-import { checkLockStory, conformanceTest, lockEvents } from '../../harness/fixtures.js';
+import { checkLockStory, conformanceTest, lockEvents, unitResets } from '../../harness/fixtures.js';
 
 // IDM-61 (idm 1): what the kernel does when commands do not come back must cost no lock.
 conformanceTest(import.meta.url, {
@@ -22,9 +22,7 @@ conformanceTest(import.meta.url, {
     await mine.list();
   },
   situation: (history) =>
-    history.diskEvents().some(({ kind }) => kind === 'disk-reset')
-      ? lockEvents(history, 'node1 trylock exclusive r → GOOD')
-      : [],
+    unitResets(history).length > 0 ? lockEvents(history, 'node1 trylock exclusive r → GOOD') : [],
   expect: (history, check) => {
     checkLockStory(history, check, [
       'node1 trylock exclusive r → GOOD',

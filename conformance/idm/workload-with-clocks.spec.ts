@@ -14,6 +14,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
+  emulated: 'nodes whose clocks are set',
   mutants: ['gives-in', 'refresh-by-stranger'],
   drive: async (lab) => {
     await playInLab(lab, lockSchedule(lab.seed, 'clocks'));

@@ -14,6 +14,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
+  emulated: 'nodes that are killed',
   mutants: [
     'two-exclusive-holders',
     'gives-in',

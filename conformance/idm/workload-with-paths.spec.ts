@@ -14,6 +14,7 @@ conformanceTest(import.meta.url, {
   tier: 'full',
   underTest: 'drive',
   daemon: 'absent',
+  emulated: 'nodes that lose their paths',
   mutants: ['lost-with-session', 'two-exclusive-holders'],
   drive: async (lab) => {
     await playInLab(lab, lockSchedule(lab.seed, 'paths'));

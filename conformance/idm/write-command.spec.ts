@@ -18,7 +18,7 @@ conformanceTest(import.meta.url, {
     await raw.write(write(1), { host: 'a' });
     await raw.write(write(5), { host: 'a', lease: 1000 });
     await raw.write(write(3), { host: 'b' });
-    drives.elapse(1001);
+    await drives.elapse(1001);
     await raw.write(write(6), { host: 'b' });
     await raw.write(write(4), { host: 'b' });
     await raw.write(write(2), { host: 'a' });

@@ -38,7 +38,11 @@ const headerSchema = z
       .describe('LVM of the nodes (docs/lvm.md); absent means stock'),
     seed: z.int(),
     started: text.describe('Wall-clock time, ISO 8601'),
-    clock: z.literal('guest-monotonic').describe('What every t counts: CLOCK_MONOTONIC of the guest'),
+    clock: z
+      .enum(['guest-monotonic', 'host-monotonic'])
+      .describe(
+        'What every t counts: CLOCK_MONOTONIC of the first node, or of this machine for its real drives',
+      ),
   })
   .meta({ title: 'header', description: 'First line of a history' });
 

@@ -57,6 +57,17 @@ export { idText } from './disk-lines.js';
 export { lifeCycleTrace } from './life-cycle-trace.js';
 export { parseRewrites, type TableRewrite } from './lvm.js';
 export { POWER_CUT, powerCutOf, powerCuts } from './power-cuts.js';
+export {
+  DRIVE_LIMITS,
+  driveLimits,
+  LEASE_WAIT,
+  REAL_DRIVE,
+  UNIT_RESET,
+  unitResets,
+  USUAL_LIMITS,
+  type DriveLimits,
+  type LeaseWait,
+} from './real-drives.js';
 export { TRAP, traps, type TrapStory, type TrapValue } from './traps.js';
 export { isPuppetHistory, NO_DAEMON, PUPPET_DAEMON } from './puppet.js';
 export { constructorText, isReconnect, type Instance } from './instance.js';

@@ -1,16 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GuestCommandError, GuestCommandStalled } from '../guest/index.js';
-import { type History, type HistoryHeader, renderTimeline } from '../history/index.js';
+import type { History, HistoryHeader } from '../history/index.js';
 import type { ConformanceTest } from '../plan/definition.js';
 import { unclaimedNeed, unmetByKernel, unmetByLvm } from '../plan/needs.js';
 import { RequestsMissing } from '../puppet/index.js';
 import { HISTORY_FILE } from '../results/evidence.js';
-import { judgeProgram } from '../results/judge-program.js';
-import { judgeTest } from '../results/judge-test.js';
 import { DRIVE_STOPPED } from '../results/judgement.js';
 import { OUTCOME_FILE, type KernelFinding, type TestOutcome } from '../results/model.js';
-import { programWithoutOutput } from '../results/programs.js';
 import { writeJsonAtomically } from '../results/write.js';
 import { ownedTempDir } from '../setup/owned.mjs';
 import type { RunEnvironment, SubjectEnvironment } from './environment.js';
@@ -18,6 +15,7 @@ import { BUILT_IN_SERIALS, createDisks } from './disks.js';
 import { HistoryFile, TrafficMissing } from './history-file.js';
 import { daemonName } from './make-subject.js';
 import type { DebuggerPlace } from './debugger.js';
+import { judgeInto, withoutHistory } from './judge-into.js';
 import type { Node } from './node.js';
 import { type SavedMemory, withMemory } from './node-memory.js';
 import { ProgramRun } from './program-run.js';
@@ -108,20 +106,6 @@ export async function runTest(run: TestRun): Promise<TestOutcome> {
   return outcome;
 }
 
-/** The same verdict on all that the test is about, without a history to rest on. */
-function withoutHistory(
-  { ids, program }: ConformanceTest<TestLab>,
-  verdict: 'infra' | 'not-applicable',
-  reason: string,
-): Pick<TestOutcome, 'judgements' | 'notes' | 'program'> {
-  return {
-    ...(program !== undefined &&
-      verdict === 'infra' && { program: programWithoutOutput(program, verdict, reason) }),
-    judgements: ids.map((id) => ({ id, verdict, reason, observed: '', evidence: [] })),
-    notes: [],
-  };
-}
-
 async function driveAndJudge(
   run: TestRun,
   startedAt: Date,
@@ -129,33 +113,8 @@ async function driveAndJudge(
   memory: Map<string, SavedMemory>,
 ): Promise<Pick<TestOutcome, 'judgements' | 'notes' | 'program'> & { findings: KernelFinding[] }> {
   const history = await recordTest(run, startedAt, findings, memory);
-  const { program } = run.test;
-  const judgement = judgeTest(run.test, history);
-  const judged = {
-    ...judgement,
-    findings: withMemory(judgement.findings, memory, history),
-    ...(program === undefined ? {} : { program: judgeProgram(history, run.test) }),
-  };
-  await writeFile(join(run.directory, 'timeline.txt'), renderTimeline(history, annotationsOf(judged)));
-  return judged;
-}
-
-/** What was found wrong, where the timeline shows it. */
-function annotationsOf({
-  judgements,
-  notes,
-}: Pick<TestOutcome, 'judgements' | 'notes'>): { events: readonly number[]; text: string }[] {
-  const failed = judgements.flatMap(({ id, failures = [] }) =>
-    failures.map(({ expected, seen, events }) => ({
-      events,
-      text: `FAIL ${id}: expected ${expected}; seen ${seen}`,
-    })),
-  );
-  const noted = notes.map(({ id, side, expected, seen, events }) => ({
-    events,
-    text: `note on the ${side}, ${id}: expected ${expected}; seen ${seen}`,
-  }));
-  return [...failed, ...noted];
+  const judged = await judgeInto(run.directory, run.test, history);
+  return { ...judged, findings: withMemory(judged.findings, memory, history) };
 }
 
 async function recordTest(

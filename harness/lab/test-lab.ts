@@ -9,10 +9,12 @@ import { InfraError } from '../vm/index.js';
 import { GroupJoiner, type JoiningUser, SilentListener } from './listener.js';
 import { lookAtKernelLog, lookAtLegs } from './looks.js';
 import type { Drives, DrivesOptions } from '../disks/drives.js';
+import type { DriveLab, DrivesOfLocks } from './drives/drive-lab.js';
 import type { Initiator, NodeDrive } from './drives/initiator.js';
 import { LockDrives, type LockDrivesOptions } from './drives/lock-drives.js';
 import { MajorityLock } from './drives/majority-lock.js';
-import { Mutex, type MutexSite } from './drives/mutex.js';
+import { Mutex } from './drives/mutex.js';
+import type { MutexSite } from './drives/mutex-site.js';
 import type { Passthrough } from './drives/passthrough.js';
 import { RawCommands } from './drives/raw-commands.js';
 import { Sessions } from './drives/sessions.js';
@@ -71,7 +73,7 @@ export interface OtherNodes {
 const LEGS = 2;
 
 /** What a test's `drive` holds: one node, the daemon in it, and verbs that leave everything in the history. */
-export class TestLab {
+export class TestLab implements DriveLab {
   /** Disk for the logs of `clustered-disk` and `disk` mirrors. */
   readonly logDevice: LogDevice;
   readonly #legs: string[];
@@ -157,14 +159,14 @@ export class TestLab {
    * The mutex of that name on one of the drives, for this node as a host; it logs in if it has not yet. What it sends
    * goes through a device file of its own, so that several mutexes may be at work at once.
    */
-  async mutex(lock: LockDrives, resource: string, { lun = 0 } = {}): Promise<Mutex> {
-    const { drives } = lock;
+  async mutex(lock: DrivesOfLocks, resource: string, { lun = 0 } = {}): Promise<Mutex> {
+    const { drives } = emulated(lock);
     const node = (await this.logIn(drives))[lun];
     if (node === undefined) throw new InfraError(`there is no drive with LUN ${lun}`);
     const { recording } = this;
     const site: MutexSite = {
       device: await SgDevice.open(this.node.session, node.sg),
-      drive: lock.drive(lun).serial,
+      drive: emulated(lock).drive(lun).serial,
       node: this.nodeName,
       nextCall: () => this.nodes.nextLockCall(),
       record: (event) => {
@@ -177,22 +179,23 @@ export class TestLab {
   }
 
   /** The first of the drives, for commands that a test lays out byte by byte. */
-  async rawCommands({ drives }: LockDrives): Promise<RawCommands> {
-    const [drive] = await this.logIn(drives);
+  async rawCommands(lock: DrivesOfLocks): Promise<RawCommands> {
+    const [drive] = await this.logIn(emulated(lock).drives);
     if (drive === undefined) throw new InfraError('there is no drive');
     return await RawCommands.open(await this.sg(drive));
   }
 
   /** The lock of that name over all of the drives, for this node as a host: had with more than half of them. */
-  async majorityLock(lock: LockDrives, resource: string): Promise<MajorityLock> {
-    const { all } = lock.drives;
+  async majorityLock(lock: DrivesOfLocks, resource: string): Promise<MajorityLock> {
+    const { all } = emulated(lock).drives;
     const mutexes: Mutex[] = [];
     for (const { lun } of all) mutexes.push(await this.mutex(lock, resource, { lun }));
     return new MajorityLock(mutexes);
   }
 
   /** Ends this node's session with drives by a reset of its connection, and waits until its initiator is back. */
-  async loseSession({ drives }: LockDrives): Promise<void> {
+  async loseSession(lock: DrivesOfLocks): Promise<void> {
+    const { drives } = emulated(lock);
     await this.logIn(drives);
     await this.sessions.until(1);
     const before = this.sessions.count;
@@ -216,8 +219,8 @@ export class TestLab {
   }
 
   /** Resets one of the drives by task management, as the kernel does when commands do not come back. */
-  async resetUnit({ drives }: LockDrives, lun = 0): Promise<void> {
-    const node = (await this.logIn(drives))[lun];
+  async resetUnit(lock: DrivesOfLocks, lun = 0): Promise<void> {
+    const node = (await this.logIn(emulated(lock).drives))[lun];
     if (node === undefined) throw new InfraError(`there is no drive with LUN ${lun}`);
     await this.run(['sg_reset', '--device', node.sg]);
   }
@@ -457,4 +460,10 @@ export class TestLab {
   async tryToJoin(user: JoiningUser): Promise<GroupJoiner> {
     return await GroupJoiner.start(this.node.session, this.recording, user);
   }
+}
+
+/** Nodes log in to drives of this process only. Throws InfraError for others. */
+function emulated(lock: DrivesOfLocks): LockDrives {
+  if (lock instanceof LockDrives) return lock;
+  throw new InfraError('these drives are none that a node can log in to');
 }

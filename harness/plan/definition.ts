@@ -47,6 +47,11 @@ export interface ConformanceTest<Lab = unknown> {
    * test froze, for one. It stays in the history and in the report, and changes no verdict.
    */
   readonly allowFindings?: readonly AllowedFinding[];
+  /**
+   * What it needs VMs and emulated drives for, such as `a node whose power is cut`. Without it a test of drives runs on real
+   * ones too (docs/real-drives.md).
+   */
+  readonly emulated?: string;
   /** What the daemon must claim in its profile; one that does not is not judged by the test. */
   readonly needs?: Needs;
   /** It waits for timers of the kernel most of its time: it begins before all others, so that they run meanwhile. */

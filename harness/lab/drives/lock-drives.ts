@@ -2,6 +2,7 @@ import type { Drive, Drives, DrivesOptions } from '../../disks/drives.js';
 import { FIRMWARE_2020, FIRMWARE_2023, type Limits, MUTEX_OPCODE } from '../../disks/idm/index.js';
 import { type ArmedFault, ManualClock, STATUS } from '../../disks/scsi/index.js';
 import { InfraError } from '../../vm/index.js';
+import type { DrivesOfLocks } from './drive-lab.js';
 
 const NS_PER_MS = 1_000_000n;
 /** HARDWARE ERROR, INTERNAL TARGET FAILURE (SPC-4). */
@@ -22,9 +23,10 @@ export interface LockDrivesOptions extends Omit<DrivesOptions, 'clock' | 'idm'> 
 export type ClockObserver = (drive: string, at: bigint) => void;
 
 /** Drives with In-Drive-Mutexes whose clock goes only when the test says so: a lease of a minute costs no time. */
-export class LockDrives {
+export class LockDrives implements DrivesOfLocks {
   private constructor(
     readonly drives: Drives,
+    readonly limits: Limits,
     private readonly clock: ManualClock,
     private readonly observe: ClockObserver,
   ) {}
@@ -37,15 +39,16 @@ export class LockDrives {
   ): Promise<LockDrives> {
     const clock = new ManualClock();
     const idm = { ...FIRMWARE[firmware], limits: { ...FIRMWARE[firmware].limits, ...limits } };
-    const drives = new LockDrives(await serve({ ...options, idm, clock }), clock, observe);
+    const drives = new LockDrives(await serve({ ...options, idm, clock }), idm.limits, clock, observe);
     drives.#tell();
     return drives;
   }
 
   /** Lets so many milliseconds go by on all of them; leases are measured by this and nothing else (spec idm 6.1). */
-  elapse(ms: number): void {
+  async elapse(ms: number): Promise<void> {
     this.clock.advance(BigInt(ms) * NS_PER_MS);
     this.#tell();
+    await Promise.resolve();
   }
 
   #tell(): void {

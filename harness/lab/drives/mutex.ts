@@ -10,9 +10,11 @@ import {
   reversed,
   wipeCdb,
 } from '../../disks/idm/index.js';
-import { statusName } from '../../disks/scsi/status.js';
-import type { LockCallEvent, NewEvent } from '../../history/index.js';
-import type { SgDevice } from './sg-device.js';
+import { STATUS, statusName } from '../../disks/scsi/status.js';
+import type { LockCallEvent } from '../../history/index.js';
+import { InfraError } from '../../vm/index.js';
+import { describe } from './exact-path.js';
+import type { Lease, MutexSite } from './mutex-site.js';
 import type { SgCommand, SgResult } from './sg-frames.js';
 
 const RESOURCE_BYTES = 64;
@@ -23,8 +25,8 @@ const BLOCK_BYTES = 512;
 const LEASE_MS = 60_000;
 /** More than tests have entries, so that an end marker shows. */
 const LIST_BLOCKS = 6;
-/** No host software fills it; a drive echoes whatever it is (spec idm 3). */
-const METADATA = Buffer.from('feed'.repeat(32), 'hex');
+/** No host software fills it; a drive echoes whatever it is (spec idm 3), so that entries of tests are known by it. */
+export const TEST_METADATA = Buffer.from('feed'.repeat(32), 'hex');
 const NO_BYTES = new Uint8Array();
 
 /** Class of a lock, in the words of hosts (spec idm 1). */
@@ -49,23 +51,7 @@ export interface UnlockOptions {
 
 /** What a host asks for, as the history has it. */
 type Asked = Pick<LockCallEvent, 'op'> &
-  Partial<Pick<LockCallEvent, 'lockClass' | 'countdown' | 'control' | 'lvb'>>;
-
-/** The way of one host to one drive, and to the history. */
-export interface MutexSite {
-  /** Opened for these locks only: commands go one after the other. */
-  readonly device: SgDevice;
-  /** Serial number of the drive. */
-  readonly drive: string;
-  readonly node: string;
-  /** A number that is unique in the history. */
-  nextCall(): number;
-  record(event: NewEvent): void;
-  /** The time of the history now, as the drives have it: when the node was asked, and when it had answered. */
-  now(): bigint;
-  /** The node's clock of the day, ms: what it tells the drive. */
-  wallClock(): bigint;
-}
+  Partial<Pick<LockCallEvent, 'lockClass' | 'countdown' | 'control' | 'lvb'>> & { readonly lease?: Lease };
 
 /**
  * One mutex of a drive, as one host sees it through SG_IO. Each verb gives what was answered, `good` or another name of a
@@ -90,24 +76,24 @@ export class Mutex {
   }
 
   async init(options: LockOptions = {}): Promise<string> {
-    return await this.#write({ op: 'init', ...lockFields(options) });
+    return await this.#write({ op: 'init', ...this.#lockFields(options) });
   }
 
   async trylock(options: LockOptions = {}): Promise<string> {
-    return await this.#write({ op: 'trylock', ...lockFields(options) });
+    return await this.#write({ op: 'trylock', ...this.#lockFields(options) });
   }
 
   async lock(options: LockOptions = {}): Promise<string> {
-    return await this.#write({ op: 'lock', ...lockFields(options) });
+    return await this.#write({ op: 'lock', ...this.#lockFields(options) });
   }
 
   /** Renews the lease, or converts the lock to the other class. */
   async refresh(options: LockOptions = {}): Promise<string> {
-    return await this.#write({ op: 'refresh', ...lockFields(options) });
+    return await this.#write({ op: 'refresh', ...this.#lockFields(options) });
   }
 
   async break(options: LockOptions = {}): Promise<string> {
-    return await this.#write({ op: 'break', ...lockFields(options) });
+    return await this.#write({ op: 'break', ...this.#lockFields(options) });
   }
 
   async unlock({ mode = 'exclusive', lvb }: UnlockOptions = {}): Promise<string> {
@@ -140,13 +126,23 @@ export class Mutex {
 
   /** An operation that is none (spec idm 2.1), with the data of a lock. */
   async undefinedOperation(op: number): Promise<string> {
-    const dataOut = this.#block(lockFields({}));
+    const dataOut = this.#block(this.#lockFields({}));
     return await this.#send({ op: 'undefined' }, { cdb: mutexWriteCdb(op), direction: 'write', dataOut });
   }
 
   /** Takes all unit attentions (docs/disks.md): mutex commands are refused as long as one waits. Throws InfraError. */
   async untilReady(): Promise<void> {
     await this.site.device.untilReady();
+  }
+
+  #lockFields({ mode = 'exclusive', lease: wanted, lvb }: LockOptions): Omit<Asked, 'op'> {
+    const lease = wanted === 'endless' ? undefined : { ms: wanted ?? LEASE_MS, told: wanted !== undefined };
+    return {
+      lockClass: Number(CLASS[mode]),
+      countdown: lease === undefined ? ENDLESS : BigInt(this.site.leases?.countdown(lease) ?? lease.ms),
+      ...(lease !== undefined && { lease }),
+      ...(lvb !== undefined && { lvb: new Uint8Array(Buffer.from(lvb, 'hex')) }),
+    };
   }
 
   async #write(asked: Asked & { readonly op: keyof typeof MUTEX_OP }): Promise<string> {
@@ -159,7 +155,7 @@ export class Mutex {
       ...{ state: 0n, timeNow: this.site.wallClock(), countdown, lockClass: BigInt(lockClass), control },
       lvb: lvb === undefined ? Buffer.alloc(LVB_BYTES) : Buffer.from(lvb),
       resourceId: idOf(this.resource, RESOURCE_BYTES),
-      metadata: METADATA,
+      metadata: TEST_METADATA,
       hostId: idOf(this.host, HOST_BYTES),
     });
   }
@@ -175,7 +171,20 @@ export class Mutex {
     } finally {
       this.#record(call, asked, command, sent, result);
     }
-    return wasLost(result) ? 'lost' : statusName(result.status);
+    return this.#answered(asked, result);
+  }
+
+  /** What the drive answered. Throws InfraError when it is lost, where it must not be. */
+  #answered({ op, lease }: Asked, result: SgResult): string {
+    const { site, resource, host } = this;
+    const { status, begin, end } = result;
+    if (wasLost(result)) {
+      if (site.answersMustCome !== true) return 'lost';
+      throw new InfraError(`the way to ${site.device.path} lost a ${op}: ${describe(result)}`);
+    }
+    const good = status === STATUS.good;
+    site.leases?.answered({ op, drive: site.drive, resource, host, lease, good, begin, end });
+    return statusName(status);
   }
 
   #record(
@@ -204,7 +213,7 @@ export class Mutex {
     });
     site.record({
       ...{ kind: 'lock-answer', t: end, node, call, guest: result?.end ?? end },
-      status: wasLost(result) ? null : result.status,
+      status: result === undefined || wasLost(result) ? null : result.status,
       sense: new Uint8Array(result?.sense ?? NO_BYTES),
       dataIn: new Uint8Array(result?.data ?? NO_BYTES),
     });
@@ -212,20 +221,8 @@ export class Mutex {
 }
 
 /** True when nobody knows what became of the command: the host's side, not the drive, says how it ended. */
-function wasLost(result: SgResult | undefined): result is undefined {
-  return result === undefined || result.hostStatus !== 0;
-}
-
-function lockFields({
-  mode = 'exclusive',
-  lease = LEASE_MS,
-  lvb,
-}: LockOptions): Partial<Pick<LockCallEvent, 'lockClass' | 'countdown' | 'lvb'>> {
-  return {
-    lockClass: Number(CLASS[mode]),
-    countdown: lease === 'endless' ? ENDLESS : BigInt(lease),
-    ...(lvb !== undefined && { lvb: new Uint8Array(Buffer.from(lvb, 'hex')) }),
-  };
+function wasLost({ hostStatus }: SgResult): boolean {
+  return hostStatus !== 0;
 }
 
 /** A name as an id on the wire. */

@@ -59,8 +59,12 @@ export class SgDevice implements AsyncDisposable {
     private readonly observe: SgObserver | undefined,
   ) {}
 
-  /** Opens a device of the guest. Throws InfraError when it cannot be opened. */
-  static async open(guest: GuestSession, path: string, observe?: SgObserver): Promise<SgDevice> {
+  /** Opens a device of the guest, or of whoever else runs the program. Throws InfraError when it cannot be opened. */
+  static async open(
+    guest: Pick<GuestSession, 'converse'>,
+    path: string,
+    observe?: SgObserver,
+  ): Promise<SgDevice> {
     const source = await readFile(SOURCE, 'utf8');
     const program = await guest.converse(['perl', '-e', source, path]);
     const device = new SgDevice(path, program, observe);

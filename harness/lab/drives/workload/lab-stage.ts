@@ -73,7 +73,7 @@ export class LabStage implements Stage {
   async befall(mishap: Mishap, othersDone: Promise<void>): Promise<void> {
     switch (mishap.kind) {
       case 'elapse':
-        this.drives.elapse(mishap.ms);
+        await this.drives.elapse(mishap.ms);
         return;
       case 'kill':
         await this.#kill(mishap.host);
