@@ -33,7 +33,13 @@ export function reproduce(
   { options, seed }: Pick<RunDescription, 'options' | 'seed'>,
   again: Again,
 ): string {
-  const { daemon, userland, lvm = 'stock', tier } = options;
+  const { daemon, userland, lvm = 'stock', tier, drives } = options;
+  if (drives !== undefined) {
+    // Nothing that can be copied agrees to a loss: the command asks for it.
+    const named = [...again.command, ...drives.flatMap((drive) => ['--drive', drive])];
+    const patterns = again.patterns(title).flatMap((pattern) => ['-g', pattern]);
+    return [...named, ...patterns, '--seed', String(seed)].map(shellWord).join(' ');
+  }
   const words = [...again.command, '--kernel', kernel];
   words.push('--daemon', isAbsolute(daemon) ? again.path(daemon) : daemon);
   if (userland !== 'trixie') words.push('--userland', userland);

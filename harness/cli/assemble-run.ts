@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { describeHost } from './describe-run.js';
 import { assembleResults } from '../results/assemble.js';
+import { driveName } from '../plan/real-drive.js';
 import { kernelOf, type PlannedKernel, type RunPlan } from '../plan/run-plan.js';
 import type { KernelRun, OutcomesFile, RunResults } from '../results/model.js';
 import type { RunRequest } from './run-request.js';
@@ -25,12 +26,14 @@ function unvouchedIn({ source, origin }: PlannedKernel): string[] {
   return (packages ?? []).filter(({ sha256 }) => sha256 === '').map(({ name }) => name);
 }
 
-function kernelRun(kernel: PlannedKernel, outcomes: OutcomesFile): KernelRun {
+function kernelRun(kernel: PlannedKernel, plan: RunPlan, outcomes: OutcomesFile): KernelRun {
   const { label, release, version, packageVersion, suite, spec, state, reason, preparedMs } = kernel;
+  const [drive] = plan.runs.find((run) => run.kernel === label)?.realDrives ?? [];
   const unvouched = unvouchedIn(kernel);
   const own = outcomes.outcomes.filter(({ outcome }) => outcome.kernel === label);
   return {
     ...{ label, release, version, packageVersion, suite, spec },
+    ...(drive === undefined ? {} : { drive: driveName(drive) }),
     ...(unvouched.length === 0 ? {} : { unvouched }),
     // A run that was ended before it was prepared says nothing of it: its tests are missing. So are some of one that could
     // not be prepared again.
@@ -66,7 +69,7 @@ export function assembleRun(request: RunRequest, { outcomes, durationMs, resumed
       ({ outcome }) => outcome,
     ),
     out: plan.out,
-    kernels: plan.kernels.map((kernel) => kernelRun(kernel, outcomes)),
+    kernels: plan.kernels.map((kernel) => kernelRun(kernel, plan, outcomes)),
     userland: plan.userland,
     lvmVersion: plan.machine?.lvmVersion,
     daemon: profile.name,

@@ -50,6 +50,9 @@ function countRemaining(plan: RunPlan): number {
 /** What is about to happen; nothing when nothing is. */
 function announcement({ plan, profile }: RunRequest): string {
   const count = countRemaining(plan);
+  const { drives } = plan.asked.options;
+  if (drives !== undefined)
+    return `run    ${count} tests, one at a time, on ${drives.join(', ')}\n       results go to ${plan.out}\n`;
   if (count === 0 || plan.machine === undefined) return '';
   const ready = plan.kernels.filter(({ state }) => state === 'ready');
   const [only] = ready;
@@ -136,12 +139,16 @@ export async function conduct(
     stream.write(`${what} kernel ${label}: ${first}\n${more.map((line) => `       ${line}\n`).join('')}`);
   };
   const progress = progressPrinter(stream, reporting.style);
+  const onDrives = asked.plan.asked.options.drives !== undefined;
   const golden = asked.selection.tests.some(startsDaemon) ? 'both' : 'ready';
   const again = `continue with: ulogcheck run --resume ${asked.plan.out}\n`;
-  const plan = await preparePlan(asked.plan, golden, progress, interruption, tell).catch((error: unknown) => {
-    if (error instanceof InterruptedError) stream.write(again);
-    throw error;
-  });
+  // Real drives are here already.
+  const plan = onDrives
+    ? asked.plan
+    : await preparePlan(asked.plan, golden, progress, interruption, tell).catch((error: unknown) => {
+        if (error instanceof InterruptedError) stream.write(again);
+        throw error;
+      });
   const request: RunRequest = { ...asked, plan };
   await writeJsonAtomically(planPath, plan);
   stream.write(announcement(request));
@@ -154,6 +161,6 @@ export async function conduct(
   };
   const durationMs = earlier.durationMs + performance.now() - began;
   const status = await conclude(request, { outcomes, durationMs, resumed: earlier.sessions }, reporting);
-  if (ran.interrupted) stream.write(again);
+  if (ran.interrupted && !onDrives) stream.write(again);
   return status;
 }

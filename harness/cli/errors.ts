@@ -15,6 +15,7 @@ const USAGE_ERRORS = new Set([
   'UsageError',
   'SelectionError',
   'OutDirectoryError',
+  'DriveRefused',
   'DefinitionError',
   'CatalogueError',
   'ProfileError',

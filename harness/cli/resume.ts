@@ -24,7 +24,8 @@ import { loadSuite } from './suite.js';
 
 /** Options on the command line beside `--resume`, as far as they were given there. */
 export type GivenOptions = {
-  readonly [name in keyof Omit<AskedOptions, 'kernels' | 'grep' | 'gdb'>]?: AskedOptions[name] | undefined;
+  readonly [name in keyof Omit<AskedOptions, 'kernels' | 'grep' | 'gdb' | 'drives'>]?:
+    AskedOptions[name] | undefined;
 } & {
   readonly kernel: readonly string[] | undefined;
   readonly grep: readonly string[] | undefined;
@@ -53,6 +54,7 @@ export function readPlanOf(directory: string, option: string): RunRequest['plan'
   try {
     const plan = planAt(readRunPlan(join(directory, PLAN_FILE)), resolve(directory));
     const { asked } = plan;
+    if (asked?.options.drives !== undefined) return refuse('is of real drives, and those are begun anew');
     return asked === undefined ? refuse('is not of `ulogcheck run`') : { ...plan, asked };
   } catch (error) {
     if (error instanceof PlanError)

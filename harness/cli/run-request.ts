@@ -50,7 +50,8 @@ export interface RunRequest {
   readonly plan: RunPlan & Required<Pick<RunPlan, 'asked'>>;
   readonly suite: SelectionSource;
   readonly selection: Selection;
-  readonly profile: Profile;
+  /** The daemon under test. */
+  readonly profile: Pick<Profile, 'name'>;
 }
 
 /** What decides what a suite does, below dist/; the rest is about command lines and reports. */

@@ -15,6 +15,7 @@ import { readPlanOf, resume } from './resume.js';
 import { commonSeed, shardArgument, shardOf } from './shard.js';
 import { EXIT } from '../results/exit-status.js';
 import { chooseDaemon, type ChosenDaemon } from './daemon-option.js';
+import { addDriveOptions, checkDriveOptions, type DriveOptions } from './drive-options.js';
 import { addDebugOptions, checkDebugger } from './debug-options.js';
 import { Interruption } from './interruption.js';
 import { renderList } from './list.js';
@@ -72,11 +73,18 @@ export function addRun(program: Command, finish: (status: number) => void): void
         'leave the nodes of tests up and print how to enter them: failed (tests that did not pass), or always',
       ).argParser(oneOf(KEEP)),
     );
-  addReportingOptions(addDebugOptions(addMachineOptions(command, 'several kernels'))).action(
-    async (options: RunOptions, self: Command) => {
+  const withMachine = addDebugOptions(addMachineOptions(command, 'several kernels'));
+  addReportingOptions(addDriveOptions(withMachine)).action(
+    async (options: RunOptions & DriveOptions, self: Command) => {
       const given = Object.fromEntries(
         Object.entries(options).filter(([name]) => self.getOptionValueSource(name) === 'cli'),
       ) as Partial<RunOptions>;
+      checkDriveOptions(given);
+      if (options.drive.length > 0) {
+        const { runOnDrives } = await import('./run-on-drives.js');
+        finish(await runOnDrives(options, given));
+        return;
+      }
       finish(
         await (options.resume === undefined ? run(options, given) : goOn(options.resume, options, given)),
       );

@@ -10,8 +10,10 @@ import {
   GDB_MARK,
   KEPT_MARK,
   testDirectory,
+  type PlannedRun,
   type RunPlan,
 } from '../plan/run-plan.js';
+import type { RealDrive } from '../plan/real-drive.js';
 import { OUTCOME_FILE, type Judgement, type TestOutcome } from '../results/model.js';
 import { isBad, outcomeVerdict, programVerdict } from '../results/programs.js';
 import { dieWithParent } from '../setup/owned.mjs';
@@ -21,6 +23,7 @@ import type { RunEnvironment } from './environment.js';
 import type { DebuggerPlace } from './debugger.js';
 import { keepNode } from './kept-node.js';
 import type { Node } from './node.js';
+import { runDriveTest } from './real-drives/run-drive-test.js';
 import { runTest } from './run-test.js';
 import { Scene } from './scene.js';
 import type { TestLab } from './test-lab.js';
@@ -75,8 +78,30 @@ function endAs(outcome: TestOutcome): void {
   playwright.skip(!applies, judgements.map(({ id, reason }) => `${id} not applicable: ${reason}`).join('\n'));
 }
 
+/** Runs a test on real drives of this machine, where its plan has some. */
+async function runOnRealDrives(
+  test: ConformanceTest<TestLab>,
+  plan: RunPlan,
+  run: PlannedRun,
+  drives: readonly RealDrive[],
+  info: TestInfo,
+): Promise<void> {
+  const directory = testDirectory(run, test.title);
+  const kernel = kernelOf(plan, run);
+  const outcome = await runDriveTest({ test, drives, kernel, seed: plan.seed, directory });
+  handOver(OUTCOME_ATTACHMENT, join(directory, OUTCOME_FILE), 'application/json', info);
+  if (plan.page !== undefined) {
+    await showOnPage(outcome, run.tests.find(({ title }) => title === test.title)?.again, info);
+  }
+  endAs(outcome);
+}
+
 async function runPlanned(test: ConformanceTest<TestLab>, plan: RunPlan, info: TestInfo): Promise<void> {
   const run = plannedRunOf(plan, info.project.name);
+  if (run.realDrives !== undefined) {
+    await runOnRealDrives(test, plan, run, run.realDrives, info);
+    return;
+  }
   const { environment: prepared, state } = kernelOf(plan, run);
   if (state !== 'ready') throw new InfraError(`the kernel ${run.kernel} was not prepared`);
   const environment = prepared as RunEnvironment;

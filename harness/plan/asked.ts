@@ -15,6 +15,8 @@ export const askedOptionsSchema = z.strictObject({
   strict: z.boolean(),
   /** A debugger was attached, which no time of the run survives. */
   gdb: z.exactOptional(z.literal(true)),
+  /** As given to `--drive`: the tests ran on real drives of this machine. */
+  drives: z.exactOptional(z.array(z.string()).min(1)),
 });
 export type AskedOptions = Readonly<z.infer<typeof askedOptionsSchema>>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Where a kernel comes from: a suite of Debian's, packages that were named, or a tree that somebody built. */
-export const KERNEL_SOURCES = ['debian', 'packages', 'tree'] as const;
+/** Where a kernel comes from: a suite of Debian's, packages that were named, a tree that somebody built; or it runs here. */
+export const KERNEL_SOURCES = ['debian', 'packages', 'tree', 'host'] as const;
 
 /** {@link KernelChoice} in a plan. */
 export const kernelChoiceSchema = z.strictObject({

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { askedSchema } from './asked.js';
 import { SIDES, TIERS, type ConformanceTest } from './definition.js';
 import { kernelChoiceSchema } from './kernel-choice.js';
+import { realDriveSchema } from './real-drive.js';
 
 /** Names the plan to Playwright's processes. */
 export const PLAN_VARIABLE = 'ULOGCHECK_PLAN';
@@ -58,6 +59,8 @@ const plannedRunSchema = z.strictObject({
   mutant: z.string().nullable(),
   /** The broken drive, by name, that the drives of its tests are; absent: good ones. */
   drives: z.exactOptional(z.string()),
+  /** Real drives of this machine, the one under test first: its tests run on them, without nodes. */
+  realDrives: z.exactOptional(z.array(realDriveSchema).min(1)),
   /** Absolute; each test has a directory of its own in it, see {@link testDirectory}. */
   directory: z.string(),
   tests: z.array(plannedTestSchema),

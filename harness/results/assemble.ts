@@ -59,17 +59,17 @@ interface Statement {
   readonly outcome: TestOutcome | undefined;
 }
 
-/** What drives of tests are. */
+/** What drives of tests in VMs are. */
 const EMULATED_DRIVE = 'emulated drive';
 
-function subjectName(subject: Subject, { kernel: { label }, daemon }: KernelInput): string {
+function subjectName(subject: Subject, { kernel: { label, drive }, daemon }: KernelInput): string {
   switch (subject) {
     case 'daemon':
       return daemon;
     case 'kernel':
       return label;
     case 'drive':
-      return EMULATED_DRIVE;
+      return drive ?? EMULATED_DRIVE;
     case 'both':
       return `${daemon} on ${label}`;
   }

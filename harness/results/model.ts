@@ -194,6 +194,8 @@ const kernelRunSchema = z.strictObject({
   spec: z.string(),
   /** Names of those of its packages that no signed list vouches for (docs/kernels.md); absent when there are none. */
   unvouched: z.exactOptional(z.array(z.string())),
+  /** The real drive under test, where tests ran on this machine; absent: drives of tests are emulated. */
+  drive: z.exactOptional(z.string()),
   state: z.enum(KERNEL_STATES),
   /** Why it was not tested; empty when it was. */
   reason: z.string(),
