@@ -38,6 +38,10 @@ export interface BootNodeOptions extends NodeOptions {
   readonly vcpus?: number;
   /** File for its RAM, if it is to become a snapshot. */
   readonly ram?: string;
+  /** RAM in MiB, for one that becomes no snapshot; default: what all nodes have. */
+  readonly memoryMib?: number;
+  /** It can be given drives (docs/disks.md), and becomes no snapshot. Default: false. */
+  readonly cable?: boolean;
 }
 
 /** What a node is restored for. */
@@ -55,7 +59,7 @@ export interface RestoreNodeOptions extends NodeOptions {
 
 /** One running VM with a session into it. */
 export class Node implements AsyncDisposable {
-  /** By which it reaches drives (docs/disks.md); only a restored node has a cable for it. */
+  /** By which it reaches drives (docs/disks.md); a node that is to be saved has no cable for it. */
   readonly initiator: Initiator;
   /** Drives by QEMU's own initiator. */
   readonly passthrough: Passthrough;
@@ -78,10 +82,16 @@ export class Node implements AsyncDisposable {
   /** Boots a node, which has its disks from then on. Throws BootError, or GuestUnreachable. */
   static async boot(options: BootNodeOptions): Promise<Node> {
     const { environment, images, name, directory, vmlinux, disks = [], vcpus = 1, ram } = options;
+    const { memoryMib, cable = false } = options;
     const words = [`ulogcheck.hostname=${name}`];
     const vm = await VirtualMachine.boot({
       qemu: environment.qemu,
-      shape: { ...nodeShape(environment, images, vcpus, disks, words), vmlinux },
+      shape: {
+        ...nodeShape(environment, images, vcpus, disks, words),
+        ...(memoryMib !== undefined && { memoryMib }),
+        vmlinux,
+      },
+      cable,
       consolePath: join(directory, 'console.log'),
       readyLine: READY_LINE,
       deadlineMs: BOOT_DEADLINE_MS,

@@ -39,6 +39,8 @@ export interface BootOptions extends MachineOptions {
   readonly readyLine: RegExp;
   /** Default: in QEMU itself. */
   readonly memory?: Memory;
+  /** Its network card has a cable, see {@link VirtualMachine.cable}. Default: false. */
+  readonly cable?: boolean;
 }
 
 /** What `VirtualMachine.restore` needs: the shape must be that of the machine that was saved. */
@@ -139,6 +141,7 @@ export class VirtualMachine implements AsyncDisposable {
     const vm = await VirtualMachine.#start(options, {
       memory: options.memory ?? { kind: 'own' },
       incoming: false,
+      cable: options.cable ?? false,
     });
     return await vm.#bornBy(vm.#waitForReady(options.readyLine));
   }
