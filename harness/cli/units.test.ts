@@ -108,6 +108,7 @@ describe('errors', () => {
       'PeerError',
       ...[
         'NodeLost',
+        'NotApplicable',
         'PowerCut',
         'RecorderStreamError',
         'RequestsMissing',
