@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DRIVE_MUTANTS, FIRMWARE_2023, MutexCommands } from '../../../disks/idm/index.js';
 import { History, lockExchanges } from '../../../history/index.js';
-import { judgeLocks } from '../../../oracle/locks/index.js';
+import { judgeLockCalls, judgeLocks, PRESCRIBED } from '../../../oracle/locks/index.js';
 import { sampleHistory } from '../../../results/sample-history.js';
 import { FLAVOURS, HOSTS, MAJORITY, type Flavour, type Mishap } from './deeds.js';
 import { lockSchedule } from './schedule.js';
@@ -61,14 +61,27 @@ void describe('a schedule that is played', () => {
     assert.notDeepEqual(await lines(1), await lines(2));
   });
 
-  void it('on good drives: all ways of judging find nothing, and no search is given up', async () => {
+  void it('on good drives: all ways of judging find nothing, and no search is given up', async (context) => {
+    const seen: { calls: number; steps: number; ms: number }[] = [];
     for (const flavour of FLAVOURS)
       for (const seed of SEEDS) {
         const events = await playOnDesk(lockSchedule(seed, flavour), good);
         const nothing = { deviations: [], contradictions: [], undecided: [] };
+        const began = performance.now();
         assert.deepEqual(judgeLocks(events), nothing, `${flavour} ${seed}`);
+        const ms = performance.now() - began;
         assert.deepEqual(judgeLocks(untraced(events)), nothing, `${flavour} ${seed}, untraced`);
+        const calls = events.filter(({ kind }) => kind === 'lock-call').length;
+        const steps = judgeLockCalls(events, () => ({ profile: PRESCRIBED })).map(
+          ({ result }) => result.steps,
+        );
+        seen.push({ calls, steps: Math.max(...steps), ms });
       }
+    const most = (of: (one: (typeof seen)[number]) => number) => Math.round(Math.max(...seen.map(of)));
+    context.diagnostic(
+      `${seen.length} workloads: at most ${most(({ calls }) => calls)} calls, ${most(({ steps }) => steps)} steps of ` +
+        `one search, ${most(({ ms }) => ms)} ms to judge`,
+    );
   });
 
   // Of several kinds; each is found by the drives' traces and by calls and answers alone.
