@@ -9,6 +9,7 @@ import {
   FileStore,
   LogicalUnit,
   MemoryStore,
+  naaOf,
   type Observer,
   systemClock,
 } from './scsi/index.js';
@@ -61,6 +62,14 @@ export function initiatorName(node: string): string {
   return `${NAME_PREFIX}:${node}`;
 }
 
+const NAME_OF_SETS = `${NAME_PREFIX}:drives-`;
+const serialOf = (id: string, lun: number): string => `ULOGCHECK-${id}-${lun}`;
+
+/** NAA designator of the drive at a LUN of such a set, from the name of its target; 16 hex digits. */
+export function naaOfDrive(target: string, lun: number): string {
+  return naaOf(serialOf(target.slice(NAME_OF_SETS.length), lun)).toString('hex');
+}
+
 /** Its first group is the node of an initiator, by the initiator's name. */
 export const NODE_OF_INITIATOR = new RegExp(`^${NAME_PREFIX.replaceAll('.', '\\.')}:([a-z0-9-]+)$`);
 
@@ -86,7 +95,7 @@ export class Drives implements AsyncDisposable {
     try {
       const all: Drive[] = [];
       for (let lun = 0; lun < count; lun++) {
-        const serial = `ULOGCHECK-${id}-${lun}`;
+        const serial = serialOf(id, lun);
         const unit = new LogicalUnit({
           serial,
           product: idm === false ? 'EMULATED DISK' : 'IDM DISK',
@@ -98,7 +107,7 @@ export class Drives implements AsyncDisposable {
         all.push({ lun, serial, naa: unit.identity.naa.toString('hex') });
       }
       const target = await IscsiTarget.listen({
-        name: `${NAME_PREFIX}:drives-${id}`,
+        name: `${NAME_OF_SETS}${id}`,
         device,
         ...(address && { address }),
         ...(chap !== false && { chap }),

@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Drives, type ReachableDrives } from '../disks/drives.js';
+import { ServedDisks } from '../disks/bench/served.js';
 import { type PeerTarget, startPeer } from '../disks/suite/peer-target.js';
 import type { DiskPeers } from '../setup/packages-disk-peers.js';
 import type { Node } from './node.js';
@@ -12,8 +13,8 @@ export type Way = 'A' | 'B';
 /** A disk in a node. */
 export interface Contender {
   /**
-   * On way B the node's cable ends in this process, where our target is, too: tgt is behind one more socket, and so is `ours
-   * by a socket`. On way A both are at the other end of a socket anyhow.
+   * On way A each is a process of its own. On way B the node's cable ends in this process, where `ours` is too: tgt is behind
+   * one more socket, in a process of its own, and so is `ours by a socket`.
    */
   readonly name: 'ours' | 'ours by a socket' | 'tgt';
   /** In the node. */
@@ -41,9 +42,11 @@ export async function contenders(peers: DiskPeers, node: Node): Promise<Contende
   try {
     const plain = { count: 1, idm: false, bytes: DISK_BYTES } as const;
     const ours = own(await Drives.serve(plain));
-    const farther = behindSocket(own(await Drives.serve(plain)));
+    // Linux shares processors between sessions: a process in this one would have to share its part with all others.
+    const apart = own(await ServedDisks.start(1, ['--size', String(DISK_BYTES)]));
+    const farther = asDrives({ ...apart.first, lun: 0 });
     const tgt = asDrives(own(await startPeer(peers, DISK_BYTES)));
-    const a = [await plugged(node, 'ours', ours), await plugged(node, 'tgt', tgt)];
+    const a = [await plugged(node, 'ours', farther), await plugged(node, 'tgt', tgt)];
     const b = [
       await loggedIn(node, 'ours', ours),
       await loggedIn(node, 'ours by a socket', farther),
@@ -73,14 +76,12 @@ function only<T>([first]: readonly T[]): T {
   return first;
 }
 
-/** Ours, as far from the end of the cable as another process's. */
-function behindSocket(drives: Drives): ReachableDrives {
-  const { all, idm, chap, name, port } = drives;
-  const target = { serve: (connection: Duplex): void => lead(connection, port) };
-  return { all, idm, chap, name, port, target, letGo: () => drives.letGo() };
-}
-
-function asDrives({ name, port, lun, naa }: PeerTarget): ReachableDrives {
+function asDrives({
+  name,
+  port,
+  lun,
+  naa,
+}: Pick<PeerTarget, 'name' | 'port' | 'lun' | 'naa'>): ReachableDrives {
   return {
     all: [{ lun, naa, serial: name }],
     ...{ idm: false, chap: undefined, name, port },

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { type OwnedChild, spawnOwned } from '../../setup/owned.mjs';
 import { projectRoot } from '../../setup/root.mjs';
+import { naaOfDrive } from '../drives.js';
 
 /** As `ulogcheck disk serve` prints them (docs/disks.md). */
 const URL_LINE = /^iscsi:\/\/127\.0\.0\.1:(\d+)\/([^/]+)\/(\d+)$/;
@@ -37,6 +38,12 @@ export class ServedDisks implements AsyncDisposable {
     }
     await child[Symbol.asyncDispose]();
     throw new Error(`ulogcheck disk serve ended, or printed something else, before it was ready: ${said}`);
+  }
+
+  /** Its first disk, as a host finds it. */
+  get first(): { readonly port: number; readonly name: string; readonly naa: string } {
+    const { port, name } = this;
+    return { port, name, naa: naaOfDrive(name, 0) };
   }
 
   /** Processor time so far, of user and system, in ms. */
