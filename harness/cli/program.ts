@@ -14,6 +14,7 @@ Examples:
   ulogcheck run                        the quick tier: reference daemon, default kernel
   ulogcheck run -g LUID-03 -g 'SYNC-*' two kinds of pattern
   ulogcheck run --daemon ./my.profile.yaml
+  ulogcheck run --drive /dev/sg2       a real drive with In-Drive-Mutexes; asks before it wipes them
   ulogcheck run --format ktap --junit junit.xml
   ulogcheck report reports/out/latest --format junit
   ulogcheck explain LUID-03

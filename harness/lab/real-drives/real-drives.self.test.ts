@@ -27,7 +27,7 @@ const WORK = '/run/work';
 
 const skip =
   process.env['ULOGCHECK_SLOW_TESTS'] === undefined &&
-  'set ULOGCHECK_SLOW_TESTS=1 (runs five minutes and more)';
+  'set ULOGCHECK_SLOW_TESTS=1 (runs five minutes, and on a busy machine fifteen)';
 
 describe('run --drive', { skip }, () => {
   let directory: Awaited<ReturnType<typeof ownedTempDir>>;
@@ -117,7 +117,7 @@ describe('run --drive', { skip }, () => {
     const out = `${WORK}/good`;
     const consent = ['--wipe-mutexes', '--wipe-live-locks', '--drive-profile', `${WORK}/slow.yaml`];
     const ran = await ulogcheck('run', '--drive', sg, ...consent, '--no-html', '--out', out);
-    context.diagnostic(ran.stdout);
+    context.diagnostic(ran.stdout.split('\n').slice(-4).join(' '));
     assert.equal(ran.status, 0, ran.stdout + ran.stderr);
     const { requirements, kernels } = await results(out);
     const verdicts = requirements.filter(({ tests }) => tests.length > 0);
