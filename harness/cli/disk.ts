@@ -81,14 +81,15 @@ async function locked(directory: string, interruption: Interruption): Promise<Fi
 }
 
 /**
- * V8 lets its young generation grow to 32 MiB while there is much to do, for nothing: the target's garbage is small and dies
- * at once. Kept at its 2 MiB, the process takes 30 MiB less, and a tenth less time. This flag is read each time it would grow.
+ * V8 lets its heap grow while there is much to do, the young generation to 32 MiB and the old one to twice what is in use, for
+ * nothing: the target's garbage is small and dies at once. Kept small, the process takes some 60 MiB less, and no more
+ * time. These flags are read each time the heap would grow.
  */
-const SMALL_YOUNG_GENERATION = '--semi-space-growth-factor=1';
+const SMALL_HEAP = '--semi-space-growth-factor=1 --heap-growing-percent=20';
 
 /** Serves until it is asked to end. */
 async function serve(options: ServeOptions): Promise<void> {
-  setFlagsFromString(SMALL_YOUNG_GENERATION);
+  setFlagsFromString(SMALL_HEAP);
   const { luns, idm, size, port, chap, file } = options;
   const directory = file === undefined ? undefined : await checkDirectory(file, options);
   using interruption = new Interruption();
