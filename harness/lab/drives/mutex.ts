@@ -1,5 +1,6 @@
 import {
   ALL_GROUPS,
+  BLOCK_BYTES,
   encodeDataBlock,
   ENDLESS,
   LOCK_CLASS,
@@ -20,7 +21,6 @@ import type { SgCommand, SgResult } from './sg-frames.js';
 const RESOURCE_BYTES = 64;
 const HOST_BYTES = 32;
 const LVB_BYTES = 7;
-const BLOCK_BYTES = 512;
 /** Nobody in a test of locks asks for a longer one without saying so. */
 const LEASE_MS = 60_000;
 /** More than tests have entries, so that an end marker shows. */

@@ -40,6 +40,7 @@ class Play {
 
   async round({ deeds, mishaps }: LockSchedule['rounds'][number]): Promise<void> {
     this.#calls = 0;
+    this.#due.length = 0;
     let begin: () => void = () => undefined;
     const begun = new Promise<void>((resolve) => (begin = resolve));
     /** Hosts that go on until they are killed, so that something is under way then. */
